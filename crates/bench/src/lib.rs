@@ -1,0 +1,1 @@
+//! make bench: load, latency and the floor, measured in one run.

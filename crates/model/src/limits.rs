@@ -1,0 +1,75 @@
+//! Every bound of the system in one place. A value that is cut says so on its span
+//! (`vedette.truncated` lists the keys); a request that is refused names the limit.
+
+use std::time::Duration;
+
+/// Bytes of one request body as sent.
+pub const BODY_BYTES: usize = 64 << 20;
+/// Bytes of one request body after decompression.
+pub const BODY_DECOMPRESSED_BYTES: usize = 256 << 20;
+/// Spans (or log records, or events) of one request.
+pub const SPANS_PER_REQUEST: usize = 100_000;
+/// Attributes of one span, resource, scope or event; the rest is dropped and counted.
+pub const ATTRIBUTES_PER_SPAN: usize = 1_024;
+/// Events of one span, and links.
+pub const EVENTS_PER_SPAN: usize = 1_024;
+/// Levels of arrays and maps inside one attribute value, and of JSON inside a string.
+pub const VALUE_DEPTH: usize = 64;
+/// Bytes of one attribute key or of a span's name.
+pub const NAME_BYTES: usize = 1_024;
+/// Bytes of one string value; longer ones are cut at a character boundary.
+pub const STRING_BYTES: usize = 4 << 20;
+/// Bytes of one encoded span; a larger one is refused alone.
+pub const SPAN_BYTES: usize = 16 << 20;
+/// Characters of the previews in lists.
+pub const PREVIEW_CHARS: usize = 256;
+/// Distinct names (models, tools, agents, tags) kept on a run's summary.
+pub const NAMES_PER_RUN: usize = 64;
+/// Pairs of metadata kept on a run's summary.
+pub const METADATA_PER_RUN: usize = 64;
+/// Levels of parents that are followed when a tree is walked; a deeper tree or a cycle is cut here.
+pub const TREE_DEPTH: usize = 10_000;
+
+/// Bytes that one group commit may hold before the next one is formed.
+pub const COMMIT_BYTES: usize = 8 << 20;
+/// Bytes of batches waiting for the committer; beyond it the doors answer 429.
+pub const QUEUE_BYTES: usize = 128 << 20;
+/// Bytes of skeletons of active runs in memory.
+pub const SKELETON_BYTES: usize = 64 << 20;
+/// Spans in the log that start a flush, however young their runs.
+pub const FLUSH_SPANS: usize = 32_000;
+/// Bytes in the log that start a flush.
+pub const FLUSH_BYTES: usize = 64 << 20;
+/// Quiet time after a run's end before its spans leave the log.
+pub const FLUSH_QUIET: Duration = Duration::from_secs(30);
+/// Silence after which a run without an explicit end is presumed closed (`--settle`).
+pub const SETTLE: Duration = Duration::from_secs(5 * 60);
+/// Silence after which a run known to be open becomes `timeout`.
+pub const OPEN_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+/// Silence of an announcing process after which its open runs become `timeout`.
+pub const LIVENESS_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a log record waits for its run.
+pub const LOG_WAIT: Duration = Duration::from_secs(10 * 60);
+/// Changes that a reconnecting stream can catch up on.
+pub const STREAM_RING: usize = 50_000;
+/// Changes that a slow reader of the stream may be behind before it is dropped.
+pub const STREAM_LAG: usize = 10_000;
+
+/// Rows of a page when none is asked for, and at most.
+pub const PAGE_ROWS: usize = 50;
+/// Rows of a page at most.
+pub const PAGE_ROWS_MAX: usize = 1_000;
+/// Spans of one run answered without paging.
+pub const SPANS_PER_RUN: usize = 100_000;
+/// Rows of one SQL answer.
+pub const SQL_ROWS: usize = 10_000;
+/// Memory of one SQL query.
+pub const SQL_BYTES: usize = 256 << 20;
+/// Time of one SQL query.
+pub const SQL_TIME: Duration = Duration::from_secs(30);
+/// Bytes of one line of an imported file.
+pub const LINE_BYTES: usize = 16 << 20;
+/// Refused lines that are reported one by one; the rest is counted.
+pub const SKIPPED_LINES: usize = 1_000;
+/// Bytes of an uploaded file.
+pub const UPLOAD_BYTES: usize = 4 << 30;

@@ -1,0 +1,1 @@
+//! OTLP bytes to raw spans and back.

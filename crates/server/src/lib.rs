@@ -1,0 +1,1 @@
+//! The vedette binary: doors, API, dashboard, command line.

@@ -1,0 +1,117 @@
+//! The store: where appended spans become durable and from where everything is read.
+//!
+//! [`Store`] is the contract, the conformance suite its proof, run against both backends: `Memory`, the
+//! naive oracle that also serves `--memory`, and `Embedded`: SQLite for all that changes, Parquet
+//! segments for spans at rest. The store knows no wire format and no HTTP; SQL lives in the lake crate.
+
+mod error;
+mod query;
+mod row;
+mod schema;
+
+pub use error::{Result, StoreError, StoreErrorKind};
+pub use query::{
+    AgentRow, Bucket, CostBy, CostReport, CostRow, Facets, Page, Range, RunFilter, RunQuery, RunSort, SessionQuery,
+    SessionRow, Statistics, Stats, ToolRow,
+};
+pub use row::{
+    Account, Batch, Change, ChangeKind, ControlChange, ControlOutcome, Deletion, Health, Key, KeyScope, Listener,
+    PriceOverride, Receipt, Record, RunRow, SpanRow, StoreStatus, StoredSpan, Table, Target,
+};
+
+use arrow::record_batch::RecordBatch;
+use vedette_model::{AccountId, RunKey, Score, SpanKey, Timestamp};
+
+/// The contract. All calls block; call them off the async runtime. Every read is bound to one account,
+/// and an unknown or foreign key is `None` or an empty page, never an error and never data.
+pub trait Store: Send + Sync + 'static {
+    /// Durable when it returns, visible to every read, and published to the listener in commit order.
+    /// Group-committed: what arrives during one commit forms the next. A span that is already there
+    /// with the same content changes nothing; a closed copy beats an open one; of two closed copies
+    /// that differ the smaller content hash stays and the run's `conflicting_spans` counts it.
+    /// `Unavailable` when the queue is full (retry later) or the disk refuses (see [`Store::health`]).
+    fn append(&self, batch: Batch) -> Result<Receipt>;
+
+    /// Says something of a run directly; see [`ControlChange`]. Durable when it returns.
+    fn control(&self, account: AccountId, run: RunKey, change: ControlChange) -> Result<ControlOutcome>;
+
+    /// Inserts or replaces a score by (account, id). Its run need not exist yet.
+    fn put_score(&self, account: AccountId, score: Score) -> Result<()>;
+    /// Scores of a run, oldest first.
+    fn scores(&self, account: AccountId, run: RunKey) -> Result<Vec<Score>>;
+
+    /// One page of runs. Stable under inserts: a cursor continues after the last row seen.
+    fn runs(&self, account: AccountId, query: &RunQuery) -> Result<Page<RunRow>>;
+    /// One run, hidden ones (`only_logs`) excepted.
+    fn run(&self, account: AccountId, run: RunKey) -> Result<Option<RunRow>>;
+    /// Spans and point events of a run without bodies, by (start, id), open ones included;
+    /// at most [`vedette_model::limits::SPANS_PER_RUN`].
+    fn spans(&self, account: AccountId, run: RunKey) -> Result<Vec<SpanRow>>;
+    /// One span whole, with the log records and duplicates whose content joins it.
+    fn span(&self, account: AccountId, run: RunKey, span: SpanKey) -> Result<Option<StoredSpan>>;
+    /// All raw spans of a run as received, log records included, by (start, id).
+    fn raw_spans(&self, account: AccountId, run: RunKey) -> Result<Vec<vedette_model::RawSpan>>;
+
+    /// Statistics of the runs a filter selects, with a row a bucket of `bucket_ns` if asked.
+    fn stats(&self, account: AccountId, filter: &RunFilter, bucket_ns: Option<i64>) -> Result<Stats>;
+    /// Agents with at least one run in range, by last run, newest first; `None` range is all time.
+    fn agents(&self, account: AccountId, range: Range) -> Result<Vec<AgentRow>>;
+    /// Distinct values with counts for every facet, under the filter (each facet ignores its own part).
+    fn facets(&self, account: AccountId, filter: &RunFilter) -> Result<Facets>;
+    /// Cost of the runs in range, grouped. `tz_offset_ns` shifts days.
+    fn costs(&self, account: AccountId, by: CostBy, range: Range, tz: &str) -> Result<CostReport>;
+    /// Sessions by last activity, newest first.
+    fn sessions(&self, account: AccountId, query: &SessionQuery) -> Result<Page<SessionRow>>;
+    /// Tools by calls, most first.
+    fn tools(&self, account: AccountId, filter: &RunFilter) -> Result<Vec<ToolRow>>;
+
+    /// Rows of a table for the SQL engine, in batches, projected by column index of [`Table::schema`].
+    /// Range bounds runs by `started_at` and spans by their own start.
+    fn scan(
+        &self,
+        table: Table,
+        account: AccountId,
+        range: Range,
+        projection: Option<&[usize]>,
+    ) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + Send>>;
+
+    /// Removes a run, an agent's runs or an account. Invisible when it returns; `Deletion` says whether
+    /// the bytes are gone too or will be after the rewrite in the background.
+    fn delete(&self, account: AccountId, target: &Target) -> Result<Deletion>;
+
+    /// Closes what fell silent, drops log records without a run, as of `now`. Called every second.
+    fn settle(&self, now: Timestamp) -> Result<()>;
+    /// Moves what may leave the log into segments, merges small segments, drops runs past retention,
+    /// finishes deletions, as of `now`. A no-op in memory but for retention.
+    fn maintain(&self, now: Timestamp) -> Result<()>;
+    /// Like [`Store::maintain`], but moves everything regardless of age: for tests, benchmarks, shutdown.
+    fn flush(&self, now: Timestamp) -> Result<()>;
+
+    /// Changes with a sequence above `after`, oldest first, at most `limit`; `None` if the ring
+    /// ([`vedette_model::limits::STREAM_RING`]) no longer reaches back that far.
+    fn changes(&self, account: AccountId, after: u64, limit: usize) -> Result<Option<Vec<Change>>>;
+
+    /// Accounts, the implicit one included.
+    fn accounts(&self) -> Result<Vec<Account>>;
+    /// Creates one; `Invalid` if the name is taken.
+    fn create_account(&self, name: &str, now: Timestamp) -> Result<Account>;
+    /// Sets how long runs are kept; `None` is for ever.
+    fn set_retention(&self, account: AccountId, retain_ns: Option<i64>) -> Result<()>;
+    /// Adds a key; only its hash is stored. `Invalid` if the hash is known.
+    fn create_key(&self, key: Key) -> Result<()>;
+    /// An account's keys, oldest first, revoked ones included.
+    fn keys(&self, account: AccountId) -> Result<Vec<Key>>;
+    /// The live key of a hash.
+    fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>>;
+    /// Revokes at once; false if there is no such key.
+    fn revoke_key(&self, account: AccountId, id: &str, now: Timestamp) -> Result<bool>;
+    /// An account's own prices.
+    fn price_overrides(&self, account: AccountId) -> Result<Vec<PriceOverride>>;
+    /// Inserts or replaces by (provider, model, valid_from).
+    fn put_price_override(&self, account: AccountId, price: PriceOverride) -> Result<()>;
+
+    /// Whether writes are taken, and if not, why.
+    fn health(&self) -> Health;
+    /// Figures of the whole store, or of one account where they are an account's.
+    fn status(&self, account: AccountId) -> Result<StoreStatus>;
+}
