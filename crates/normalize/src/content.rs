@@ -1,0 +1,88 @@
+//! From filled drafts to [`Content`]: reads whole what the previews only glanced at.
+
+use crate::draft::{Draft, Slot};
+use serde_json::Value as Json;
+use vedette_model::{Content, Direction, Message};
+
+impl Draft<'_> {
+    fn json(&self, slot: Slot) -> Option<Json> {
+        self.slot(slot).map(|place| place.json())
+    }
+
+    /// What this span says by itself.
+    pub(crate) fn content(&self) -> Content {
+        let messages_of = |slot, direction| self.slot(slot).map(|place| place.messages(direction)).unwrap_or_default();
+        let mut system = messages_of(Slot::System, Direction::Input);
+        for message in &mut system {
+            "system".clone_into(&mut message.role);
+        }
+        let sent = messages_of(Slot::Sent, Direction::Input);
+        // OpenLIT says it twice: apart and as the first message.
+        if sent
+            .iter()
+            .any(|message| message.role == "system" && system.iter().any(|apart| apart.parts == message.parts))
+        {
+            system.clear();
+        }
+        let received = messages_of(Slot::Received, Direction::Output);
+        let mut content = Content {
+            input: self.json(Slot::Input),
+            output: self.json(Slot::Output),
+            tools: self.json(Slot::Tools).map(list).unwrap_or_default(),
+            documents: self.json(Slot::Documents).map(list).unwrap_or_default(),
+            parameters: self.json(Slot::Parameters).map(parameters).unwrap_or_default(),
+            messages: Vec::new(),
+        };
+        // Nothing is lost that could not be read as messages.
+        if sent.is_empty() && content.input.is_none() {
+            content.input = self.json(Slot::Sent);
+        }
+        if received.is_empty() && content.output.is_none() {
+            content.output = self.json(Slot::Received);
+        }
+        content.messages = system.into_iter().chain(sent).chain(received).collect();
+        content
+    }
+}
+
+/// Fills what `into` lacks, each field and each direction of messages as a whole.
+pub(crate) fn fill_missing(into: &mut Content, from: Content) {
+    into.input = into.input.take().or(from.input);
+    into.output = into.output.take().or(from.output);
+    if into.tools.is_empty() {
+        into.tools = from.tools;
+    }
+    if into.documents.is_empty() {
+        into.documents = from.documents;
+    }
+    if into.parameters.is_empty() {
+        into.parameters = from.parameters;
+    }
+    let has = |messages: &[Message], direction| messages.iter().any(|message| message.direction == direction);
+    let (sent, received): (Vec<_>, Vec<_>) =
+        from.messages.into_iter().partition(|message| message.direction == Direction::Input);
+    if !has(&into.messages, Direction::Input) {
+        into.messages.splice(0..0, sent);
+    }
+    if !has(&into.messages, Direction::Output) {
+        into.messages.extend(received);
+    }
+}
+
+fn list(json: Json) -> Vec<Json> {
+    match json {
+        Json::Array(items) => items
+            .into_iter()
+            .map(|item| if let Json::String(text) = &item { crate::messages::parsed(text) } else { item })
+            .collect(),
+        Json::Null => Vec::new(),
+        one => vec![one],
+    }
+}
+
+fn parameters(json: Json) -> serde_json::Map<String, Json> {
+    match json {
+        Json::Object(map) => map.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        _ => serde_json::Map::new(),
+    }
+}

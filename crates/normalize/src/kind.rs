@@ -1,0 +1,33 @@
+//! What a span is: the one list of rules, best first (`conventions.md` §4.1). A rule reads what its
+//! dialect says of itself; the first that answers decides, before any field is filled.
+
+use crate::dialects::{native, otel_genai};
+use crate::draft::Source;
+use crate::signs::Signs;
+use std::borrow::Cow;
+use vedette_model::{Kind, RawSpan};
+
+/// A kind and the key or rule that says so.
+pub type Hint = (Kind, &'static str);
+
+type Rule = (&'static str, fn(&RawSpan, &Signs) -> Option<Hint>);
+
+const RULES: &[Rule] = &[("native", native::kind), ("otel_genai", otel_genai::kind), ("fallback", by_role)];
+
+/// The kind, and who says so; `custom` if nobody does.
+#[must_use]
+pub fn kind(raw: &RawSpan, signs: &Signs) -> (Kind, Source) {
+    let found = RULES.iter().find_map(|(dialect, rule)| rule(raw, signs).map(|hint| (*dialect, hint)));
+    let (dialect, (kind, key)) = found.unwrap_or(("fallback", (Kind::Custom, "(no rule)")));
+    (kind, Source { dialect, key: Cow::Borrowed(key) })
+}
+
+/// What plain tracing says: a database or an HTTP call.
+fn by_role(raw: &RawSpan, _: &Signs) -> Option<Hint> {
+    let has = |key: &'static str| raw.attributes.get(key).is_some().then_some(key);
+    if let Some(key) = has("db.system.name").or_else(|| has("db.system")) {
+        return Some((Kind::Db, key));
+    }
+    let key = has("http.request.method").or_else(|| has("http.method"))?;
+    Some((Kind::Http, key))
+}

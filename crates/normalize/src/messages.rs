@@ -1,0 +1,395 @@
+//! One tolerant reader for every shape in which messages arrive: OTel `parts[]`, OpenAI, Anthropic,
+//! Gemini and Converse messages, request and response bodies around them, LangChain's constructors,
+//! flattened keys, Python reprs, plain text. What is no message is left for the caller to keep as it is.
+
+mod indexed;
+mod part;
+mod python;
+
+pub use indexed::nested;
+pub use python::from_python;
+
+use part::{arguments, parts, text_of};
+use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
+use vedette_model::{Attributes, Direction, Message, Part, Value};
+
+/// Where content is. Nothing is read before someone asks.
+#[derive(Clone, Debug)]
+pub enum Place<'a> {
+    /// A value: structured, JSON text, a Python repr, or plain text.
+    Value(&'a Value),
+    /// Text the dialect cut out of something: JSON or plain.
+    Text(Cow<'a, str>),
+    /// Flattened keys under a prefix: `<prefix>0.role`, `<prefix>0.message.content`.
+    Indexed(&'a Attributes, &'static str),
+    /// One message of a known role; the body is its text, its content list, or the message itself.
+    Message(&'static str, &'a Value),
+    /// All attributes together as one object: an event that is a message, or parameters under a prefix.
+    Object(&'a Attributes, &'static str),
+    /// One after another.
+    Many(Vec<Place<'a>>),
+}
+
+/// How deep bodies inside bodies and JSON inside JSON are followed.
+const DEPTH: usize = 8;
+
+impl Place<'_> {
+    /// As JSON: text that is JSON, or a Python repr of a list or map, is parsed; other text is a string.
+    #[must_use]
+    pub fn json(&self) -> Json {
+        match self {
+            Place::Value(value) => json_of(value),
+            Place::Text(text) => parsed(text),
+            Place::Indexed(attributes, prefix) | Place::Object(attributes, prefix) => nested(attributes, prefix),
+            Place::Message(_, value) => json_of(value),
+            Place::Many(places) => match places.as_slice() {
+                [one] => one.json(),
+                many => Json::Array(many.iter().map(Place::json).collect()),
+            },
+        }
+    }
+
+    /// As messages; empty if it holds none.
+    #[must_use]
+    pub fn messages(&self, direction: Direction) -> Vec<Message> {
+        let mut reader = Reader { direction, found: Vec::new() };
+        reader.place(self);
+        reader.found
+    }
+}
+
+/// A value as JSON, JSON text inside parsed.
+fn json_of(value: &Value) -> Json {
+    match value {
+        Value::Str(text) => parsed(text),
+        other => other.to_json(),
+    }
+}
+
+/// Text as JSON where it is JSON (or a Python repr of a list or map), else as a string.
+#[must_use]
+pub fn parsed(text: &str) -> Json {
+    let trimmed = text.trim();
+    if matches!(trimmed.as_bytes().first(), Some(b'{' | b'[' | b'"')) {
+        if let Ok(json) = serde_json::from_str(trimmed) {
+            return json;
+        }
+        if let Some(json) = from_python(trimmed) {
+            return json;
+        }
+    }
+    Json::String(text.to_owned())
+}
+
+/// The word for why the model stopped: `stop length tool_calls content_filter error`, else as sent in
+/// lower case. Takes a JSON list too and reads its first.
+#[must_use]
+pub fn finish_reason(sent: &str) -> Cow<'_, str> {
+    let word = sent.trim().trim_start_matches('[').split(',').next().unwrap_or_default();
+    let word = word.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ']'));
+    let word = word.rsplit_once('.').map_or(word, |(_, last)| last);
+    let is = |options: &[&str]| options.iter().any(|option| option.eq_ignore_ascii_case(word));
+    Cow::Borrowed(if is(&["stop", "end_turn", "stop_sequence", "completed", "complete", "eos", "finish_reason_stop"]) {
+        "stop"
+    } else if is(&["length", "max_tokens", "max_output_tokens", "incomplete", "model_context_window_exceeded"]) {
+        "length"
+    } else if is(&["tool_calls", "tool_call", "tool-calls", "tool_use", "function_call", "tooluse"]) {
+        "tool_calls"
+    } else if is(&[
+        "content_filter",
+        "content-filter",
+        "safety",
+        "refusal",
+        "guardrail_intervened",
+        "blocklist",
+        "recitation",
+    ]) {
+        "content_filter"
+    } else if is(&["error", "failed", "malformed_function_call"]) {
+        "error"
+    } else if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Owned(word.to_ascii_lowercase());
+    } else {
+        return Cow::Borrowed(word);
+    })
+}
+
+struct Reader {
+    direction: Direction,
+    found: Vec<Message>,
+}
+
+impl Reader {
+    fn place(&mut self, place: &Place<'_>) {
+        match place {
+            Place::Many(places) => places.iter().for_each(|place| self.place(place)),
+            Place::Message(role, value) => self.of_role(role, json_of(value)),
+            Place::Object(..) => self.read(&place.json(), 0),
+            other => self.read(&other.json(), 0),
+        }
+    }
+
+    /// A body that belongs to a role: a whole message, or only its content.
+    fn of_role(&mut self, role: &str, mut body: Json) {
+        // `{index, finish_reason, message: {...}}` of a choice.
+        let finish = field(&body, FINISH).and_then(Json::as_str).map(str::to_owned);
+        if let Some(inner @ Json::Object(_)) = body.get_mut("message").map(Json::take) {
+            body = inner;
+        }
+        let mut message = match &body {
+            Json::Object(object) if is_message(object) => self.message(object, role),
+            content => Message {
+                role: role.to_owned(),
+                direction: self.direction,
+                name: None,
+                parts: parts(content),
+                finish_reason: None,
+            },
+        };
+        if message.finish_reason.is_none() {
+            message.finish_reason = finish.map(|sent| finish_reason(&sent).into_owned());
+        }
+        self.found.push(message);
+    }
+
+    fn default_role(&self) -> &'static str {
+        match self.direction {
+            Direction::Input => "user",
+            Direction::Output => "assistant",
+        }
+    }
+
+    fn read(&mut self, json: &Json, depth: usize) {
+        if depth > DEPTH {
+            return;
+        }
+        match json {
+            Json::String(text) => match parsed(text) {
+                Json::String(text) => self.text(text),
+                inner => self.read(&inner, depth + 1),
+            },
+            Json::Array(items) => self.list(items, depth),
+            Json::Object(object) => self.object(object, depth),
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        }
+    }
+
+    fn text(&mut self, text: String) {
+        if !text.is_empty() {
+            let parts = vec![Part::Text { text }];
+            let role = self.default_role().to_owned();
+            self.found.push(Message { role, direction: self.direction, name: None, parts, finish_reason: None });
+        }
+    }
+
+    fn list(&mut self, items: &[Json], depth: usize) {
+        let is_part = |item: &Json| item.as_object().is_some_and(|object| !is_message(object) && part::is_part(object));
+        if !items.is_empty() && items.iter().all(is_part) {
+            // Parts without a message around them: one message.
+            self.of_role(self.default_role(), Json::Array(items.to_vec()));
+        } else {
+            items.iter().for_each(|item| self.read(item, depth + 1));
+        }
+    }
+
+    /// A message, or a body that holds some.
+    fn object(&mut self, object: &Map<String, Json>, depth: usize) {
+        if let Some(constructor) = object.get("kwargs").and_then(Json::as_object).filter(|_| object.contains_key("lc"))
+        {
+            return self.langchain(object, constructor);
+        }
+        if is_message(object) {
+            let role = self.default_role();
+            let message = self.message(object, role);
+            return self.found.push(message);
+        }
+        // What wraps one message.
+        for key in ["message", "delta"] {
+            if let Some(inner @ Json::Object(_)) = object.get(key) {
+                let before = self.found.len();
+                self.read(inner, depth + 1);
+                let finish = FINISH.iter().find_map(|key| object.get(*key)).and_then(Json::as_str);
+                if let (Some(sent), Some(message)) = (finish, self.found.get_mut(before)) {
+                    message.finish_reason.get_or_insert_with(|| finish_reason(sent).into_owned());
+                }
+                return;
+            }
+        }
+        let mut any = false;
+        for key in ["system", "instructions", "system_instruction", "systemInstruction"] {
+            if let Some(content) = object.get(key).filter(|content| !content.is_null()) {
+                let parts = parts(content);
+                if !parts.is_empty() && self.direction == Direction::Input {
+                    let role = "system".to_owned();
+                    self.found.push(Message {
+                        role,
+                        direction: self.direction,
+                        name: None,
+                        parts,
+                        finish_reason: None,
+                    });
+                    any = true;
+                }
+            }
+        }
+        const INPUT: &[&str] = &["messages", "input", "contents", "prompt", "prompts", "history"];
+        const OUTPUT: &[&str] = &[
+            "choices",
+            "candidates",
+            "output",
+            "generations",
+            "messages",
+            "content",
+            "output_text",
+            "response",
+            "text",
+        ];
+        let keys = if self.direction == Direction::Input { INPUT } else { OUTPUT };
+        for key in keys {
+            if let Some(inner) = object.get(*key).filter(|inner| !inner.is_null()) {
+                let before = self.found.len();
+                self.read(inner, depth + 1);
+                if self.found.len() > before {
+                    self.stop_reason(object, before);
+                    return;
+                }
+            }
+        }
+        if !any && part::is_part(object) {
+            self.of_role(self.default_role(), Json::Array(vec![Json::Object(object.clone())]));
+        }
+    }
+
+    fn stop_reason(&mut self, object: &Map<String, Json>, from: usize) {
+        let sent = FINISH.iter().find_map(|key| object.get(*key)).and_then(Json::as_str);
+        if let (Some(sent), Some(message)) = (sent, self.found.get_mut(from)) {
+            message.finish_reason.get_or_insert_with(|| finish_reason(sent).into_owned());
+        }
+    }
+
+    /// LangChain's `{"lc": 1, "id": [.., "HumanMessage"], "kwargs": {..}}`.
+    fn langchain(&mut self, object: &Map<String, Json>, kwargs: &Map<String, Json>) {
+        let class = object.get("id").and_then(Json::as_array).and_then(|id| id.last()).and_then(Json::as_str);
+        let role = class.map_or(self.default_role(), |class| match class.trim_end_matches("Chunk") {
+            "HumanMessage" => "user",
+            "AIMessage" => "assistant",
+            "SystemMessage" => "system",
+            "ToolMessage" | "FunctionMessage" => "tool",
+            _ => self.default_role(),
+        });
+        let mut message = self.message(kwargs, role);
+        role.clone_into(&mut message.role);
+        self.found.push(message);
+    }
+
+    fn message(&self, object: &Map<String, Json>, default_role: &str) -> Message {
+        let sent = object.get("role").or_else(|| object.get("type")).and_then(Json::as_str);
+        let role = match sent {
+            None | Some("message" | "text") => default_role,
+            Some("human" | "HumanMessage") => "user",
+            Some("ai" | "model" | "AIMessage" | "AIMessageChunk") => "assistant",
+            Some("developer" | "SystemMessage") => "system",
+            Some("function" | "function_call_output" | "ToolMessage") => "tool",
+            Some("function_call" | "reasoning") => "assistant",
+            Some(role) => role,
+        };
+        let data = object.get("data").and_then(Json::as_object).unwrap_or(object);
+        let mut parts = body_parts(data, role);
+        if parts.is_empty() && part::is_part(object) {
+            parts = part::parts(&Json::Array(vec![Json::Object(object.clone())]));
+        }
+        Message {
+            role: role.to_owned(),
+            direction: self.direction,
+            name: data
+                .get("name")
+                .and_then(Json::as_str)
+                .filter(|name| !name.is_empty() && role != "tool")
+                .map(str::to_owned),
+            parts,
+            finish_reason: FINISH
+                .iter()
+                .find_map(|key| data.get(*key))
+                .and_then(Json::as_str)
+                .filter(|sent| !sent.is_empty())
+                .map(|sent| finish_reason(sent).into_owned()),
+        }
+    }
+}
+
+const FINISH: &[&str] = &["finish_reason", "finishReason", "stop_reason", "stopReason"];
+
+fn field<'a>(json: &'a Json, keys: &[&str]) -> Option<&'a Json> {
+    keys.iter().find_map(|key| json.get(*key))
+}
+
+/// Says it is one: a role and something said, or a Responses item that stands for one.
+fn is_message(object: &Map<String, Json>) -> bool {
+    if object.get("role").is_some_and(Json::is_string) {
+        return true;
+    }
+    let says = ["content", "parts", "tool_calls", "contents", "data"].iter().any(|key| object.contains_key(*key));
+    match object.get("type").and_then(Json::as_str) {
+        Some(
+            "human" | "ai" | "system" | "tool" | "HumanMessage" | "AIMessage" | "SystemMessage" | "ToolMessage"
+            | "message",
+        ) => says,
+        Some("function_call" | "function_call_output") => true,
+        Some("reasoning") => object.contains_key("summary"),
+        Some(_) => false,
+        None => {
+            object.contains_key("tool_calls") || object.contains_key("parts") || object.contains_key("tool_call_id")
+        }
+    }
+}
+
+/// All that a message says, in the order thought, said, called.
+fn body_parts(object: &Map<String, Json>, role: &str) -> Vec<Part> {
+    let mut found = Vec::new();
+    for key in ["reasoning_content", "reasoning", "thinking"] {
+        if let Some(text) = object.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()) {
+            found.push(Part::Reasoning { text: text.to_owned() });
+            break;
+        }
+    }
+    let content = ["parts", "content", "contents", "text"].iter().find_map(|key| {
+        object.get(*key).filter(|content| {
+            !content.is_null() && content.as_str() != Some("") && content.as_array().is_none_or(|l| !l.is_empty())
+        })
+    });
+    if let Some(content) = content {
+        let call = object.get("tool_call_id").or_else(|| object.get("toolCallId")).and_then(Json::as_str);
+        if role == "tool" && part::is_plain(content) {
+            let name = object.get("name").and_then(Json::as_str).map(str::to_owned);
+            let id = call.or_else(|| object.get("id").and_then(Json::as_str)).map(str::to_owned);
+            let result = text_of(content).map_or_else(|| content.clone(), |text| parsed(&text));
+            found.push(Part::ToolCallResponse { id, name, result });
+        } else {
+            found.extend(parts(content));
+        }
+    }
+    let calls = object.get("tool_calls").or_else(|| object.get("toolCalls")).map(|calls| match calls {
+        Json::String(text) => Cow::Owned(parsed(text)),
+        other => Cow::Borrowed(other),
+    });
+    for call in calls.as_deref().and_then(Json::as_array).into_iter().flatten() {
+        let call = call.get("tool_call").unwrap_or(call);
+        let function = call.get("function").unwrap_or(call);
+        let id = field(call, &["id", "call_id", "toolCallId"]).and_then(Json::as_str).map(str::to_owned);
+        if found.iter().any(|part| matches!(part, Part::ToolCall { id: known, .. } if known.is_some() && *known == id))
+        {
+            continue;
+        }
+        let name = field(function, &["name", "toolName"]).and_then(Json::as_str).unwrap_or_default().to_owned();
+        found.push(Part::ToolCall { id, name, arguments: arguments(function) });
+    }
+    if let Some(call) = object.get("function_call").filter(|call| call.is_object()) {
+        let name = call.get("name").and_then(Json::as_str).unwrap_or_default().to_owned();
+        found.push(Part::ToolCall { id: None, name, arguments: arguments(call) });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

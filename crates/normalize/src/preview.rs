@@ -1,0 +1,454 @@
+//! The first characters of what went in and came out, on one line. On the hot path: looks only at the
+//! last messages of a history, from its end, and stops reading when the line is full.
+
+use crate::messages::Place;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use vedette_model::{Attributes, Direction, Value, limits};
+
+/// How far back a history is searched for the last message of the user.
+const SEARCH_BYTES: usize = 64 << 10;
+
+/// The last message of the user, or the answer.
+#[must_use]
+pub fn message(place: &Place<'_>, direction: Direction) -> Option<Arc<str>> {
+    let mut line = Line::default();
+    match place {
+        Place::Value(value) => line.value(value, direction),
+        Place::Text(text) => line.body(text, direction),
+        Place::Indexed(attributes, prefix) => line.indexed(attributes, prefix, direction),
+        Place::Message(_, value) => line.value(value, direction),
+        Place::Object(attributes, prefix) => match ["content", "message"].iter().find_map(|key| attributes.get(key)) {
+            Some(value) if prefix.is_empty() => line.value(value, direction),
+            _ => {}
+        },
+        Place::Many(places) => return last_of_many(places, direction),
+    }
+    line.finish()
+}
+
+/// Text or JSON as it is.
+#[must_use]
+pub fn plain(place: &Place<'_>) -> Option<Arc<str>> {
+    let mut line = Line::default();
+    match place {
+        Place::Value(Value::Str(text)) => line.text_or_json_string(text),
+        Place::Text(text) => line.text_or_json_string(text),
+        Place::Many(places) => return places.last().and_then(plain),
+        other => line.text(&other.json().to_string()),
+    }
+    line.finish()
+}
+
+/// Text on one line, cut at the bound.
+#[must_use]
+pub fn one_line(text: &str) -> Option<Arc<str>> {
+    let mut line = Line::default();
+    line.text(text);
+    line.finish()
+}
+
+fn last_of_many(places: &[Place<'_>], direction: Direction) -> Option<Arc<str>> {
+    let of_user = |place: &&Place<'_>| direction == Direction::Output || matches!(place, Place::Message("user", _));
+    let place = places.iter().rev().find(of_user).or(places.last())?;
+    message(place, direction)
+}
+
+/// A line that takes characters until it is full; runs of white space become one space.
+#[derive(Default)]
+struct Line {
+    text: String,
+    chars: usize,
+    space: bool,
+}
+
+impl Line {
+    fn full(&self) -> bool {
+        self.chars >= limits::PREVIEW_CHARS
+    }
+
+    fn push(&mut self, c: char) {
+        if c.is_whitespace() || c.is_control() {
+            self.space = self.chars > 0;
+            return;
+        }
+        if self.space {
+            self.space = false;
+            self.text.push(' ');
+            self.chars += 1;
+            if self.full() {
+                return;
+            }
+        }
+        self.text.push(c);
+        self.chars += 1;
+    }
+
+    fn text(&mut self, text: &str) {
+        for c in text.chars() {
+            if self.full() {
+                return;
+            }
+            self.push(c);
+        }
+    }
+
+    fn separate(&mut self) {
+        self.space = self.chars > 0;
+    }
+
+    fn finish(self) -> Option<Arc<str>> {
+        (!self.text.is_empty()).then(|| self.text.into())
+    }
+
+    /// Reads a JSON string, quotes included, only as far as the line has room.
+    fn json_string(&mut self, raw: &str) {
+        let mut chars = raw.trim().trim_start_matches('"').chars();
+        let mut high = None;
+        while let Some(c) = chars.next() {
+            if self.full() || c == '"' {
+                return;
+            }
+            if c != '\\' {
+                self.push(c);
+                continue;
+            }
+            match chars.next() {
+                Some('n' | 'r' | 't' | 'f' | 'b') => self.push(' '),
+                Some('u') => {
+                    let code = (0..4).try_fold(0_u32, |code, _| Some(code * 16 + chars.next()?.to_digit(16)?));
+                    let Some(code) = code else { return };
+                    match (high.take(), code) {
+                        (_, 0xD800..0xDC00) => high = Some(code),
+                        (Some(high), 0xDC00..0xE000) => {
+                            let joined = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00);
+                            self.push(char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER));
+                        }
+                        _ => self.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)),
+                    }
+                }
+                Some(other) => self.push(other),
+                None => return,
+            }
+        }
+    }
+
+    fn text_or_json_string(&mut self, text: &str) {
+        let trimmed = text.trim();
+        if trimmed.len() >= 2 && trimmed.starts_with('"') && trimmed.ends_with('"') {
+            self.json_string(trimmed);
+        } else {
+            self.text(trimmed);
+        }
+    }
+
+    fn value(&mut self, value: &Value, direction: Direction) {
+        match value {
+            Value::Str(text) => self.body(text, direction),
+            // Structured: only the message that is shown becomes JSON text.
+            Value::Array(items) => {
+                let of_user = |item: &&Value| role(item) == Some("user");
+                let item = if direction == Direction::Input { items.iter().rev().find(of_user) } else { None };
+                if let Some(item) = item.or(items.last()) {
+                    self.element(&item.to_json().to_string());
+                }
+            }
+            other => self.body(&other.to_json().to_string(), direction),
+        }
+    }
+
+    /// JSON text of messages, of one, or of a body around them; or plain text.
+    fn body(&mut self, text: &str, direction: Direction) {
+        let trimmed = text.trim();
+        match trimmed.as_bytes().first() {
+            Some(b'[') => self.list(trimmed, direction),
+            Some(b'{') => self.object(trimmed, direction, 0),
+            _ => self.text_or_json_string(trimmed),
+        }
+    }
+
+    fn list(&mut self, text: &str, direction: Direction) {
+        if direction == Direction::Output {
+            // What the model said: all of it, as a rule one message.
+            if text.len() <= SEARCH_BYTES
+                && let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text)
+            {
+                for item in items {
+                    self.element(item.get());
+                    self.separate();
+                }
+            }
+            if self.chars == 0 {
+                self.text(text);
+            }
+            return;
+        }
+        let mut last = None;
+        let mut searched = 0;
+        for element in Backwards::of(text) {
+            last = last.or(Some(element));
+            searched += element.len();
+            if searched > SEARCH_BYTES {
+                break;
+            }
+            if let Ok(glance) = serde_json::from_str::<Glance<'_>>(element)
+                && glance.is("user")
+            {
+                self.glance(&glance);
+                if self.chars > 0 {
+                    return;
+                }
+            }
+        }
+        last.into_iter().for_each(|element| self.element(element));
+        if self.chars == 0 {
+            self.text(text);
+        }
+    }
+
+    fn object(&mut self, text: &str, direction: Direction, depth: usize) {
+        let Ok(body) = serde_json::from_str::<Body<'_>>(text) else { return self.text(text) };
+        let Body { messages, input, contents, prompt, choices, output, candidates, message, .. } = body;
+        let inner = match direction {
+            Direction::Input => [messages, input, contents, prompt, message],
+            Direction::Output => [choices, candidates, output, message, messages],
+        };
+        match inner.into_iter().flatten().find(|inner| inner.get() != "null") {
+            Some(inner) if depth < 4 => match inner.get().as_bytes().first() {
+                Some(b'{') => self.object(inner.get(), direction, depth + 1),
+                Some(b'[') => {
+                    // The last choice or message; inside it may be another wrapper.
+                    let element = match direction {
+                        Direction::Input => return self.list(inner.get(), direction),
+                        Direction::Output => Backwards::of(inner.get()).next(),
+                    };
+                    element.into_iter().for_each(|element| self.object(element, direction, depth + 1));
+                }
+                _ => self.json_string(inner.get()),
+            },
+            _ => self.element(text),
+        }
+        if self.chars == 0 {
+            self.text(text);
+        }
+    }
+
+    /// One message, one part, or text.
+    fn element(&mut self, json: &str) {
+        match json.trim_start().as_bytes().first() {
+            Some(b'"') => self.json_string(json),
+            Some(b'{') => {
+                if let Ok(glance) = serde_json::from_str::<Glance<'_>>(json) {
+                    self.glance(&glance);
+                }
+            }
+            Some(b'[') => {
+                for item in serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default() {
+                    if self.full() {
+                        return;
+                    }
+                    self.element(item.get());
+                    self.separate();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn glance(&mut self, glance: &Glance<'_>) {
+        if glance.kind("reasoning") || glance.kind("thinking") {
+            return;
+        }
+        for said in [glance.text, glance.content, glance.parts, glance.response, glance.result].into_iter().flatten() {
+            self.element(said.get());
+            if self.chars > 0 {
+                return;
+            }
+        }
+        for inner in [glance.message, glance.function, glance.tool_use, glance.tool_result].into_iter().flatten() {
+            self.element(inner.get());
+            if self.chars > 0 {
+                return;
+            }
+        }
+        if let Some(calls) = glance.tool_calls {
+            return self.element(calls.get());
+        }
+        // A call: `get_weather {"city": "Paris"}`.
+        if let Some(name) = glance.name.or(glance.tool_name) {
+            let arguments = glance.arguments.or(glance.input).or(glance.args);
+            if let Some(arguments) = arguments {
+                self.json_string(name.get());
+                self.separate();
+                match arguments.get().as_bytes().first() {
+                    Some(b'"') => self.json_string(arguments.get()),
+                    _ => self.text(arguments.get()),
+                }
+            }
+        }
+    }
+
+    /// Flattened messages: the last of the user, or the last of all.
+    fn indexed(&mut self, attributes: &Attributes, prefix: &str, direction: Direction) {
+        let mut last = None;
+        let mut last_of_user = None;
+        for (key, value) in attributes.prefixed(prefix) {
+            let rest = key.get(prefix.len()..).unwrap_or_default();
+            let Some((number, rest)) = rest.split_once('.') else { continue };
+            let Ok(number) = number.parse::<u32>() else { continue };
+            last = last.max(Some(number));
+            if rest.ends_with("role") && matches!(value.as_str(), Some("user" | "human")) {
+                last_of_user = last_of_user.max(Some(number));
+            }
+        }
+        let number = if direction == Direction::Input { last_of_user.or(last) } else { last };
+        let Some(number) = number else { return };
+        let one = format!("{prefix}{number}.");
+        for (key, value) in attributes.prefixed(&one) {
+            let rest = key.get(one.len()..).unwrap_or_default();
+            let says = rest.ends_with("content") || rest.ends_with("text");
+            if let (true, Some(text)) = (says && !rest.contains("reasoning"), value.as_str()) {
+                self.body(text, direction);
+                self.separate();
+            }
+        }
+        if self.chars == 0 {
+            for end in ["name", "arguments"] {
+                for (_, value) in attributes.prefixed(&one).filter(|(key, _)| key.ends_with(end)) {
+                    self.text(value.as_str().unwrap_or_default());
+                    self.separate();
+                }
+            }
+        }
+    }
+}
+
+fn role(value: &Value) -> Option<&str> {
+    match value {
+        Value::Map(pairs) => pairs.iter().find(|(key, _)| key == "role").and_then(|(_, role)| role.as_str()),
+        _ => None,
+    }
+}
+
+/// A message or a part, unread.
+#[derive(Deserialize)]
+struct Glance<'a> {
+    #[serde(borrow)]
+    role: Option<&'a RawValue>,
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(borrow)]
+    text: Option<&'a RawValue>,
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    parts: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    response: Option<&'a RawValue>,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(borrow)]
+    function: Option<&'a RawValue>,
+    #[serde(borrow, rename = "toolUse", alias = "functionCall")]
+    tool_use: Option<&'a RawValue>,
+    #[serde(borrow, rename = "toolResult")]
+    tool_result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow, rename = "toolName")]
+    tool_name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    arguments: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
+    #[serde(borrow)]
+    args: Option<&'a RawValue>,
+}
+
+impl Glance<'_> {
+    fn is(&self, role: &str) -> bool {
+        let word = |raw: Option<&RawValue>| raw.is_some_and(|raw| raw.get().trim_matches('"') == role);
+        word(self.role) || (self.role.is_none() && role == "user" && self.kind("human"))
+    }
+
+    fn kind(&self, kind: &str) -> bool {
+        self.kind.is_some_and(|raw| raw.get().trim_matches('"') == kind)
+    }
+}
+
+/// A body around messages, unread.
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    messages: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
+    #[serde(borrow)]
+    contents: Option<&'a RawValue>,
+    #[serde(borrow)]
+    prompt: Option<&'a RawValue>,
+    #[serde(borrow)]
+    choices: Option<&'a RawValue>,
+    #[serde(borrow)]
+    output: Option<&'a RawValue>,
+    #[serde(borrow)]
+    candidates: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+}
+
+/// The elements of a JSON list from its end. Walks back over strings by their quotes, so that a history
+/// is read only as far as needed; on text that is no JSON it ends early or gives slices that do not parse.
+struct Backwards<'a> {
+    text: &'a str,
+    end: Option<usize>,
+}
+
+impl<'a> Backwards<'a> {
+    fn of(list: &'a str) -> Self {
+        let list = list.trim();
+        let inner = list.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or_default();
+        Backwards { text: inner, end: (!inner.trim().is_empty()).then_some(inner.len()) }
+    }
+}
+
+impl<'a> Iterator for Backwards<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let end = self.end?;
+        let bytes = self.text.as_bytes();
+        let (mut depth, mut quoted) = (0_usize, false);
+        let mut at = end;
+        while at > 0 {
+            at -= 1;
+            let byte = *bytes.get(at)?;
+            match byte {
+                b'"' => {
+                    let slashes = bytes.get(..at)?.iter().rev().take_while(|byte| **byte == b'\\').count();
+                    if slashes % 2 == 0 {
+                        quoted = !quoted;
+                    }
+                }
+                _ if quoted => {}
+                b']' | b'}' => depth += 1,
+                b'[' | b'{' => depth = depth.checked_sub(1)?,
+                b',' if depth == 0 => {
+                    self.end = Some(at);
+                    return self.text.get(at + 1..end).map(str::trim);
+                }
+                _ => {}
+            }
+        }
+        self.end = None;
+        self.text.get(..end).map(str::trim)
+    }
+}
+
+#[cfg(test)]
+mod tests;
