@@ -1,1 +1,1 @@
-// This is a stub lib.rs.
+//! Only unifies dependency features; holds no code.
