@@ -21,6 +21,8 @@ pub const NAME_BYTES: usize = 1_024;
 pub const STRING_BYTES: usize = 4 << 20;
 /// Bytes of one encoded span; a larger one is refused alone.
 pub const SPAN_BYTES: usize = 16 << 20;
+/// Attribute values (nested ones too), events and links of one request; the spans beyond are refused.
+pub const VALUES_PER_REQUEST: usize = 4 << 20;
 /// Characters of the previews in lists.
 pub const PREVIEW_CHARS: usize = 256;
 /// Distinct names (models, tools, agents, tags) kept on a run's summary.
@@ -29,6 +31,8 @@ pub const NAMES_PER_RUN: usize = 64;
 pub const METADATA_PER_RUN: usize = 64;
 /// Levels of parents that are followed when a tree is walked; a deeper tree or a cycle is cut here.
 pub const TREE_DEPTH: usize = 10_000;
+/// Calls of one response id at one time among which a copy's owner is looked for.
+pub const COPY_OWNERS: usize = 1_000;
 
 /// Bytes that one group commit may hold before the next one is formed.
 pub const COMMIT_BYTES: usize = 8 << 20;
@@ -55,12 +59,23 @@ pub const STREAM_RING: usize = 50_000;
 /// Changes that a slow reader of the stream may be behind before it is dropped.
 pub const STREAM_LAG: usize = 10_000;
 
+/// Spans that `--memory` holds; beyond it writes are refused.
+pub const MEMORY_SPANS: usize = 1_000_000;
+/// Encoded bytes of spans that `--memory` holds; beyond it writes are refused.
+pub const MEMORY_BYTES: usize = 1 << 30;
+
 /// Rows of a page when none is asked for, and at most.
 pub const PAGE_ROWS: usize = 50;
 /// Rows of a page at most.
 pub const PAGE_ROWS_MAX: usize = 1_000;
+/// Values of one facet, and outcome labels of one statistic.
+pub const FACET_VALUES: usize = 100;
+/// Buckets of one statistic; a finer one is refused.
+pub const BUCKETS: usize = 10_000;
 /// Spans of one run answered without paging.
 pub const SPANS_PER_RUN: usize = 100_000;
+/// Rows of one Arrow batch of a scan.
+pub const SCAN_ROWS: usize = 8_192;
 /// Rows of one SQL answer.
 pub const SQL_ROWS: usize = 10_000;
 /// Memory of one SQL query.
@@ -73,3 +88,18 @@ pub const LINE_BYTES: usize = 16 << 20;
 pub const SKIPPED_LINES: usize = 1_000;
 /// Bytes of an uploaded file.
 pub const UPLOAD_BYTES: usize = 4 << 30;
+
+/// Bytes of request bodies, as sent and decompressed, in the doors at once; beyond it they answer 429.
+pub const INGEST_BYTES: usize = 384 << 20;
+/// Requests that are decoded, normalized and appended at once; others wait their turn.
+pub const INGEST_REQUESTS: usize = 32;
+/// Sessions of logged-in browsers at once; beyond it the oldest ends.
+pub const LOGIN_SESSIONS: usize = 10_000;
+/// How long a login lasts.
+pub const LOGIN_TIME: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// Readers of the stream at once.
+pub const STREAM_READERS: usize = 1_000;
+/// Silence on the stream after which a comment is sent, so that nobody between cuts it.
+pub const STREAM_KEEPALIVE: Duration = Duration::from_secs(15);
+/// How long requests under way may take to end when the server stops.
+pub const DRAIN: Duration = Duration::from_secs(10);
