@@ -1,0 +1,149 @@
+/**
+ * The live stream of `GET /traces/stream`, opened once however many components listen, and only
+ * while one does. It parses and hands on; what a change means for a page is the page's.
+ */
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import type { Run, Span } from "./types";
+
+export type LiveEvent =
+  | { type: "span"; span: Span }
+  | { type: "run"; run: Run }
+  /** What was missed is not known: ask again for everything shown. */
+  | { type: "reset" };
+
+export type LiveState = "connecting" | "live" | "offline";
+type Listener = (event: LiveEvent) => void;
+
+const RETRY_MS_MAX = 30_000;
+
+const listeners = new Set<Listener>();
+const stateListeners = new Set<() => void>();
+let source: EventSource | null = null;
+let state: LiveState = "connecting";
+let retryMs = 1_000;
+let retryTimer: ReturnType<typeof setTimeout> | undefined;
+let wasOpen = false;
+
+function setState(next: LiveState) {
+  if (next === state) return;
+  state = next;
+  for (const changed of stateListeners) changed();
+}
+
+function publish(event: LiveEvent) {
+  for (const listener of listeners) listener(event);
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return null;
+  }
+}
+
+function open() {
+  source = new EventSource("/traces/stream");
+  source.addEventListener("open", () => {
+    setState("live");
+    retryMs = 1_000;
+    // A new EventSource has no Last-Event-ID, so what happened in between is unknown.
+    if (wasOpen) publish({ type: "reset" });
+    wasOpen = false;
+  });
+  const onSpan = (message: MessageEvent<string>) => {
+    const span = parse(message.data) as Span | null;
+    if (span?.id) publish({ type: "span", span });
+  };
+  source.addEventListener("message", onSpan);
+  source.addEventListener("span", onSpan);
+  source.addEventListener("run", (message: MessageEvent<string>) => {
+    const run = parse(message.data) as Run | null;
+    if (run?.id) publish({ type: "run", run });
+  });
+  source.addEventListener("reset", () => publish({ type: "reset" }));
+  source.addEventListener("error", () => {
+    setState("offline");
+    // The browser reconnects by itself after a cut, but not after an answer it dislikes.
+    if (source?.readyState === EventSource.CLOSED) {
+      close();
+      wasOpen = true;
+      retryTimer = setTimeout(open, retryMs);
+      retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
+    }
+  });
+}
+
+function close() {
+  clearTimeout(retryTimer);
+  source?.close();
+  source = null;
+}
+
+function subscribe(listener: Listener): () => void {
+  listeners.add(listener);
+  if (listeners.size === 1) {
+    setState("connecting");
+    open();
+  }
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) close();
+  };
+}
+
+/** Calls `listener` for each live event while the component is mounted and `enabled`. */
+export function useLive(listener: Listener, enabled = true) {
+  const latest = useRef(listener);
+  useEffect(() => {
+    latest.current = listener;
+  });
+  useEffect(() => {
+    if (!enabled) return;
+    return subscribe((event) => latest.current(event));
+  }, [enabled]);
+}
+
+/**
+ * Gathers live events and hands them on at most every `everyMs`, so that a burst of thousands
+ * costs one render.
+ */
+export function useLiveBatches(
+  onBatch: (events: LiveEvent[]) => void,
+  wanted: (event: LiveEvent) => boolean,
+  enabled = true,
+  everyMs = 250,
+) {
+  const latest = useRef(onBatch);
+  const pending = useRef<LiveEvent[]>([]);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(() => {
+    latest.current = onBatch;
+  });
+  useEffect(
+    () => () => {
+      if (timer.current) clearTimeout(timer.current);
+    },
+    [],
+  );
+  useLive((event) => {
+    if (!wanted(event)) return;
+    pending.current.push(event);
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      const batch = pending.current;
+      pending.current = [];
+      latest.current(batch);
+    }, everyMs);
+  }, enabled);
+}
+
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(
+    (changed) => {
+      stateListeners.add(changed);
+      return () => stateListeners.delete(changed);
+    },
+    () => state,
+  );
+}

@@ -1,0 +1,81 @@
+/** A page that could not be shown, and why: each cause has its own words and its own way on. */
+import type { ErrorComponentProps } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
+import { ApiError } from "../api/client";
+import { Problem } from "../ui/States";
+
+export function Failure({
+  error,
+  onRetry,
+  what,
+}: {
+  error: Error;
+  onRetry?: () => void;
+  what?: string;
+}) {
+  if (!(error instanceof ApiError)) {
+    return (
+      <Problem title="This page broke." onRetry={onRetry}>
+        <p>It is a fault of the page, not of your data: {error.message}</p>
+      </Problem>
+    );
+  }
+  if (error.status === 0) {
+    return (
+      <Problem title="The server does not answer." onRetry={onRetry}>
+        <p>
+          Is <code>vedette serve</code> still running? Nothing it acknowledged is lost.
+        </p>
+      </Problem>
+    );
+  }
+  if (error.status === 404) {
+    return (
+      <Problem title={what ? `There is no such ${what}.` : "There is nothing here."}>
+        <p>
+          It may have been deleted, have outlived its retention, or belong to another account.{" "}
+          <Link to="/runs" className="link">
+            All runs
+          </Link>
+        </p>
+      </Problem>
+    );
+  }
+  if (error.status === 403) {
+    return (
+      <Problem title="Your key may not see this.">
+        <p>
+          It needs another scope: {error.message}. An administrator makes keys with{" "}
+          <code>vedette keys create --scope read</code>.
+        </p>
+      </Problem>
+    );
+  }
+  return (
+    <Problem title="The server refused." onRetry={onRetry}>
+      <p>
+        {error.message}
+        {error.field ? ` (${error.field})` : ""}{" "}
+        <span className="faint">{`${error.status} ${error.code}`}</span>
+      </p>
+    </Problem>
+  );
+}
+
+export function RouteFailure({ error, reset }: ErrorComponentProps) {
+  return (
+    <Failure error={error instanceof Error ? error : new Error(String(error))} onRetry={reset} />
+  );
+}
+
+export function NotFound() {
+  return (
+    <Problem title="There is no such page.">
+      <p>
+        <Link to="/runs" className="link">
+          To the runs
+        </Link>
+      </p>
+    </Problem>
+  );
+}

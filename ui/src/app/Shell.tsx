@@ -1,0 +1,175 @@
+/** What stands around every page: the side bar, the help, and on a narrow screen the menu. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet, useRouter } from "@tanstack/react-router";
+import { useState } from "react";
+import { answer, client } from "../api/client";
+import { statusQuery } from "../api/queries";
+import { formatBytes, plural } from "../grammar/format";
+import { Icon } from "../ui/Icon";
+import { Sheet } from "../ui/Sheet";
+import { useShortcuts } from "../ui/shortcuts";
+import { Help } from "./Help";
+import { NAV } from "./nav";
+import styles from "./Shell.module.css";
+import { useTheme, type Theme } from "./theme";
+
+export function Shell() {
+  const [menuOpen, setMenuOpen] = useState(false);
+  const [helpOpen, setHelpOpen] = useState(false);
+  useShortcuts([{ keys: ["?"], does: "Show these keys", run: () => setHelpOpen(true) }]);
+  return (
+    <div className={styles.app}>
+      <a href="#main" className={styles.skip}>
+        Skip to the page
+      </a>
+      <header className={styles.narrowBar}>
+        <Brand />
+        <button
+          type="button"
+          className={styles.menuButton}
+          aria-label="Menu"
+          onClick={() => setMenuOpen(true)}
+        >
+          <Icon name="menu" size={18} />
+        </button>
+      </header>
+      <div className={styles.side}>
+        <Brand />
+        <Navigation onHelp={() => setHelpOpen(true)} />
+      </div>
+      <main id="main" className={styles.main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Sheet open={menuOpen} onOpenChange={setMenuOpen} title="Vedette" side="left">
+        <div className={styles.sheetNav}>
+          <Navigation
+            onChoose={() => setMenuOpen(false)}
+            onHelp={() => {
+              setMenuOpen(false);
+              setHelpOpen(true);
+            }}
+          />
+        </div>
+      </Sheet>
+      <Help open={helpOpen} onOpenChange={setHelpOpen} />
+    </div>
+  );
+}
+
+export function Brand() {
+  return (
+    <Link to="/" className={styles.brand}>
+      <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
+        <path
+          d="M2 12 9 3l7 9"
+          fill="none"
+          stroke="var(--accent)"
+          strokeWidth="2"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
+        <circle cx="9" cy="13" r="2" fill="var(--accent)" />
+      </svg>
+      Vedette
+    </Link>
+  );
+}
+
+function Navigation({ onChoose, onHelp }: { onChoose?: () => void; onHelp: () => void }) {
+  return (
+    <>
+      <nav aria-label="Pages" className={styles.nav}>
+        {NAV.map(({ to, label }) => (
+          <Link
+            key={to}
+            to={to}
+            className={styles.navLink}
+            activeProps={{ className: styles.on }}
+            {...(onChoose ? { onClick: onChoose } : {})}
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <Foot onHelp={onHelp} />
+    </>
+  );
+}
+
+function Foot({ onHelp }: { onHelp: () => void }) {
+  const { data: status } = useQuery(statusQuery);
+  return (
+    <div className={styles.foot}>
+      {status ? (
+        <>
+          <div>{plural(status.spans, "span")}</div>
+          {status.disk_bytes > 0 ? <div>{formatBytes(status.disk_bytes)} on disk</div> : null}
+          {status.accounts_configured ? <Account name={status.account} /> : null}
+        </>
+      ) : null}
+      <div className={styles.footTools}>
+        <ThemeSwitch />
+        <button
+          type="button"
+          onClick={onHelp}
+          className={styles.helpButton}
+          aria-label="Keyboard help"
+        >
+          ?
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Account({ name }: { name: string | null }) {
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const logout = useMutation({
+    mutationFn: () => answer(client.POST("/api/v1/logout")),
+    onSuccess: async () => {
+      await router.navigate({ to: "/login" });
+      queryClient.clear();
+    },
+  });
+  return (
+    <div className={styles.account}>
+      <span title={name ?? undefined}>{name}</span>
+      <button
+        type="button"
+        className="link"
+        onClick={() => logout.mutate()}
+        disabled={logout.isPending}
+      >
+        Log out
+      </button>
+      {logout.isError ? <span className="bad">{logout.error.message}</span> : null}
+    </div>
+  );
+}
+
+const THEMES = [
+  { theme: "system", icon: "screen", label: "As the system" },
+  { theme: "light", icon: "sun", label: "Light" },
+  { theme: "dark", icon: "moon", label: "Dark" },
+] as const satisfies { theme: Theme; icon: string; label: string }[];
+
+function ThemeSwitch() {
+  const [theme, setTheme] = useTheme();
+  return (
+    <div role="group" aria-label="Theme" className={styles.themes}>
+      {THEMES.map((each) => (
+        <button
+          key={each.theme}
+          type="button"
+          aria-pressed={theme === each.theme}
+          aria-label={each.label}
+          title={each.label}
+          onClick={() => setTheme(each.theme)}
+        >
+          <Icon name={each.icon} size={13} />
+        </button>
+      ))}
+    </div>
+  );
+}

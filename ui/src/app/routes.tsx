@@ -1,0 +1,96 @@
+/** Every page and its address, on one screen. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { parseAgentsSearch } from "../features/agents/search";
+import { parseRunSearch } from "../features/run/search";
+import { parseRunsSearch } from "../features/runs/search";
+import { Loading } from "../ui/States";
+import { NotFound, RouteFailure } from "./Failure";
+import { Shell } from "./Shell";
+import { parseSearchText, searchText } from "./searchText";
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  notFoundComponent: NotFound,
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (raw: Record<string, unknown>): { next?: string } =>
+    // Only within this site: `//host` would lead elsewhere.
+    typeof raw.next === "string" && /^\/(?![/\\])/.test(raw.next) ? { next: raw.next } : {},
+  component: lazyRouteComponent(() => import("../features/login/LoginPage"), "LoginPage"),
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  component: Shell,
+  notFoundComponent: NotFound,
+});
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/runs" });
+  },
+});
+
+const runs = createRoute({
+  getParentRoute: () => shell,
+  path: "/runs",
+  validateSearch: parseRunsSearch,
+  component: lazyRouteComponent(() => import("../features/runs/RunsPage"), "RunsPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => shell,
+  path: "/runs/$runId",
+  validateSearch: parseRunSearch,
+  component: lazyRouteComponent(() => import("../features/run/RunPage"), "RunPage"),
+});
+
+const agents = createRoute({
+  getParentRoute: () => shell,
+  path: "/agents",
+  validateSearch: parseAgentsSearch,
+  component: lazyRouteComponent(() => import("../features/agents/AgentsPage"), "AgentsPage"),
+});
+
+const upload = createRoute({
+  getParentRoute: () => shell,
+  path: "/traces",
+  component: lazyRouteComponent(() => import("../features/upload/UploadPage"), "UploadPage"),
+});
+
+const routeTree = root.addChildren([login, shell.addChildren([home, runs, run, agents, upload])]);
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch: parseSearchText,
+    stringifySearch: searchText,
+    defaultPreload: "intent",
+    defaultErrorComponent: RouteFailure,
+    defaultPendingComponent: () => <Loading label="Loading the page" />,
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+  interface HistoryState {
+    /** The ids of the list a run was opened from, for `[` and `]`. */
+    runIds?: string[];
+  }
+}

@@ -1,0 +1,28 @@
+/** An agent's runs over a range as bars of equal length, those without runs included. Pure. */
+import type { AgentStats } from "../../api/types";
+import { formatClock, plural } from "../../grammar/format";
+import type { SparkBar } from "../../ui/Sparkline";
+
+export function sparkBars(
+  buckets: AgentStats["buckets"],
+  sinceMs: number,
+  untilMs: number,
+  bucketMs: number,
+  now: number,
+): SparkBar[] {
+  const firstMs = Math.floor(sinceMs / bucketMs) * bucketMs;
+  const length = Math.max(1, Math.ceil((untilMs - firstMs) / bucketMs));
+  const bars = Array.from({ length }, () => ({ count: 0, failed: 0 }));
+  for (const bucket of buckets) {
+    const at = Math.floor((Date.parse(bucket.start) - firstMs) / bucketMs);
+    const bar = bars[at];
+    if (!bar) continue;
+    bar.count += bucket.total_runs;
+    bar.failed += bucket.failure_count;
+  }
+  return bars.map((bar, at) => {
+    const start = formatClock(new Date(firstMs + at * bucketMs).toISOString(), now);
+    const failed = bar.failed > 0 ? `, ${bar.failed} did not do their job` : "";
+    return { ...bar, title: `${start}: ${plural(bar.count, "run")}${failed}` };
+  });
+}

@@ -1,0 +1,88 @@
+/** A model call as the conversation it was part of. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Run, SpanDetail } from "../../api/types";
+import { Loading } from "../../ui/States";
+import { previousCall, toolSpans } from "./calls";
+import { conversation, sharedCount, type Item, type ToolCall, type Turn } from "./conversation";
+import styles from "./Conversation.module.css";
+import { MessageTurn } from "./MessageTurn";
+import type { SpanTree } from "./tree";
+import { spanQuery } from "./useRun";
+
+export function Conversation({
+  run,
+  tree,
+  index,
+  detail,
+  onSelect,
+}: {
+  run: Run;
+  tree: SpanTree;
+  index: number;
+  detail: SpanDetail;
+  onSelect: (spanId: string) => void;
+}) {
+  const before = tree.nodes[previousCall(tree, index)]?.span;
+  const previous = useQuery({
+    ...spanQuery(run.id, before?.id ?? ""),
+    enabled: before !== undefined,
+  });
+  if (before !== undefined && previous.isPending)
+    return <Loading label="Loading the conversation" />;
+
+  const shared = previous.data ? sharedCount(detail.messages, previous.data.messages) : null;
+  // Nothing in common is another conversation, in which all is new and nothing need be marked.
+  const items = conversation(detail.messages, shared === 0 ? null : shared);
+  const asked = outputCalls(items);
+  const found = toolSpans(
+    tree,
+    index,
+    asked.map((call) => call.name),
+  );
+  const spanOf = new Map(asked.map((call, at) => [call, tree.nodes[found[at] ?? -1]?.span]));
+
+  const turn = (each: Turn, key: string) => (
+    <MessageTurn key={key} turn={each} runId={run.id} spanOf={spanOf} onSelect={onSelect} />
+  );
+  return (
+    <ol className={styles.conversation}>
+      {items.map((item, at) =>
+        item.type === "turn" ? (
+          turn(item.turn, String(at))
+        ) : (
+          <Fold key={at} label={item.label}>
+            {() => item.turns.map((each, place) => turn(each, `${at}.${place}`))}
+          </Fold>
+        ),
+      )}
+    </ol>
+  );
+}
+
+/** What this call itself asked for: its results are in the tool spans that follow. */
+function outputCalls(items: Item[]): ToolCall[] {
+  return items
+    .flatMap((item) => (item.type === "turn" ? [item.turn] : []))
+    .filter((turn) => turn.message.direction === "output")
+    .flatMap((turn) => turn.parts.filter((part) => part.type === "tool_call"));
+}
+
+function Fold({ label, children }: { label: string; children: () => React.ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <li>
+        <button
+          type="button"
+          className={styles.fold}
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          {label}
+        </button>
+      </li>
+      {open ? children() : null}
+    </>
+  );
+}

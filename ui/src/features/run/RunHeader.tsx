@@ -1,0 +1,175 @@
+import { Link } from "@tanstack/react-router";
+import type { Run } from "../../api/types";
+import { estimates } from "../../grammar/estimates";
+import { Clock, Cost, Duration } from "../../grammar/figures";
+import { formatCount, oneLine, plural } from "../../grammar/format";
+import { Outcome, RunStatus } from "../../grammar/RunStatus";
+import { Button, buttonClass } from "../../ui/Button";
+import { Sentence, type Words } from "../../ui/Sentence";
+import { Unknown } from "../../ui/Unknown";
+import styles from "./RunHeader.module.css";
+
+export function RunHeader({
+  run,
+  sentence,
+  previous,
+  next,
+  onRun,
+  childRuns,
+}: {
+  run: Run;
+  sentence: Words[];
+  previous: string | undefined;
+  next: string | undefined;
+  onRun: (id: string | undefined) => void;
+  childRuns: number;
+}) {
+  return (
+    <header className={styles.header}>
+      <div className={styles.top}>
+        <nav aria-label="Where this is" className={styles.crumb}>
+          <Link to="/runs">Runs</Link>
+          {run.agent ? (
+            <>
+              <i>/</i>
+              <Link to="/runs" search={{ agent: run.agent }}>
+                <bdi>{run.agent}</bdi>
+              </Link>
+            </>
+          ) : null}
+          <i>/</i>
+          <b title={run.id}>
+            <bdi>{oneLine(run.name ?? run.external_id ?? run.id, 80)}</bdi>
+          </b>
+        </nav>
+        <div className={styles.actions}>
+          <a
+            className={buttonClass}
+            href={`/api/v1/runs/${encodeURIComponent(run.id)}/export`}
+            download={`${run.id}.json`}
+            title="This run as OTLP JSON"
+          >
+            Export
+          </a>
+          <span className={styles.pager}>
+            <Button
+              disabled={!previous}
+              onClick={() => onRun(previous)}
+              aria-label="Previous run"
+              title="Previous run ([)"
+            >
+              [
+            </Button>
+            <Button
+              disabled={!next}
+              onClick={() => onRun(next)}
+              aria-label="Next run"
+              title="Next run (])"
+            >
+              ]
+            </Button>
+          </span>
+        </div>
+      </div>
+      <Sentence words={sentence} />
+      <div className={styles.facts}>
+        <RunStatus status={run.status} />
+        <Outcome success={run.success} outcome={run.outcome} />
+        <Facts run={run} />
+      </div>
+      <Belongings run={run} childRuns={childRuns} />
+    </header>
+  );
+}
+
+function Facts({ run }: { run: Run }) {
+  const estimated = estimates(run);
+  const { input, output } = run.tokens;
+  const mark = estimated.tokens ? "~" : "";
+  const unknown = input === null && output === null;
+  const count = (tokens: number | null) => (tokens === null ? "–" : mark + formatCount(tokens));
+  return (
+    <>
+      <span className={styles.fact}>
+        <Clock at={run.started_at} />
+      </span>
+      <span className={styles.fact}>
+        <Duration ms={run.duration_ms} startedAt={run.started_at} />
+      </span>
+      <span className={styles.fact}>
+        {`${plural(run.model_calls, "model call")}, ${plural(run.tool_calls, "tool call")}`}
+      </span>
+      <span className={styles.fact}>
+        {unknown ? (
+          <>
+            <Unknown reason="no token counts were reported" /> tokens
+          </>
+        ) : (
+          `${count(input)} tokens in, ${count(output)} out`
+        )}
+      </span>
+      <span className={styles.fact}>
+        <Cost usd={run.cost_usd} source={run.cost_source} unpricedModels={run.unpriced_models} />
+        {run.cost_usd === null ? " cost" : run.cost_source ? ` (${run.cost_source})` : ""}
+      </span>
+      {estimated.tokens || estimated.timing ? (
+        <span className={`${styles.fact} warn`}>
+          {[
+            ...(estimated.tokens ? ["tokens are estimated"] : []),
+            ...(estimated.timing ? ["times are synthetic"] : []),
+          ].join(", ")}
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+/** What the run belongs to; each leads to the runs that share it. */
+function Belongings({ run, childRuns }: { run: Run; childRuns: number }) {
+  const links: { label: string; value: string; search: Record<string, string> }[] = [];
+  const add = (label: string, value: string | null | undefined, param: string, shown = value) => {
+    if (value) links.push({ label, value: shown ?? value, search: { [param]: value } });
+  };
+  add("session", run.session?.id, "session", run.session?.name ?? run.session?.id);
+  add("user", run.user_id, "user");
+  add("customer", run.customer_id, "customer");
+  add("feature", run.feature, "feature");
+  add("workflow", run.workflow, "workflow");
+  add("environment", run.environment, "environment");
+  for (const tag of run.tags) add("tag", tag, "tag");
+  if (childRuns > 0 || run.failed_children > 0) {
+    add(
+      "family",
+      run.root_run_id ?? run.id,
+      "root",
+      childRuns > 0 ? plural(childRuns, "child run") : "child runs",
+    );
+  }
+  if (links.length === 0 && !run.parent_run_id && !run.version) return null;
+  return (
+    <ul className={styles.belongings} aria-label="Belongs to">
+      {run.parent_run_id ? (
+        <li>
+          <span>parent</span>
+          <Link to="/runs/$runId" params={{ runId: run.parent_run_id }} className="mono">
+            {run.parent_run_id.slice(0, 15)}…
+          </Link>
+        </li>
+      ) : null}
+      {run.version ? (
+        <li>
+          <span>version</span>
+          <bdi>{run.version}</bdi>
+        </li>
+      ) : null}
+      {links.map(({ label, value, search }) => (
+        <li key={`${label} ${value}`}>
+          <span>{label}</span>
+          <Link to="/runs" search={search} title={value}>
+            <bdi>{value}</bdi>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,127 @@
+/** One run: the sentence and its figures, the tree with its timeline, the span chosen. */
+import { useNavigate, useParams, useRouterState, useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import { Failure } from "../../app/Failure";
+import { Split } from "../../ui/Split";
+import { sentenceText } from "../../ui/Sentence";
+import { Loading, Notice } from "../../ui/States";
+import { useShortcuts } from "../../ui/shortcuts";
+import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { foldedWords, isFoldable } from "./folding";
+import { RunHeader } from "./RunHeader";
+import styles from "./RunPage.module.css";
+import type { RunSearch } from "./search";
+import { runSentence } from "./sentence";
+import { SpanPane } from "./SpanPane";
+import { firstFailing, type SpanTree } from "./tree";
+import { TreePane } from "./TreePane";
+import { useNeighbors, useRun } from "./useRun";
+
+export function RunPage() {
+  const { runId } = useParams({ from: "/shell/runs/$runId" });
+  const search = useSearch({ from: "/shell/runs/$runId" });
+  const navigate = useNavigate();
+  const listed = useRouterState({ select: ({ location }) => location.state.runIds });
+  const { run, spans, tree } = useRun(runId);
+  const { previous, next } = useNeighbors(run.data?.id ?? runId, listed);
+
+  const setSearch = useCallback(
+    (change: Partial<Record<keyof RunSearch, string | undefined>>) =>
+      void navigate({
+        to: "/runs/$runId",
+        params: { runId },
+        search: (before) => ({ ...before, ...change }) as RunSearch,
+        state: (before) => before,
+        replace: true,
+        resetScroll: false,
+      }),
+    [navigate, runId],
+  );
+
+  function toRun(id: string | undefined) {
+    if (!id) return;
+    void navigate({ to: "/runs/$runId", params: { runId: id }, state: (before) => before });
+  }
+  useShortcuts([
+    { keys: ["["], does: "Previous run of the list", run: () => toRun(previous) },
+    { keys: ["]"], does: "Next run of the list", run: () => toRun(next) },
+    {
+      keys: ["Escape"],
+      does: "Back to the runs",
+      run: () => (listed ? window.history.back() : void navigate({ to: "/runs" })),
+    },
+  ]);
+
+  const failed = run.data?.status === "failed" || run.data?.status === "timeout";
+  const failing = useMemo(() => (tree && failed ? firstFailing(tree) : -1), [tree, failed]);
+  const selected = tree ? selectedIndex(tree, search.span, failing) : -1;
+  const failingSpan = tree?.nodes[failing]?.span;
+  const sentence = run.data
+    ? runSentence(run.data, failingSpan ? (failingSpan.tool ?? failingSpan.name) : null)
+    : [];
+  useDocumentTitle(run.data ? `${run.data.name ?? run.data.id}: ${sentenceText(sentence)}` : "Run");
+
+  if (run.isError) {
+    return <Failure error={run.error} what="run" onRetry={() => void run.refetch()} />;
+  }
+  if (!run.data) return <Loading label="Loading the run" rows={12} />;
+
+  const selectedNode = tree?.nodes[selected];
+  const showAll = search.show === "all" || (selectedNode !== undefined && isFoldable(selectedNode));
+  return (
+    <div className={styles.page}>
+      <RunHeader
+        run={run.data}
+        sentence={sentence}
+        previous={previous}
+        next={next}
+        onRun={toRun}
+        childRuns={tree ? tree.nodes.filter(({ span }) => span.child_run_id).length : 0}
+      />
+      {spans.isError ? (
+        <Failure error={spans.error} what="run" onRetry={() => void spans.refetch()} />
+      ) : !tree ? (
+        <Loading label="Loading the spans" rows={12} />
+      ) : tree.nodes.length === 0 ? (
+        <Notice>
+          {run.data.kind === "heartbeat" || run.data.kind === "record"
+            ? `This run is a ${run.data.kind}: it has figures and no spans.`
+            : "No span has arrived yet. They show here as they come."}
+        </Notice>
+      ) : (
+        <Split label="Width of the tree" storageKey="vedette.run.split" className={styles.split}>
+          <TreePane
+            tree={tree}
+            run={run.data}
+            selected={selected}
+            search={search}
+            folded={showAll ? null : foldedWords(tree)}
+            canUnfold={foldedWords(tree) !== null}
+            onSearch={setSearch}
+          />
+          {selectedNode ? (
+            <SpanPane
+              key={selectedNode.span.id}
+              run={run.data}
+              tree={tree}
+              index={selected}
+              tab={search.tab}
+              onTab={(tab) => setSearch({ tab })}
+              onSelect={(span) => setSearch({ span })}
+            />
+          ) : (
+            <Notice>
+              The address names a span that this run does not have. Choose one on the left.
+            </Notice>
+          )}
+        </Split>
+      )}
+    </div>
+  );
+}
+
+/** The one in the address; else where the failure began; else the first. */
+function selectedIndex(tree: SpanTree, spanId: string | undefined, failing: number): number {
+  if (spanId !== undefined) return tree.indexById.get(spanId) ?? -1;
+  return failing === -1 ? 0 : failing;
+}

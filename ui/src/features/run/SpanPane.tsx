@@ -1,0 +1,211 @@
+/** The span chosen: its figures, then what it said and did, then everything that was recorded. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Run, SpanDetail } from "../../api/types";
+import { Failure } from "../../app/Failure";
+import { estimates } from "../../grammar/estimates";
+import { Cost, Duration, Tokens } from "../../grammar/figures";
+import { formatDuration } from "../../grammar/format";
+import { KindIcon } from "../../grammar/KindIcon";
+import { kindLook } from "../../grammar/kinds";
+import { LongText } from "../../ui/LongText";
+import { CopyButton } from "../../ui/Copy";
+import { JsonTree } from "../../ui/JsonTree";
+import { Loading } from "../../ui/States";
+import { Tabs, type Tab } from "../../ui/Tabs";
+import { Attributes } from "./Attributes";
+import { Conversation } from "./Conversation";
+import { Events } from "./Events";
+import { Explain } from "./Explain";
+import styles from "./SpanPane.module.css";
+import { isPoint, type SpanTree, type TreeNode } from "./tree";
+import { spanQuery } from "./useRun";
+import { Values } from "./Values";
+
+interface SpanPaneProps {
+  run: Run;
+  tree: SpanTree;
+  index: number;
+  tab: string | undefined;
+  onTab: (tab: string) => void;
+  onSelect: (spanId: string) => void;
+}
+
+export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPaneProps) {
+  const node = tree.nodes[index] as TreeNode;
+  const { span } = node;
+  const detail = useQuery(spanQuery(run.id, span.id));
+  const tabs = detail.data ? tabsOf(detail.data, run, tree, index, onSelect) : [];
+  const chosen = tabs.find(({ id }) => id === tab) ?? tabs[0];
+  return (
+    <section className={styles.pane} aria-label="Span" tabIndex={-1}>
+      <header className={styles.head}>
+        <KindIcon kind={span.kind} />
+        <h2 className={span.kind === "tool" ? "mono" : undefined}>
+          <bdi>{span.name}</bdi>
+        </h2>
+        <span className="faint">{kindLook(span.kind).label}</span>
+        {span.child_run_id ? (
+          <Link to="/runs/$runId" params={{ runId: span.child_run_id }} className="link">
+            open the child run
+          </Link>
+        ) : null}
+        <span className={styles.copy}>
+          <CopyButton text={() => span.id} label={`Copy the id ${span.id}`} iconOnly />
+        </span>
+      </header>
+      <Facts node={node} run={run} tree={tree} detail={detail.data} onSelect={onSelect} />
+      {span.error ? (
+        <div className={styles.error}>
+          <b>{span.error.type ?? "Error"}</b>
+          {span.error.message ? <LongText text={span.error.message} max={1200} /> : null}
+        </div>
+      ) : null}
+      {detail.isError ? (
+        <div className={styles.failure}>
+          <Failure error={detail.error} what="span" onRetry={() => void detail.refetch()} />
+        </div>
+      ) : chosen ? (
+        <Tabs label="Parts of the span" tabs={tabs} chosen={chosen.id} onChoose={onTab} />
+      ) : (
+        <Loading label="Loading the span" />
+      )}
+    </section>
+  );
+}
+
+function tabsOf(
+  detail: SpanDetail,
+  run: Run,
+  tree: SpanTree,
+  index: number,
+  onSelect: (spanId: string) => void,
+): Tab[] {
+  const events = eventsOf(tree, index);
+  const tabs: Tab[] = [];
+  if (detail.messages.length > 0) {
+    tabs.push({
+      id: "conversation",
+      label: "Conversation",
+      panel: (
+        <Conversation run={run} tree={tree} index={index} detail={detail} onSelect={onSelect} />
+      ),
+    });
+  }
+  if (detail.input !== null || detail.output !== null || detail.messages.length === 0) {
+    tabs.push({
+      id: "values",
+      label: detail.kind === "tool" ? "Call" : "Input and output",
+      panel: <Values detail={detail} />,
+    });
+  }
+  tabs.push({
+    id: "attributes",
+    label: "Attributes",
+    count: Object.keys(detail.attributes).length,
+    panel: <Attributes detail={detail} />,
+  });
+  if (events.length > 0) {
+    tabs.push({
+      id: "events",
+      label: "Events",
+      count: events.length,
+      panel: <Events events={events} originMs={tree.startMs} onSelect={onSelect} />,
+    });
+  }
+  tabs.push({
+    id: "raw",
+    label: "Raw",
+    panel: (
+      <div className={styles.raw}>
+        <CopyButton text={() => JSON.stringify(detail, null, 2)} label="Copy as JSON" />
+        <JsonTree value={detail} openDepth={2} />
+      </div>
+    ),
+  });
+  tabs.push({ id: "explain", label: "Explain", panel: <Explain detail={detail} /> });
+  return tabs;
+}
+
+/** The moments recorded directly within a span. */
+function eventsOf(tree: SpanTree, index: number): TreeNode[] {
+  const node = tree.nodes[index];
+  if (!node) return [];
+  const events: TreeNode[] = [];
+  for (let at = index + 1; at < node.end; at++) {
+    const below = tree.nodes[at];
+    if (below?.parent === index && isPoint(below.span)) events.push(below);
+  }
+  return events;
+}
+
+function Facts({
+  node,
+  run,
+  tree,
+  detail,
+  onSelect,
+}: {
+  node: TreeNode;
+  run: Run;
+  tree: SpanTree;
+  detail: SpanDetail | undefined;
+  onSelect: (spanId: string) => void;
+}) {
+  const { span } = node;
+  const facts: { name: string; value: ReactNode }[] = [];
+  const add = (name: string, value: ReactNode) => facts.push({ name, value });
+  if (span.model) {
+    add("model", <span title={span.provider ?? undefined}>{span.model}</span>);
+  }
+  if (span.kind === "llm" || span.kind === "embedding" || span.tokens) {
+    const cached = span.tokens?.cache_read ?? 0;
+    add(
+      "tokens",
+      <>
+        <Tokens tokens={span.tokens} estimated={estimates(run).tokens} />
+        {cached > 0 ? `, ${cached.toLocaleString("en-US")} cached` : ""}
+      </>,
+    );
+    add(
+      "cost",
+      <Cost
+        usd={span.cost_usd}
+        source={span.cost_source}
+        unpricedModels={span.cost_usd === null && span.model ? [span.model] : []}
+      />,
+    );
+  }
+  if (span.agent && span.kind !== "agent") add("agent", <bdi>{span.agent}</bdi>);
+  if (!isPoint(span)) add("time", <Duration ms={span.duration_ms} startedAt={span.started_at} />);
+  add("began", <span title={span.started_at}>{formatDuration(node.startMs - tree.startMs)}</span>);
+  const finish = detail?.messages.findLast((message) => message.finish_reason)?.finish_reason;
+  if (finish) add("finish", finish);
+  if (span.duplicate_of !== null) {
+    const original = span.duplicate_of;
+    add(
+      "duplicate of",
+      tree.indexById.has(original) ? (
+        <button type="button" className="link" onClick={() => onSelect(original)}>
+          {tree.nodes[tree.indexById.get(original) ?? 0]?.span.name}
+        </button>
+      ) : (
+        <span className="mono">{original}</span>
+      ),
+    );
+  } else if (!span.counted && span.kind === "llm") {
+    add("counted", <span title="Its tokens and cost are in another span's">no</span>);
+  }
+  if (span.late) add("late", "came after the run had ended");
+  return (
+    <dl className={styles.facts}>
+      {facts.map(({ name, value }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

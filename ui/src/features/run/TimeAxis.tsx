@@ -1,0 +1,84 @@
+/** The time above the bars. A drag along it chooses the stretch that is drawn. */
+import { useState, type PointerEvent, type Ref } from "react";
+import { formatDuration } from "../../grammar/format";
+import type { Stretch } from "./search";
+import styles from "./TimeAxis.module.css";
+import { axisTicks, placeBar, timeAt, type TimeWindow } from "./timeline";
+
+const DRAG_PX_MIN = 4;
+
+export function TimeAxis({
+  window,
+  originMs,
+  pointed,
+  onStretch,
+  ref,
+}: {
+  window: TimeWindow;
+  originMs: number;
+  /** The time under the pointer, in words. */
+  pointed: string | null;
+  onStretch: (stretch: Stretch | null) => void;
+  ref: Ref<HTMLDivElement>;
+}) {
+  const [drag, setDrag] = useState<{ fromX: number; toX: number } | null>(null);
+  const box = (event: PointerEvent) => event.currentTarget.getBoundingClientRect();
+
+  function dropped(event: PointerEvent) {
+    const { left, width } = box(event);
+    if (drag && Math.abs(drag.toX - drag.fromX) >= DRAG_PX_MIN) {
+      const [a, b] = [drag.fromX, drag.toX].toSorted((x, y) => x - y) as [number, number];
+      onStretch({
+        fromMs: timeAt((a - left) / width, window) - originMs,
+        toMs: timeAt((b - left) / width, window) - originMs,
+      });
+    }
+    setDrag(null);
+  }
+  return (
+    <div
+      ref={ref}
+      className={styles.axis}
+      title="Drag to zoom, double click for the whole run"
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        setDrag({ fromX: event.clientX, toX: event.clientX });
+      }}
+      onPointerMove={(event) => drag && setDrag({ ...drag, toX: event.clientX })}
+      onPointerUp={dropped}
+      onDoubleClick={() => onStretch(null)}
+    >
+      {pointed === null ? (
+        axisTicks(window, originMs, 3).map((tick) => {
+          const at = placeBar(originMs + tick, originMs + tick, window)?.left ?? 0;
+          return (
+            <span
+              key={tick}
+              className={`${styles.tick} ${at > 0.85 ? styles.last : at < 0.06 ? styles.first : ""}`}
+              style={{ left: `${at * 100}%` }}
+            >
+              {tick === 0 ? "0 s" : formatDuration(tick).replace(/\.0 s$/, " s")}
+            </span>
+          );
+        })
+      ) : (
+        <span className={styles.pointed}>{pointed}</span>
+      )}
+      {drag ? <Selection from={drag.fromX} to={drag.toX} /> : null}
+    </div>
+  );
+}
+
+function Selection({ from, to }: { from: number; to: number }) {
+  return (
+    <i
+      className={styles.selection}
+      ref={(element) => {
+        const left = element?.parentElement?.getBoundingClientRect().left ?? 0;
+        if (!element) return;
+        element.style.left = `${Math.min(from, to) - left}px`;
+        element.style.width = `${Math.abs(to - from)}px`;
+      }}
+    />
+  );
+}

@@ -1,0 +1,283 @@
+/**
+ * The spans as tree and timeline in one table. Only the rows in sight are built; `j` `k` move,
+ * the arrows open and close, a drag along the axis zooms.
+ */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import type { Run } from "../../api/types";
+import { estimates } from "../../grammar/estimates";
+import { formatDuration, plural } from "../../grammar/format";
+import { Button } from "../../ui/Button";
+import { SearchBox } from "../../ui/SearchBox";
+import { useShortcuts } from "../../ui/shortcuts";
+import { criticalPath } from "./criticalPath";
+import { isFoldable } from "./folding";
+import { parseStretch, stretchText, type RunSearch } from "./search";
+import { timeAt, zoom, type TimeWindow } from "./timeline";
+import { TimeAxis } from "./TimeAxis";
+import { isFailing, visibleRows, type SpanTree, type TreeNode } from "./tree";
+import styles from "./TreePane.module.css";
+import { SpanRow } from "./SpanRow";
+
+const ROW_HEIGHT = 28;
+
+export function TreePane({
+  tree,
+  run,
+  selected,
+  search,
+  folded,
+  canUnfold,
+  onSearch,
+}: {
+  tree: SpanTree;
+  run: Run;
+  selected: number;
+  search: RunSearch;
+  /** What is folded away, in words; null when nothing is. */
+  folded: string | null;
+  canUnfold: boolean;
+  onSearch: (change: Partial<Record<keyof RunSearch, string | undefined>>) => void;
+}) {
+  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
+  const scroller = useRef<HTMLDivElement>(null);
+  const axis = useRef<HTMLDivElement>(null);
+  const timeLine = useRef<HTMLDivElement>(null);
+  const [pointedMs, setPointedMs] = useState<number | null>(null);
+
+  const path = useMemo(() => criticalPath(tree), [tree]);
+  const query = search.q?.toLowerCase();
+  const rows = useMemo(
+    () =>
+      visibleRows(tree, {
+        collapsed,
+        folded: folded === null ? () => false : isFoldable,
+        ...(query ? { matches: (node: TreeNode) => spanText(node).includes(query) } : {}),
+      }),
+    [tree, collapsed, folded, query],
+  );
+  const rowOf = useMemo(() => new Map(rows.map((row, at) => [row.index, at])), [rows]);
+  const selectedRow = rowOf.get(selected) ?? -1;
+
+  const whole: TimeWindow = { fromMs: tree.startMs, toMs: tree.endMs };
+  const stretch = parseStretch(search.t);
+  const drawn: TimeWindow = stretch
+    ? { fromMs: tree.startMs + stretch.fromMs, toMs: tree.startMs + stretch.toMs }
+    : whole;
+
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    getItemKey: (at) => tree.nodes[rows[at]?.index ?? -1]?.span.id ?? at,
+    overscan: 10,
+    // The chosen row stays built, so that it can be named as the active one.
+    rangeExtractor: ({ startIndex, endIndex, overscan, count }) => {
+      const from = Math.max(0, startIndex - overscan);
+      const to = Math.min(count - 1, endIndex + overscan);
+      const range = Array.from({ length: to - from + 1 }, (_, n) => from + n);
+      if (selectedRow >= 0 && selectedRow < from) range.unshift(selectedRow);
+      if (selectedRow > to) range.push(selectedRow);
+      return range;
+    },
+  });
+
+  useEffect(() => {
+    if (selectedRow >= 0) virtualizer.scrollToIndex(selectedRow, { align: "auto" });
+    // Only when another span is chosen; live rows must not move what is read.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [selected]);
+
+  function select(at: number) {
+    const row = rows[Math.min(rows.length - 1, Math.max(0, at))];
+    const span = row ? tree.nodes[row.index]?.span : undefined;
+    if (span) onSearch({ span: span.id });
+  }
+  function setOpen(index: number, open: boolean) {
+    const id = tree.nodes[index]?.span.id;
+    if (id === undefined) return;
+    const next = new Set(collapsed);
+    if (open) next.delete(id);
+    else next.add(id);
+    setCollapsed(next);
+  }
+  function closeOrUp() {
+    const row = rows[selectedRow];
+    if (!row) return;
+    if (row.openable && row.open) setOpen(row.index, false);
+    else {
+      // Folded ancestors have no row.
+      let parent = tree.nodes[row.index]?.parent ?? -1;
+      while (parent !== -1 && !rowOf.has(parent)) parent = tree.nodes[parent]?.parent ?? -1;
+      if (parent !== -1) select(rowOf.get(parent) ?? 0);
+    }
+  }
+  function openOrDown() {
+    const row = rows[selectedRow];
+    if (!row?.openable) return;
+    if (row.open) select(selectedRow + 1);
+    else setOpen(row.index, true);
+  }
+  function nextFailing() {
+    for (let step = 1; step <= rows.length; step++) {
+      const at = (selectedRow + step) % rows.length;
+      const node = tree.nodes[rows[at]?.index ?? -1];
+      if (node && isFailing(node.span)) return select(at);
+    }
+  }
+  function zoomBy(factor: number, aroundMs: number) {
+    const next = zoom(drawn, aroundMs, factor, whole);
+    const all = next.toMs - next.fromMs >= whole.toMs - whole.fromMs;
+    onSearch({
+      t: all
+        ? undefined
+        : stretchText({ fromMs: next.fromMs - tree.startMs, toMs: next.toMs - tree.startMs }),
+    });
+  }
+  function zoomAtSelected(factor: number) {
+    const node = tree.nodes[selected];
+    zoomBy(factor, node ? (node.startMs + node.endMs) / 2 : (drawn.fromMs + drawn.toMs) / 2);
+  }
+
+  useShortcuts([
+    { keys: ["j", "ArrowDown"], does: "Next span", run: () => select(selectedRow + 1) },
+    { keys: ["k", "ArrowUp"], does: "Previous span", run: () => select(selectedRow - 1) },
+    { keys: ["l", "ArrowRight"], does: "Open, or go in", run: openOrDown },
+    { keys: ["h", "ArrowLeft"], does: "Close, or go up", run: closeOrUp },
+    { keys: ["n"], does: "Next failing span", run: nextFailing },
+    { keys: ["+", "="], does: "Zoom in on the span", run: () => zoomAtSelected(0.5) },
+    { keys: ["-"], does: "Zoom out", run: () => zoomAtSelected(2) },
+  ]);
+
+  function pointed(event: PointerEvent) {
+    const box = axis.current?.getBoundingClientRect();
+    const line = timeLine.current;
+    if (!box || !line) return;
+    const share = (event.clientX - box.left) / box.width;
+    if (share < 0 || share > 1) return left();
+    const paneLeft = line.offsetParent?.getBoundingClientRect().left ?? 0;
+    line.style.display = "block";
+    line.style.transform = `translateX(${event.clientX - paneLeft}px)`;
+    setPointedMs(timeAt(share, drawn));
+  }
+  function left() {
+    if (timeLine.current) timeLine.current.style.display = "none";
+    setPointedMs(null);
+  }
+
+  const estimated = estimates(run).tokens;
+  const treeId = "spans";
+  return (
+    <section
+      className={styles.pane}
+      aria-label="Spans"
+      onPointerMove={pointed}
+      onPointerLeave={left}
+    >
+      <div className={styles.tools}>
+        <SearchBox label="Find spans" value={search.q ?? ""} onChange={(q) => onSearch({ q })} />
+        {stretch ? (
+          <Button look="quiet" onClick={() => onSearch({ t: undefined })}>
+            whole run
+          </Button>
+        ) : null}
+        {folded !== null ? (
+          <Button
+            look="quiet"
+            onClick={() => onSearch({ show: "all" })}
+          >{`${folded} folded`}</Button>
+        ) : canUnfold && search.show === "all" ? (
+          <Button look="quiet" onClick={() => onSearch({ show: undefined })}>
+            fold copies
+          </Button>
+        ) : null}
+        <span className={styles.count}>
+          {rows.length === tree.nodes.length
+            ? plural(rows.length, "span")
+            : `${rows.length.toLocaleString("en-US")} of ${plural(tree.nodes.length, "span")}`}
+        </span>
+      </div>
+      <div
+        ref={scroller}
+        className={styles.scroller}
+        role="treegrid"
+        aria-label="Spans of the run"
+        aria-rowcount={rows.length + 1}
+        aria-activedescendant={selectedRow >= 0 ? `${treeId}-${selected}` : undefined}
+        tabIndex={0}
+        onKeyDown={(event: KeyboardEvent) => {
+          if (event.key === "Home") select(0);
+          else if (event.key === "End") select(rows.length - 1);
+          else return;
+          event.preventDefault();
+        }}
+      >
+        <div role="rowgroup" className={styles.head}>
+          <div role="row" className={styles.row} aria-rowindex={1}>
+            <div role="columnheader">span</div>
+            <div role="columnheader" className={styles.tokens} title="tokens in → out">
+              tokens
+            </div>
+            <div role="columnheader" className={styles.cost}>
+              cost
+            </div>
+            <div role="columnheader" className={styles.time}>
+              time
+            </div>
+            <div role="columnheader" className={styles.line} aria-label="timeline">
+              <TimeAxis
+                ref={axis}
+                window={drawn}
+                originMs={tree.startMs}
+                pointed={pointedMs === null ? null : formatDuration(pointedMs - tree.startMs)}
+                onStretch={(next) => onSearch({ t: next ? stretchText(next) : undefined })}
+              />
+            </div>
+          </div>
+        </div>
+        <div role="rowgroup" className={styles.body} style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map((item) => {
+            const row = rows[item.index];
+            const node = row ? tree.nodes[row.index] : undefined;
+            if (!row || !node) return null;
+            return (
+              <SpanRow
+                key={item.key}
+                id={`${treeId}-${row.index}`}
+                position={item.index + 2}
+                topPx={item.start}
+                node={node}
+                depth={row.depth}
+                openable={row.openable}
+                open={row.open}
+                selected={row.index === selected}
+                critical={path.has(row.index)}
+                estimated={estimated}
+                window={drawn}
+                onSelect={() => onSearch({ span: node.span.id })}
+                onToggle={() => setOpen(row.index, !row.open)}
+              />
+            );
+          })}
+          {rows.length === 0 ? <p className={styles.none}>No span contains this.</p> : null}
+        </div>
+      </div>
+      <div ref={timeLine} className={styles.timeLine} aria-hidden="true" />
+    </section>
+  );
+}
+
+function spanText({ span }: TreeNode): string {
+  return [
+    span.name,
+    span.tool,
+    span.model,
+    span.agent,
+    span.kind,
+    span.id,
+    span.error?.type,
+    span.error?.message,
+  ]
+    .join("\n")
+    .toLowerCase();
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { criticalPath } from "./criticalPath";
+import { span, type SpanCase } from "./testSpans";
+import { buildTree } from "./tree";
+
+describe("criticalPath", () => {
+  it.each<[string, SpanCase[], string[]]>([
+    ["nothing", [], []],
+    [
+      "a chain of steps is all of it",
+      [
+        { id: "a", to: 10 },
+        { id: "b", parent: "a", from: 0, to: 4 },
+        { id: "c", parent: "a", from: 5, to: 9 },
+      ],
+      ["a", "b", "c"],
+    ],
+    [
+      "of parallel steps the last to end",
+      [
+        { id: "a", to: 10 },
+        { id: "short", parent: "a", from: 1, to: 5 },
+        { id: "long", parent: "a", from: 1, to: 9 },
+        { id: "before", parent: "a", from: 0, to: 1 },
+      ],
+      ["a", "before", "long"],
+    ],
+    [
+      "what goes on after its parent counts up to the parent's end",
+      [
+        { id: "a", to: 10 },
+        { id: "detached", parent: "a", from: 2, to: 30 },
+        { id: "inner", parent: "detached", from: 20, to: 30 },
+        { id: "work", parent: "detached", from: 3, to: 8 },
+        { id: "end", parent: "a", from: 9, to: 10 },
+      ],
+      ["a", "detached", "work"],
+    ],
+    [
+      "point events are never on it",
+      [
+        { id: "a", to: 10 },
+        { id: "note", parent: "a", kind: "log", from: 9, to: 9 },
+      ],
+      ["a"],
+    ],
+    [
+      "several topmost spans",
+      [
+        { id: "a", to: 4 },
+        { id: "b", from: 5, to: 9 },
+        { id: "beside", from: 5, to: 6 },
+      ],
+      ["a", "b"],
+    ],
+  ])("%s", (_, cases, expected) => {
+    const tree = buildTree(cases.map(span));
+    const path = [...criticalPath(tree)].map((at) => tree.nodes[at]?.span.id);
+    expect(path.toSorted()).toEqual(expected.toSorted());
+  });
+});

@@ -1,0 +1,40 @@
+/**
+ * Which spans the run's length hangs on: from the end backwards, always the child that ended last
+ * before the moment reached. Shortening any other span would not have made the run shorter.
+ */
+import { isPoint, type SpanTree, type TreeNode } from "./tree";
+
+/** Indexes into `tree.nodes`. */
+export function criticalPath(tree: SpanTree): Set<number> {
+  const { nodes } = tree;
+  const children = new Map<number, number[]>();
+  nodes.forEach((node, at) => {
+    if (isPoint(node.span)) return;
+    const list = children.get(node.parent);
+    if (list) list.push(at);
+    else children.set(node.parent, [at]);
+  });
+
+  const path = new Set<number>();
+  // -1 stands for the run, whose children are the topmost spans.
+  const stack: { at: number; until: number }[] = [{ at: -1, until: tree.endMs }];
+  while (stack.length > 0) {
+    const { at, until } = stack.pop() as { at: number; until: number };
+    const from = at === -1 ? tree.startMs : (nodes[at] as TreeNode).startMs;
+    if (at !== -1) path.add(at);
+    let cursor = until;
+    const below = children.get(at) ?? [];
+    below.sort((a, b) => (nodes[b]?.endMs ?? 0) - (nodes[a]?.endMs ?? 0) || a - b);
+    for (const child of below) {
+      const node = nodes[child] as TreeNode;
+      // What begins after the moment reached ran beside the path.
+      if (node.startMs >= cursor || node.endMs <= from) continue;
+      // What was still going when the next step began was not waited for. Only the last step may
+      // outlive its parent.
+      if (node.endMs > cursor && cursor < until) continue;
+      stack.push({ at: child, until: Math.min(node.endMs, cursor) });
+      cursor = node.startMs;
+    }
+  }
+  return path;
+}

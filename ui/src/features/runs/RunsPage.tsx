@@ -1,0 +1,226 @@
+/** The list of runs: the sentence, what it can be narrowed by, and the rows as they come. */
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { Failure } from "../../app/Failure";
+import { LiveDot } from "../../grammar/LiveDot";
+import { formatCount, plural } from "../../grammar/format";
+import { ALL_TIME, RANGES } from "../../grammar/range";
+import { Button } from "../../ui/Button";
+import { Choice, Choices } from "../../ui/Choice";
+import { DataTable } from "../../ui/DataTable";
+import { Icon } from "../../ui/Icon";
+import { SearchBox } from "../../ui/SearchBox";
+import { Sentence, sentenceText } from "../../ui/Sentence";
+import { Sheet } from "../../ui/Sheet";
+import { Loading } from "../../ui/States";
+import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { useNarrow } from "../../ui/useNarrow";
+import { OPTIONAL_COLUMNS, RunCard, runColumns } from "./columns";
+import { FacetPanel } from "./FacetPanel";
+import styles from "./RunsPage.module.css";
+import {
+  activeFilters,
+  sortOf,
+  sortText,
+  without,
+  type RunsSearch,
+  type SortColumn,
+} from "./search";
+import { runCounts, runsSentence } from "./sentence";
+import { Setup } from "./Setup";
+import { useColumnChoice } from "./useColumnChoice";
+import { useFacets, useRuns } from "./useRuns";
+
+export function RunsPage() {
+  const search = useSearch({ from: "/shell/runs" });
+  const navigate = useNavigate();
+  const narrow = useNarrow();
+  const panelAside = !useNarrow(1100);
+  const [live, setLive] = useState(true);
+  const [filtersOpen, setFiltersOpen] = useState(false);
+  const [hidden, setShown] = useColumnChoice(OPTIONAL_COLUMNS);
+  const list = useRef<HTMLDivElement>(null);
+
+  const setSearch = useCallback(
+    (next: RunsSearch) => void navigate({ to: "/runs", search: next }),
+    [navigate],
+  );
+  // At the top and not pointed at: then a new row moves nothing that is being read.
+  const mayInsert = useCallback(
+    () =>
+      window.scrollY < 40 &&
+      !list.current?.matches(":hover") &&
+      !list.current?.contains(document.activeElement),
+    [],
+  );
+  const runs = useRuns(search, live, mayInsert);
+  const facets = useFacets(search);
+  const counts = facets.data ? runCounts(facets.data) : undefined;
+  const failedFacets = useFacets({ ...search, status: "failed" }, (counts?.failed ?? 0) > 1);
+
+  const rows = runs.runs;
+  const runIds = useMemo(() => rows.slice(0, 500).map((run) => run.id), [rows]);
+  const longestMs = useMemo(() => Math.max(0, ...rows.map((run) => run.duration_ms ?? 0)), [rows]);
+  const columns = useMemo(() => runColumns(runIds, longestMs), [runIds, longestMs]);
+
+  const filters = activeFilters(search);
+  const narrowed = filters.length > 0 || search.q !== undefined || search.since !== undefined;
+  const sentence = facets.data
+    ? runsSentence(facets.data, failedFacets.data, search.since)
+    : [{ text: "Runs" }];
+  useDocumentTitle(rows.length === 0 ? "Runs" : sentenceText(sentence));
+
+  const { fetchNextPage, isFetchingNextPage } = runs;
+  const onEnd = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage]);
+
+  if (runs.isError) return <Failure error={runs.error} onRetry={() => void runs.refetch()} />;
+  const empty = runs.isSuccess && !runs.isPlaceholderData && rows.length === 0;
+  if (empty && !narrowed) return <Setup />;
+
+  const panel = <FacetPanel facets={facets.data} search={search} onSearch={setSearch} />;
+  return (
+    <>
+      <div className={styles.top}>
+        <span className={styles.crumb}>Runs</span>
+        <Button look="quiet" onClick={() => setLive(!live)} title={live ? "Pause" : "Follow again"}>
+          <LiveDot paused={!live} />
+        </Button>
+        <div className={styles.controls}>
+          <SearchBox
+            label="Search runs"
+            value={search.q ?? ""}
+            onChange={(q) => setSearch(q ? { ...search, q } : without(search, "q"))}
+          />
+          <Choice
+            label="Range"
+            value={search.since ?? ALL_TIME}
+            options={RANGES}
+            onChange={(since) =>
+              setSearch(since === ALL_TIME ? without(search, "since") : { ...search, since })
+            }
+          />
+          {panelAside ? null : (
+            <Button onClick={() => setFiltersOpen(true)}>
+              <Icon name="filter" /> Filter
+            </Button>
+          )}
+          {narrow ? null : (
+            <Choices
+              label="Columns"
+              icon="columns"
+              chosen={
+                new Set(OPTIONAL_COLUMNS.map(({ value }) => value).filter((id) => !hidden.has(id)))
+              }
+              options={OPTIONAL_COLUMNS}
+              onChange={setShown}
+            />
+          )}
+        </div>
+      </div>
+      <Sentence words={sentence} />
+      <p className={styles.sub}>
+        {counts ? (
+          <>
+            {plural(counts.total, "run")}
+            {counts.running > 0 ? `, ${formatCount(counts.running)} running now` : ""}
+            {narrowed ? ", narrowed" : ""}
+          </>
+        ) : (
+          " "
+        )}
+      </p>
+      {filters.length > 0 ? (
+        <ul className={styles.filters} aria-label="Filters">
+          {filters.map(({ param, label, value }) => (
+            <li key={param}>
+              <button
+                type="button"
+                className={styles.filter}
+                onClick={() => setSearch(without(search, param))}
+                aria-label={`Remove filter ${label}: ${value}`}
+              >
+                <span className="dim">{label}</span> <bdi>{value}</bdi>
+                <Icon name="close" size={11} />
+              </button>
+            </li>
+          ))}
+          <li>
+            <Button
+              look="quiet"
+              onClick={() => setSearch(search.since ? { since: search.since } : {})}
+            >
+              Clear all
+            </Button>
+          </li>
+        </ul>
+      ) : null}
+      <div className={styles.columns}>
+        {panelAside ? (
+          <aside aria-label="Filter" className={styles.facets}>
+            {panel}
+          </aside>
+        ) : (
+          <Sheet open={filtersOpen} onOpenChange={setFiltersOpen} title="Filter" side="bottom">
+            {panel}
+          </Sheet>
+        )}
+        <div className={styles.list} ref={list}>
+          {runs.waitingCount > 0 ? (
+            <button type="button" className={styles.waiting} onClick={runs.showWaiting}>
+              <Icon name="up" size={12} /> {plural(runs.waitingCount, "new run")}
+            </button>
+          ) : null}
+          {runs.isPending ? (
+            <Loading label="Loading the runs" rows={14} />
+          ) : empty ? (
+            <Nothing search={search} onSearch={setSearch} />
+          ) : (
+            <DataTable
+              label="Runs"
+              columns={columns}
+              rows={rows}
+              rowId={(run) => run.id}
+              onOpen={(run) =>
+                void navigate({ to: "/runs/$runId", params: { runId: run.id }, state: { runIds } })
+              }
+              card={(run) => <RunCard run={run} runIds={runIds} />}
+              cardHeight={84}
+              sort={sortOf(search)}
+              onSort={({ column, descending }) => {
+                const sort = sortText({ column: column as SortColumn, descending });
+                setSearch(sort ? { ...search, sort } : without(search, "sort"));
+              }}
+              sortedByServer
+              hidden={hidden}
+              hasMore={runs.hasNextPage}
+              onEnd={onEnd}
+            />
+          )}
+          {runs.isFetchingNextPage ? <p className={styles.more}>Loading more…</p> : null}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Nothing({
+  search,
+  onSearch,
+}: {
+  search: RunsSearch;
+  onSearch: (search: RunsSearch) => void;
+}) {
+  return (
+    <div className={styles.nothing}>
+      <p>No run matches.</p>
+      <div>
+        {search.since ? (
+          <Button onClick={() => onSearch(without(search, "since"))}>Look in all time</Button>
+        ) : null}
+        <Button onClick={() => onSearch({})}>Clear everything</Button>
+      </div>
+    </div>
+  );
+}

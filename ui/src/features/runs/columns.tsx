@@ -1,0 +1,203 @@
+/** The columns of the list of runs, in the order of one grammar: what, how it ended, when, how much. */
+import { Link } from "@tanstack/react-router";
+import type { Run } from "../../api/types";
+import { Ago, Cost, Duration, Tokens } from "../../grammar/figures";
+import { formatCount, oneLine, parseTime } from "../../grammar/format";
+import { Outcome, RunStatus } from "../../grammar/RunStatus";
+import { estimates } from "../../grammar/estimates";
+import { columnsOf, type Columns } from "../../ui/DataTable";
+import { Unknown } from "../../ui/Unknown";
+import styles from "./columns.module.css";
+
+const column = columnsOf<Run>();
+
+export function runTitle(run: Run): string {
+  return oneLine(run.name ?? run.external_id ?? run.id, 120);
+}
+
+export function RunLink({ run, runIds }: { run: Run; runIds: string[] }) {
+  return (
+    <Link to="/runs/$runId" params={{ runId: run.id }} state={{ runIds }} className={styles.name}>
+      <bdi>{runTitle(run)}</bdi>
+    </Link>
+  );
+}
+
+/** `longestMs` is what the duration bars are drawn against. */
+export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
+  return column.columns([
+    column.display({
+      id: "status",
+      header: () => <span className="visually-hidden">status</span>,
+      cell: ({ row }) => <RunStatus status={row.original.status} iconOnly />,
+      meta: { track: "14px", hint: "status" },
+    }),
+    column.display({
+      id: "run",
+      header: "run",
+      cell: ({ row }) => (
+        <span className={styles.run}>
+          <RunLink run={row.original} runIds={runIds} />
+          <span className={styles.preview}>
+            {row.original.error
+              ? oneLine(row.original.error.message ?? row.original.error.type ?? "failed", 200)
+              : oneLine(row.original.input_preview ?? "", 200)}
+          </span>
+        </span>
+      ),
+      meta: { track: "minmax(180px, 2.4fr)" },
+    }),
+    column.display({
+      id: "agent",
+      header: "agent",
+      cell: ({ row }) =>
+        row.original.agent === null ? (
+          <Unknown reason="no span named its agent" />
+        ) : (
+          <bdi title={row.original.agents.join(", ")}>{row.original.agent}</bdi>
+        ),
+      meta: { track: "minmax(90px, 1fr)" },
+    }),
+    column.display({
+      id: "outcome",
+      header: "outcome",
+      cell: ({ row }) =>
+        row.original.success === null && row.original.outcome === null ? (
+          <Unknown reason="the run did not say whether it did its job" />
+        ) : (
+          <Outcome success={row.original.success} outcome={row.original.outcome} />
+        ),
+      meta: { track: "minmax(70px, 0.8fr)" },
+    }),
+    column.accessor((run) => parseTime(run.started_at), {
+      id: "started_at",
+      header: "started",
+      cell: ({ row }) => <Ago at={row.original.started_at} />,
+      meta: { track: "84px", align: "right" },
+    }),
+    column.accessor("duration_ms", {
+      header: "duration",
+      cell: ({ row }) => (
+        <span className={styles.duration}>
+          <i
+            className={styles.bar}
+            style={{ width: `${barShare(row.original.duration_ms, longestMs) * 100}%` }}
+          />
+          <Duration ms={row.original.duration_ms} startedAt={row.original.started_at} />
+        </span>
+      ),
+      meta: { track: "112px", align: "right" },
+    }),
+    column.display({
+      id: "calls",
+      header: "calls",
+      cell: ({ row }) => (
+        <span
+          title={`${row.original.model_calls} model calls, ${row.original.tool_calls} tool calls`}
+        >
+          {formatCount(row.original.model_calls)}
+          <span className="faint"> + </span>
+          {formatCount(row.original.tool_calls)}
+        </span>
+      ),
+      meta: { track: "62px", align: "right", hint: "model calls + tool calls" },
+    }),
+    column.display({
+      id: "tokens",
+      header: "tokens",
+      cell: ({ row }) => (
+        <Tokens tokens={row.original.tokens} estimated={estimates(row.original).tokens} />
+      ),
+      meta: { track: "118px", align: "right", hint: "tokens in → out" },
+    }),
+    column.accessor((run) => Number(run.cost_usd ?? -1), {
+      id: "cost_usd",
+      header: "cost",
+      cell: ({ row }) => (
+        <Cost
+          usd={row.original.cost_usd}
+          source={row.original.cost_source}
+          unpricedModels={row.original.unpriced_models}
+        />
+      ),
+      meta: { track: "74px", align: "right" },
+    }),
+    column.display({
+      id: "models",
+      header: "model",
+      cell: ({ row }) => (
+        <span className="mono dim" title={row.original.models.join(", ")}>
+          {row.original.models[0] ?? ""}
+          {row.original.models.length > 1 ? ` +${row.original.models.length - 1}` : ""}
+        </span>
+      ),
+      meta: { track: "minmax(80px, 0.9fr)" },
+    }),
+    column.display({
+      id: "user",
+      header: "user",
+      cell: ({ row }) => <bdi className="dim">{row.original.user_id}</bdi>,
+      meta: { track: "minmax(60px, 0.7fr)" },
+    }),
+    column.display({
+      id: "session",
+      header: "session",
+      cell: ({ row }) => (
+        <bdi className="dim">{row.original.session?.name ?? row.original.session?.id}</bdi>
+      ),
+      meta: { track: "minmax(60px, 0.7fr)" },
+    }),
+    column.display({
+      id: "environment",
+      header: "environment",
+      cell: ({ row }) => <bdi className="dim">{row.original.environment}</bdi>,
+      meta: { track: "minmax(60px, 0.7fr)" },
+    }),
+  ]) as Columns<Run>;
+}
+
+/** Columns that may be left out, and whether they are at first. */
+export const OPTIONAL_COLUMNS = [
+  { value: "agent", label: "Agent", shown: true },
+  { value: "outcome", label: "Outcome", shown: true },
+  { value: "calls", label: "Calls", shown: true },
+  { value: "tokens", label: "Tokens", shown: true },
+  { value: "models", label: "Model", shown: true },
+  { value: "user", label: "User", shown: false },
+  { value: "session", label: "Session", shown: false },
+  { value: "environment", label: "Environment", shown: false },
+];
+
+/** By the square root, so that the short ones can be told apart beside one very long. */
+function barShare(ms: number | null, longestMs: number): number {
+  if (ms === null || longestMs <= 0) return 0;
+  return Math.sqrt(Math.min(1, ms / longestMs));
+}
+
+export function RunCard({ run, runIds }: { run: Run; runIds: string[] }) {
+  return (
+    <div className={styles.card}>
+      <div className={styles.cardLine}>
+        <RunStatus status={run.status} iconOnly />
+        <RunLink run={run} runIds={runIds} />
+        <span className={styles.cardFigure}>
+          <Ago at={run.started_at} />
+        </span>
+      </div>
+      <div className={styles.cardLine}>
+        <span className={styles.preview}>
+          {run.error
+            ? oneLine(run.error.message ?? "failed", 120)
+            : oneLine(run.input_preview ?? run.agent ?? "", 120)}
+        </span>
+        <Outcome success={run.success} outcome={run.outcome} />
+      </div>
+      <div className={`${styles.cardLine} dim`}>
+        <bdi className={styles.cardAgent}>{run.agent}</bdi>
+        <Duration ms={run.duration_ms} startedAt={run.started_at} />
+        <Tokens tokens={run.tokens} estimated={estimates(run).tokens} />
+        <Cost usd={run.cost_usd} source={run.cost_source} unpricedModels={run.unpriced_models} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,144 @@
+/**
+ * What the list of runs is narrowed to, as the URL keeps it and as the API is asked. Pure.
+ * Every value is a plain string, so that an address reads as it is typed.
+ */
+import type { RunsQuery } from "../../api/types";
+import { rangeStart } from "../../grammar/range";
+
+/** Filters by one exact value, in the order of the panel; `param` is the API's word. */
+export const FACETS = [
+  { param: "status", label: "Status" },
+  { param: "success", label: "Did its job" },
+  { param: "agent", label: "Agent" },
+  { param: "outcome", label: "Outcome" },
+  { param: "model", label: "Model" },
+  { param: "tool", label: "Tool" },
+  { param: "workflow", label: "Workflow" },
+  { param: "environment", label: "Environment" },
+  { param: "tag", label: "Tag" },
+  { param: "session", label: "Session" },
+  { param: "user", label: "User" },
+  { param: "customer", label: "Customer" },
+  { param: "feature", label: "Feature" },
+  { param: "kind", label: "Kind" },
+] as const;
+
+export type FacetParam = (typeof FACETS)[number]["param"];
+
+export const BOUNDS = [
+  { param: "min_duration_ms", label: "Slower than", unit: "ms" },
+  { param: "max_duration_ms", label: "Faster than", unit: "ms" },
+  { param: "min_cost_usd", label: "Dearer than", unit: "$" },
+] as const;
+
+export type BoundParam = (typeof BOUNDS)[number]["param"];
+
+export const SORTS = ["started_at", "duration_ms", "cost_usd"] as const;
+export type SortColumn = (typeof SORTS)[number];
+
+type Param = FacetParam | BoundParam | "q" | "root" | "since" | "until" | "sort";
+/** Without a `since` it is all time; without a `sort` the newest first. */
+export type RunsSearch = { [P in Param]?: string };
+
+const PARAMS: Param[] = [
+  ...FACETS.map(({ param }) => param),
+  ...BOUNDS.map(({ param }) => param),
+  "q",
+  "root",
+  "since",
+  "until",
+  "sort",
+];
+
+/** Of anything that stands in an address, what this page understands. */
+export function parseRunsSearch(raw: Record<string, unknown>): RunsSearch {
+  const search: RunsSearch = {};
+  for (const param of PARAMS) {
+    const value = raw[param];
+    if (typeof value !== "string" || value.trim() === "") continue;
+    if (BOUNDS.some((bound) => bound.param === param) && !(Number(value) >= 0)) continue;
+    if (param === "sort" && !isSort(value)) continue;
+    search[param] = value;
+  }
+  return search;
+}
+
+function isSort(value: string): boolean {
+  return SORTS.some((column) => value === column || value === `-${column}`);
+}
+
+export interface RunsSort {
+  column: SortColumn;
+  descending: boolean;
+}
+
+export function sortOf(search: RunsSearch): RunsSort {
+  const text = search.sort ?? "-started_at";
+  return {
+    column: text.replace(/^-/, "") as SortColumn,
+    descending: text.startsWith("-"),
+  };
+}
+
+export function sortText({ column, descending }: RunsSort): string | undefined {
+  const text = `${descending ? "-" : ""}${column}`;
+  return text === "-started_at" ? undefined : text;
+}
+
+/** What the API is asked. `now` settles ranges such as `24h`. */
+export function runsQuery(search: RunsSearch, now: number): RunsQuery {
+  const { since, min_duration_ms, max_duration_ms, ...rest } = search;
+  const start = rangeStart(since, now);
+  return {
+    ...rest,
+    ...(start ? { since: start } : {}),
+    ...(min_duration_ms ? { min_duration_ms: Number(min_duration_ms) } : {}),
+    ...(max_duration_ms ? { max_duration_ms: Number(max_duration_ms) } : {}),
+  };
+}
+
+/** The same without order, for the counts beside the list. */
+export function facetsQuery(search: RunsSearch, now: number): RunsQuery {
+  const { sort: _, ...query } = runsQuery(search, now);
+  return query;
+}
+
+export interface ActiveFilter {
+  param: keyof RunsSearch;
+  label: string;
+  value: string;
+}
+
+/** What is set, for the chips above the list. The range and the order have their own controls. */
+export function activeFilters(search: RunsSearch): ActiveFilter[] {
+  const filters: ActiveFilter[] = [];
+  for (const { param, label } of FACETS) {
+    const value = search[param];
+    if (value) filters.push({ param, label, value: facetWord(param, value) });
+  }
+  for (const { param, label, unit } of BOUNDS) {
+    const value = search[param];
+    if (value)
+      filters.push({ param, label, value: unit === "$" ? `$${value}` : `${value} ${unit}` });
+  }
+  if (search.root) filters.push({ param: "root", label: "Family of", value: search.root });
+  if (search.until) filters.push({ param: "until", label: "Until", value: search.until });
+  return filters;
+}
+
+/** How a facet's value reads: `true` of "Did its job" is "yes". */
+export function facetWord(param: string, value: string): string {
+  if (param !== "success") return value;
+  return { true: "yes", false: "no", null: "no signal" }[value] ?? value;
+}
+
+/** Set or, when it stood already, taken away. */
+export function toggled(search: RunsSearch, param: FacetParam, value: string): RunsSearch {
+  const { [param]: current, ...rest } = search;
+  return current === value ? rest : { ...rest, [param]: value };
+}
+
+export function without(search: RunsSearch, param: keyof RunsSearch): RunsSearch {
+  const { [param]: _, ...rest } = search;
+  return rest;
+}

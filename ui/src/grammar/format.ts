@@ -1,0 +1,117 @@
+/**
+ * How figures are written, everywhere the same. Pure; a missing value is `null` here and becomes
+ * `–` with its reason in the components.
+ */
+
+const counts = new Intl.NumberFormat("en-US");
+
+export function formatCount(count: number): string {
+  return counts.format(count);
+}
+
+/** "1 run", "2 runs". */
+export function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : nouns}`;
+}
+
+export function formatDuration(ms: number): string {
+  if (ms < 0) return `-${formatDuration(-ms)}`;
+  if (ms === 0) return "0 ms";
+  if (ms < 0.1) return "<0.1 ms";
+  if (ms < 10) return `${trimZero(ms.toFixed(1))} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${pad(seconds % 60)} s`;
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+  const hours = Math.round(ms / 3_600_000);
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+const pad = (value: number) => String(value).padStart(2, "0");
+const trimZero = (text: string) => text.replace(/\.0$/, "");
+
+/**
+ * A decimal string of US dollars. Two decimals from a dollar up, four below, and as many as the
+ * first two significant digits need when that would show nothing.
+ */
+export function formatCost(usd: string): string {
+  const value = Number(usd);
+  if (!Number.isFinite(value)) return usd;
+  if (value === 0) return "$0";
+  const size = Math.abs(value);
+  const sign = value < 0 ? "-" : "";
+  if (size >= 1) {
+    return `${sign}$${size.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  }
+  if (size >= 0.001) return `${sign}$${size.toFixed(4)}`;
+  const decimals = Math.min(12, 1 - Math.floor(Math.log10(size)));
+  return `${sign}$${size.toFixed(decimals).replace(/0+$/, "")}`;
+}
+
+/** A share between 0 and 1. Never rounds to 100 % or 0 % what is not all or nothing. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  if (percent === 0 || percent === 100) return `${percent} %`;
+  if (percent > 99.9) return ">99.9 %";
+  if (percent < 0.1) return "<0.1 %";
+  return `${percent.toFixed(1)} %`;
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  let size = bytes / 1000;
+  for (const unit of ["kB", "MB", "GB"]) {
+    if (size < 999.5) return `${size < 10 ? trimZero(size.toFixed(1)) : Math.round(size)} ${unit}`;
+    size /= 1000;
+  }
+  return `${trimZero(size.toFixed(1))} TB`;
+}
+
+/** Milliseconds since 1970 with the fraction that `Date` drops: spans are told apart below 1 ms. */
+export function parseTime(iso: string): number {
+  const dot = iso.indexOf(".");
+  if (dot < 0) return Date.parse(iso);
+  const digits = /^\d+/.exec(iso.slice(dot + 1))?.[0] ?? "";
+  const rest = iso.slice(dot + 1 + digits.length);
+  return Date.parse(iso.slice(0, dot) + rest) + Number(`0.${digits}`) * 1000;
+}
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** Local time: "today 20:14:07", "yesterday 20:14", "3 Mar 20:14", "3 Mar 2024 20:14". */
+export function formatClock(iso: string, now: number): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  const clock = `${pad(at.getHours())}:${pad(at.getMinutes())}`;
+  const today = new Date(now);
+  const yesterday = new Date(now);
+  yesterday.setDate(today.getDate() - 1);
+  if (at.toDateString() === today.toDateString()) return `today ${clock}:${pad(at.getSeconds())}`;
+  if (at.toDateString() === yesterday.toDateString()) return `yesterday ${clock}`;
+  const day = `${at.getDate()} ${MONTHS[at.getMonth()]}`;
+  return at.getFullYear() === today.getFullYear()
+    ? `${day} ${clock}`
+    : `${day} ${at.getFullYear()} ${clock}`;
+}
+
+/** "now", "4 s ago", "3 min ago", "2 h ago", "5 d ago"; a clock ahead of ours reads "now". */
+export function formatAgo(iso: string, now: number): string {
+  const seconds = Math.floor((now - Date.parse(iso)) / 1000);
+  if (Number.isNaN(seconds)) return iso;
+  if (seconds < 2) return "now";
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${formatCount(Math.floor(seconds / 86_400))} d ago`;
+}
+
+/** One line of a text of any length: white space runs become one space. */
+export function oneLine(text: string, lengthMax = 300): string {
+  const line = text
+    .slice(0, lengthMax * 2)
+    .replace(/\s+/g, " ")
+    .trim();
+  return line.length > lengthMax ? `${line.slice(0, lengthMax)}…` : line;
+}

@@ -1,0 +1,99 @@
+/** A button that opens a list of which one is chosen. */
+import { Menu } from "@base-ui/react/menu";
+import { buttonClass } from "./Button";
+import { Icon, type IconName } from "./Icon";
+import styles from "./Menu.module.css";
+
+export interface Option {
+  value: string;
+  label: string;
+}
+
+export function Choice({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  options: Option[];
+  onChange: (value: string) => void;
+}) {
+  const chosen = options.find((option) => option.value === value);
+  return (
+    <Menu.Root modal={false}>
+      <Menu.Trigger className={buttonClass} aria-label={`${label}: ${chosen?.label ?? value}`}>
+        {chosen?.label ?? value}
+        <Icon name="down" size={12} />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner sideOffset={4} align="end" className={styles.positioner}>
+          <Menu.Popup className={styles.popup}>
+            <Menu.RadioGroup value={value} onValueChange={onChange}>
+              {options.map((option) => (
+                <Menu.RadioItem
+                  key={option.value}
+                  value={option.value}
+                  className={styles.item}
+                  closeOnClick
+                >
+                  <span className={styles.mark}>
+                    <Menu.RadioItemIndicator>
+                      <Icon name="check" size={12} />
+                    </Menu.RadioItemIndicator>
+                  </span>
+                  {option.label}
+                </Menu.RadioItem>
+              ))}
+            </Menu.RadioGroup>
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+/** A button that opens a list of which any number are chosen. */
+export function Choices({
+  label,
+  icon,
+  chosen,
+  options,
+  onChange,
+}: {
+  label: string;
+  icon: IconName;
+  chosen: ReadonlySet<string>;
+  options: Option[];
+  onChange: (value: string, chosen: boolean) => void;
+}) {
+  return (
+    <Menu.Root modal={false}>
+      <Menu.Trigger className={buttonClass} aria-label={label} title={label}>
+        <Icon name={icon} />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner sideOffset={4} align="end" className={styles.positioner}>
+          <Menu.Popup className={styles.popup}>
+            {options.map((option) => (
+              <Menu.CheckboxItem
+                key={option.value}
+                checked={chosen.has(option.value)}
+                onCheckedChange={(checked) => onChange(option.value, checked)}
+                className={styles.item}
+              >
+                <span className={styles.mark}>
+                  <Menu.CheckboxItemIndicator>
+                    <Icon name="check" size={12} />
+                  </Menu.CheckboxItemIndicator>
+                </span>
+                {option.label}
+              </Menu.CheckboxItem>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

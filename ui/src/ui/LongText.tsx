@@ -1,0 +1,26 @@
+/** Text as it is. A long one is cut, says how much is left and offers all. */
+import { useState } from "react";
+
+const CHARACTERS_MAX = 2000;
+
+export function LongText({
+  text,
+  className = "",
+  max = CHARACTERS_MAX,
+}: {
+  text: string;
+  className?: string | undefined;
+  max?: number;
+}) {
+  const [all, setAll] = useState(false);
+  // A few characters more are shown rather than announced.
+  if (all || text.length <= max * 1.2) return <span className={className}>{text}</span>;
+  return (
+    <span className={className}>
+      {text.slice(0, max)}…{" "}
+      <button type="button" className="link" onClick={() => setAll(true)}>
+        {`show all ${text.length.toLocaleString("en-US")} characters`}
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * Keys that do something on the page shown. A component names its keys while mounted; the help
+ * lists what is named, so that the two cannot differ.
+ */
+import { useEffect, useRef, useSyncExternalStore } from "react";
+
+export interface Shortcut {
+  /** As in KeyboardEvent.key. */
+  keys: string[];
+  does: string;
+  run: (event: KeyboardEvent) => void;
+}
+
+let registered: readonly { current: Shortcut[] }[] = [];
+const changed = new Set<() => void>();
+
+function setRegistered(next: readonly { current: Shortcut[] }[]) {
+  registered = next;
+  for (const each of changed) each();
+}
+
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
+  );
+}
+
+function onKeyDown(event: KeyboardEvent) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target)) {
+    if (event.key === "Escape") (event.target as HTMLElement).blur();
+    return;
+  }
+  // Within an open dialog or menu the keys are its own.
+  if (event.target instanceof Element && event.target.closest('[role="dialog"],[role="menu"]'))
+    return;
+  // The innermost component that names the key takes it.
+  for (const { current } of registered.toReversed()) {
+    const shortcut = current.find(({ keys }) => keys.includes(event.key));
+    if (shortcut) {
+      event.preventDefault();
+      shortcut.run(event);
+      return;
+    }
+  }
+}
+
+export function useShortcuts(shortcuts: Shortcut[]) {
+  const latest = useRef(shortcuts);
+  useEffect(() => {
+    latest.current = shortcuts;
+  });
+  useEffect(() => {
+    if (registered.length === 0) window.addEventListener("keydown", onKeyDown);
+    setRegistered([...registered, latest]);
+    return () => {
+      setRegistered(registered.filter((each) => each !== latest));
+      if (registered.length === 0) window.removeEventListener("keydown", onKeyDown);
+    };
+  }, []);
+}
+
+/** All that can be pressed now, for the help. */
+export function useRegisteredShortcuts(): Shortcut[] {
+  const lists = useSyncExternalStore(
+    (onChange) => {
+      changed.add(onChange);
+      return () => changed.delete(onChange);
+    },
+    () => registered,
+  );
+  return lists.flatMap(({ current }) => current);
+}
