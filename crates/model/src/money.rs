@@ -60,13 +60,17 @@ impl fmt::Display for NanoUsd {
 
 impl Serialize for NanoUsd {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        // At rest, in binary formats, it is the number.
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
     }
 }
 
 impl<'de> Deserialize<'de> for NanoUsd {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
+        if !deserializer.is_human_readable() {
+            return i64::deserialize(deserializer).map(NanoUsd);
+        }
         match serde_json::Value::deserialize(deserializer)? {
             serde_json::Value::String(text) => NanoUsd::parse(&text),
             serde_json::Value::Number(number) => NanoUsd::parse(&number.to_string()),

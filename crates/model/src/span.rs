@@ -39,8 +39,9 @@ pub struct FilledBy {
     pub key: Cow<'static, str>,
 }
 
-/// One span as Vedette understands it. Content is not here: see [`crate::Content`].
-#[derive(Clone, Debug, PartialEq)]
+/// One span as Vedette understands it. Content is not here: see [`crate::Content`]. The embedded store's
+/// log holds it in this order of fields: its layout is part of that format.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Span {
     /// The run.
     pub run: RunKey,
@@ -107,8 +108,10 @@ pub struct Span {
     /// Level of a log (`debug info warn error`), type of an event.
     pub level: Option<Arc<str>>,
     /// Oddities found while reading, for people.
+    #[serde(skip)]
     pub warnings: Vec<Cow<'static, str>>,
     /// Where each field came from.
+    #[serde(skip)]
     pub filled_by: Vec<FilledBy>,
     /// Hash of the raw span as encoded: tells differing copies of one id apart.
     pub content_hash: u64,

@@ -75,13 +75,17 @@ impl fmt::Display for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        // At rest, in binary formats, it is the number.
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
+        if !deserializer.is_human_readable() {
+            return i64::deserialize(deserializer).map(Timestamp);
+        }
         match serde_json::Value::deserialize(deserializer)? {
             serde_json::Value::String(text) => Timestamp::parse(&text),
             serde_json::Value::Number(number) => number.as_f64().and_then(Timestamp::from_unix_seconds),
