@@ -119,11 +119,12 @@ impl Duplicates {
         let outer = enclosing(tree, |node| is_tool(&tree[node]), is_barrier);
         for node in tree.top_down().filter(|node| is_tool(&tree[*node])) {
             let span = &tree[node];
-            self.0[node] = outer[node].filter(|outer| {
+            let same = outer[node].filter(|outer| {
                 let outer = &tree[*outer];
                 let same_call = span.tool_call_id.is_some() && span.tool_call_id == outer.tool_call_id;
                 same_call || (tool_name(span) == tool_name(outer) && span.scope != outer.scope)
             });
+            self.0[node] = same.map(|outer| self.0[outer].unwrap_or(outer));
         }
     }
 
