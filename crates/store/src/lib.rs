@@ -4,12 +4,18 @@
 //! naive oracle that also serves `--memory`, and `Embedded`: SQLite for all that changes, Parquet
 //! segments for spans at rest. The store knows no wire format and no HTTP; SQL lives in the lake crate.
 
+pub mod cursor;
 mod error;
+pub mod figures;
+mod filter;
+mod memory;
 mod query;
 mod row;
-mod schema;
+pub mod schema;
 
 pub use error::{Result, StoreError, StoreErrorKind};
+pub use filter::listed;
+pub use memory::{Memory, MemoryOptions};
 pub use query::{
     AgentRow, Bucket, CostBy, CostReport, CostRow, Facets, Page, Range, RunFilter, RunQuery, RunSort, SessionQuery,
     SessionRow, Statistics, Stats, ToolRow,

@@ -1,0 +1,62 @@
+//! What a list of runs can be narrowed by.
+
+use super::Counts;
+use crate::filter::{Part, listed};
+use crate::{Facets, RunFilter};
+use vedette_model::Run;
+
+const PARTS: [(&str, Part); 14] = [
+    ("agent", Part::Agent),
+    ("status", Part::Status),
+    ("success", Part::Success),
+    ("outcome", Part::Outcome),
+    ("kind", Part::Kind),
+    ("model", Part::Model),
+    ("tool", Part::Tool),
+    ("session", Part::Session),
+    ("user", Part::User),
+    ("customer", Part::Customer),
+    ("feature", Part::Feature),
+    ("workflow", Part::Workflow),
+    ("tag", Part::Tag),
+    ("environment", Part::Environment),
+];
+
+/// Values of every facet over the runs given (those under `root`, where the filter has one); see
+/// [`crate::Store::facets`]. The names are those of the filter's parts; `success` has `true`, `false`
+/// and `none`. Plain traces are counted under `kind`, so that they can be found.
+pub fn facets<'a>(runs: impl Iterator<Item = &'a Run>, filter: &RunFilter) -> Facets {
+    let mut counts = PARTS.map(|(name, part)| (name, part, Counts::default()));
+    for run in runs.filter(|run| listed(run)) {
+        let shown = filter.shows(run);
+        for (_, part, counts) in &mut counts {
+            if (shown || *part == Part::Kind) && filter.matches_but(run, Some(*part)) {
+                count(counts, *part, run);
+            }
+        }
+    }
+    Facets(counts.into_iter().map(|(name, _, counts)| (name, counts.most())).collect())
+}
+
+fn count(counts: &mut Counts, part: Part, run: &Run) {
+    match part {
+        Part::Agent => counts.add_all(run.agents.iter()),
+        Part::Status => counts.add(run.status.as_str()),
+        Part::Success => counts.add(match run.success {
+            Some(true) => "true",
+            Some(false) => "false",
+            None => "none",
+        }),
+        Part::Outcome => counts.add_all(run.outcome.iter()),
+        Part::Kind => counts.add(run.kind.as_str()),
+        Part::Model => counts.add_all(run.by_model.keys()),
+        Part::Tool => counts.add_all(run.by_tool.keys()),
+        Part::Session => counts.add_all(run.sessions.iter()),
+        Part::User => counts.add_all(run.user_id.iter()),
+        Part::Customer => counts.add_all(run.customer_id.iter()),
+        Part::Feature => counts.add_all(run.feature.iter()),
+        Part::Workflow => counts.add_all(run.workflow.iter()),
+        Part::Tag => counts.add_all(run.tags.iter()),
+        Part::Environment => counts.add_all(run.environment.iter()),
+    }
+}

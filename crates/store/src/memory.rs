@@ -1,0 +1,368 @@
+//! The store in memory: the oracle that the embedded one is held against, and what `--memory` serves.
+//!
+//! It is naive on purpose: one lock, ordered maps, every touched run computed anew from all its spans,
+//! every question answered by looking at every run. Nothing reaches the disk and nothing is dropped to
+//! make room: beyond [`limits::MEMORY_SPANS`] and [`limits::MEMORY_BYTES`] it refuses writes.
+
+mod changes;
+mod commit;
+mod scan;
+mod tenant;
+mod tree;
+
+use crate::cursor::RunPlace;
+use crate::figures;
+use crate::{
+    Account, AgentRow, Batch, Change, ControlChange, ControlOutcome, CostBy, CostReport, Deletion, Facets, Health, Key,
+    Listener, Page, PriceOverride, Range, Receipt, Result, RunFilter, RunQuery, RunRow, SessionQuery, SessionRow,
+    SpanRow, Stats, Store, StoreError, StoreErrorKind, StoreStatus, StoredSpan, Table, Target, ToolRow,
+};
+use arrow::record_batch::RecordBatch;
+use changes::Ring;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tenant::Tenant;
+use vedette_model::{AccountId, RawSpan, RunKey, Score, SpanKey, Timestamp, limits};
+
+/// How a [`Memory`] behaves.
+pub struct MemoryOptions {
+    /// Silence after which a run without an explicit end is presumed closed.
+    pub settle: Duration,
+    /// How long runs of accounts that say nothing themselves are kept; `None` is for ever.
+    pub retain: Option<Duration>,
+    /// Told of every commit under the store's lock: it must not call the store.
+    pub listener: Option<Listener>,
+}
+
+impl Default for MemoryOptions {
+    fn default() -> Self {
+        MemoryOptions { settle: limits::SETTLE, retain: None, listener: None }
+    }
+}
+
+/// See the module.
+pub struct Memory {
+    state: Mutex<State>,
+    options: MemoryOptions,
+}
+
+struct State {
+    tenants: BTreeMap<AccountId, Tenant>,
+    /// Ids are never used again, so that nothing of a deleted account can be mistaken for another's.
+    next_account: u32,
+    ring: Ring,
+    dropped_logs: u64,
+}
+
+impl Memory {
+    /// An empty store with the account `default`.
+    #[must_use]
+    pub fn open(options: MemoryOptions) -> Self {
+        let account = Account {
+            id: AccountId::DEFAULT,
+            name: "default".to_owned(),
+            created_at: Timestamp::default(),
+            retain_ns: None,
+        };
+        let tenants = BTreeMap::from([(AccountId::DEFAULT, Tenant::new(account))]);
+        let state = State { tenants, next_account: AccountId::DEFAULT.0 + 1, ring: Ring::default(), dropped_logs: 0 };
+        Memory { state: Mutex::new(state), options }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers from one account; the empty answer for one that does not exist.
+    fn read<T: Default>(&self, account: AccountId, answer: impl FnOnce(&Tenant) -> T) -> T {
+        self.lock().tenants.get(&account).map(answer).unwrap_or_default()
+    }
+
+    /// Changes one account and publishes what it says, in commit order: the lock is held over both.
+    fn commit<T>(
+        &self,
+        account: AccountId,
+        change: impl FnOnce(&mut Tenant, &mut commit::Said) -> Result<T>,
+    ) -> Result<T> {
+        let mut state = self.lock();
+        let mut said = commit::Said::default();
+        let answer = change(state.tenant(account)?, &mut said);
+        self.publish(&mut state, account, said);
+        answer
+    }
+
+    fn publish(&self, state: &mut State, account: AccountId, said: commit::Said) {
+        let changes = state.ring.push(account, said.into_kinds());
+        if let Some(listener) = &self.options.listener
+            && !changes.is_empty()
+        {
+            listener(&changes);
+        }
+    }
+}
+
+impl State {
+    fn tenant(&mut self, account: AccountId) -> Result<&mut Tenant> {
+        self.tenants.get_mut(&account).ok_or_else(|| invalid(format!("there is no such account, id={}", account.0)))
+    }
+
+    /// Whether so much more may be taken.
+    fn admit(&self, spans: usize, bytes: usize) -> Result<()> {
+        let (held, held_bytes) =
+            self.tenants.values().fold((0, 0), |(spans, bytes), tenant| (spans + tenant.spans, bytes + tenant.bytes));
+        if held + spans > limits::MEMORY_SPANS || held_bytes + bytes > limits::MEMORY_BYTES {
+            let message = format!("the store in memory is full, spans={held} bytes={held_bytes}");
+            return Err(StoreError::new(StoreErrorKind::Unavailable, message));
+        }
+        Ok(())
+    }
+}
+
+fn invalid(message: impl Into<String>) -> StoreError {
+    StoreError::new(StoreErrorKind::Invalid, message)
+}
+
+impl Store for Memory {
+    fn append(&self, batch: Batch) -> Result<Receipt> {
+        let encoded = commit::encode(batch.records);
+        let bytes = encoded.iter().map(|span| span.bytes).sum();
+        let mut state = self.lock();
+        state.admit(encoded.len(), bytes)?;
+        let mut said = commit::Said::default();
+        let mut receipt = state.tenant(batch.account)?.append(encoded, batch.received, &mut said);
+        self.publish(&mut state, batch.account, said);
+        receipt.sequence = state.ring.sequence();
+        Ok(receipt)
+    }
+
+    fn control(&self, account: AccountId, run: RunKey, change: ControlChange) -> Result<ControlOutcome> {
+        self.lock().admit(1, 0)?;
+        self.commit(account, |tenant, said| Ok(tenant.control(run, change, said)))
+    }
+
+    fn put_score(&self, account: AccountId, score: Score) -> Result<()> {
+        let mut state = self.lock();
+        state.admit(1, 0)?;
+        state.tenant(account)?.put_score(score);
+        Ok(())
+    }
+
+    fn scores(&self, account: AccountId, run: RunKey) -> Result<Vec<Score>> {
+        Ok(self.read(account, |tenant| tenant.scores(run)))
+    }
+
+    fn runs(&self, account: AccountId, query: &RunQuery) -> Result<Page<RunRow>> {
+        let after = query.cursor.as_deref().map(|cursor| RunPlace::parse(cursor, query.sort)).transpose()?;
+        let limit = query.limit.clamp(1, limits::PAGE_ROWS_MAX);
+        Ok(self
+            .read(account, |tenant| {
+                let mut places: Vec<RunPlace> =
+                    tenant.selected(&query.filter).map(|run| RunPlace::of(run, query.sort)).collect();
+                places.retain(|place| after.is_none_or(|after| *place > after));
+                places.sort();
+                let more = places.len() > limit;
+                places.truncate(limit);
+                let next_cursor = places.last().filter(|_| more).map(ToString::to_string);
+                Some(Page { rows: places.iter().filter_map(|place| tenant.row(place.key())).collect(), next_cursor })
+            })
+            .unwrap_or(Page { rows: Vec::new(), next_cursor: None }))
+    }
+
+    fn run(&self, account: AccountId, run: RunKey) -> Result<Option<RunRow>> {
+        Ok(self.read(account, |tenant| tenant.row(run)))
+    }
+
+    fn spans(&self, account: AccountId, run: RunKey) -> Result<Vec<SpanRow>> {
+        Ok(self.read(account, |tenant| tenant.span_rows(run)))
+    }
+
+    fn span(&self, account: AccountId, run: RunKey, span: SpanKey) -> Result<Option<StoredSpan>> {
+        Ok(self.read(account, |tenant| tenant.span(run, span)))
+    }
+
+    fn raw_spans(&self, account: AccountId, run: RunKey) -> Result<Vec<RawSpan>> {
+        Ok(self.read(account, |tenant| tenant.raw_spans(run)))
+    }
+
+    fn stats(&self, account: AccountId, filter: &RunFilter, bucket_ns: Option<i64>) -> Result<Stats> {
+        self.read(account, |tenant| Some(figures::stats(tenant.selected(filter), bucket_ns)))
+            .unwrap_or_else(|| figures::stats(std::iter::empty(), bucket_ns))
+    }
+
+    fn agents(&self, account: AccountId, range: Range) -> Result<Vec<AgentRow>> {
+        Ok(self.read(account, |tenant| figures::agents(tenant.all(), range)))
+    }
+
+    fn facets(&self, account: AccountId, filter: &RunFilter) -> Result<Facets> {
+        Ok(self.read(account, |tenant| figures::facets(tenant.under(filter.root), filter)))
+    }
+
+    fn costs(&self, account: AccountId, by: CostBy, range: Range, tz: &str) -> Result<CostReport> {
+        let zone = figures::zone(tz)?;
+        let filter = RunFilter { range, ..RunFilter::default() };
+        Ok(self
+            .read(account, |tenant| Some(figures::costs(tenant.selected(&filter), by, &zone)))
+            .unwrap_or_else(|| figures::costs(std::iter::empty(), by, &zone)))
+    }
+
+    fn sessions(&self, account: AccountId, query: &SessionQuery) -> Result<Page<SessionRow>> {
+        self.read(account, |tenant| Some(figures::sessions(tenant.all(), query)))
+            .unwrap_or_else(|| figures::sessions(std::iter::empty(), query))
+    }
+
+    fn tools(&self, account: AccountId, filter: &RunFilter) -> Result<Vec<ToolRow>> {
+        Ok(self.read(account, |tenant| figures::tools(tenant.selected(filter))))
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        account: AccountId,
+        range: Range,
+        projection: Option<&[usize]>,
+    ) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + Send>> {
+        let lines = self.read(account, |tenant| Some(scan::lines(tenant, table, range)));
+        let projection = projection.map(<[usize]>::to_vec);
+        Ok(Box::new(lines.into_iter().flat_map(move |lines| scan::batches(lines, projection.clone()))))
+    }
+
+    fn delete(&self, account: AccountId, target: &Target) -> Result<Deletion> {
+        let mut state = self.lock();
+        let Some(tenant) = state.tenants.get_mut(&account) else { return Ok(Deletion { runs: 0, done: true }) };
+        let mut said = commit::Said::default();
+        let runs = match target {
+            Target::Run(run) => tenant.remove(&[*run].into(), &mut said),
+            Target::Agent(agent) => {
+                let theirs =
+                    tenant.all().filter(|run| run.agent.as_deref() == Some(agent)).map(|run| run.key).collect();
+                tenant.remove(&theirs, &mut said)
+            }
+            Target::Account => {
+                let runs = tenant.all().filter(|run| !run.only_logs).count() as u64;
+                let account = Account { retain_ns: None, ..tenant.account.clone() };
+                *tenant = Tenant::new(account);
+                runs
+            }
+        };
+        self.publish(&mut state, account, said);
+        if *target == Target::Account && account != AccountId::DEFAULT {
+            state.tenants.remove(&account);
+        }
+        Ok(Deletion { runs, done: true })
+    }
+
+    fn settle(&self, now: Timestamp) -> Result<()> {
+        let mut state = self.lock();
+        let accounts: Vec<AccountId> = state.tenants.keys().copied().collect();
+        for account in accounts {
+            let mut said = commit::Said::default();
+            let dropped = state.tenant(account)?.settle(now, self.options.settle, &mut said);
+            state.dropped_logs += dropped;
+            self.publish(&mut state, account, said);
+        }
+        Ok(())
+    }
+
+    fn maintain(&self, now: Timestamp) -> Result<()> {
+        let mut state = self.lock();
+        let accounts: Vec<AccountId> = state.tenants.keys().copied().collect();
+        for account in accounts {
+            let mut said = commit::Said::default();
+            state.tenant(account)?.retain(now, self.options.retain, &mut said);
+            self.publish(&mut state, account, said);
+        }
+        Ok(())
+    }
+
+    fn flush(&self, now: Timestamp) -> Result<()> {
+        self.maintain(now)
+    }
+
+    fn changes(&self, account: AccountId, after: u64, limit: usize) -> Result<Option<Vec<Change>>> {
+        Ok(self.lock().ring.after(account, after, limit))
+    }
+
+    fn accounts(&self) -> Result<Vec<Account>> {
+        Ok(self.lock().tenants.values().map(|tenant| tenant.account.clone()).collect())
+    }
+
+    fn create_account(&self, name: &str, now: Timestamp) -> Result<Account> {
+        let mut state = self.lock();
+        if name.is_empty() || state.tenants.values().any(|tenant| tenant.account.name == name) {
+            return Err(invalid(format!("the name is empty or taken, name={name}")));
+        }
+        let id = AccountId(state.next_account);
+        state.next_account += 1;
+        let account = Account { id, name: name.to_owned(), created_at: now, retain_ns: None };
+        state.tenants.insert(id, Tenant::new(account.clone()));
+        Ok(account)
+    }
+
+    fn set_retention(&self, account: AccountId, retain_ns: Option<i64>) -> Result<()> {
+        if retain_ns.is_some_and(|ns| ns < 1) {
+            return Err(invalid("runs have to be kept for some time"));
+        }
+        self.lock().tenant(account)?.account.retain_ns = retain_ns;
+        Ok(())
+    }
+
+    fn create_key(&self, key: Key) -> Result<()> {
+        let mut state = self.lock();
+        if state
+            .tenants
+            .values()
+            .flat_map(|tenant| &tenant.keys)
+            .any(|known| known.hash == key.hash || known.id == key.id)
+        {
+            return Err(invalid(format!("the key is known, id={}", key.id)));
+        }
+        state.tenant(key.account)?.keys.push(key);
+        Ok(())
+    }
+
+    fn keys(&self, account: AccountId) -> Result<Vec<Key>> {
+        let mut keys = self.read(account, |tenant| tenant.keys.clone());
+        keys.sort_by(|a, b| a.created_at.cmp(&b.created_at).then_with(|| a.id.cmp(&b.id)));
+        Ok(keys)
+    }
+
+    fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>> {
+        let state = self.lock();
+        let mut keys = state.tenants.values().flat_map(|tenant| &tenant.keys);
+        Ok(keys.find(|key| key.hash == *hash && key.revoked_at.is_none()).cloned())
+    }
+
+    fn revoke_key(&self, account: AccountId, id: &str, now: Timestamp) -> Result<bool> {
+        let mut state = self.lock();
+        let Some(tenant) = state.tenants.get_mut(&account) else { return Ok(false) };
+        let key = tenant.keys.iter_mut().find(|key| key.id == id);
+        Ok(key.map(|key| key.revoked_at.get_or_insert(now)).is_some())
+    }
+
+    fn price_overrides(&self, account: AccountId) -> Result<Vec<PriceOverride>> {
+        Ok(self.read(account, |tenant| tenant.prices.values().cloned().collect()))
+    }
+
+    fn put_price_override(&self, account: AccountId, price: PriceOverride) -> Result<()> {
+        let identity = (price.provider.clone(), price.model.clone(), price.valid_from);
+        self.lock().tenant(account)?.prices.insert(identity, price);
+        Ok(())
+    }
+
+    fn health(&self) -> Health {
+        Health::Writable
+    }
+
+    fn status(&self, account: AccountId) -> Result<StoreStatus> {
+        let state = self.lock();
+        let runs = || state.tenants.get(&account).into_iter().flat_map(Tenant::all).filter(|run| !run.only_logs);
+        Ok(StoreStatus {
+            runs: runs().count() as u64,
+            spans: runs().map(|run| run.span_count + run.event_count).sum(),
+            dropped_logs: state.dropped_logs,
+            sequence: state.ring.sequence(),
+            ..StoreStatus::default()
+        })
+    }
+}
