@@ -1,0 +1,160 @@
+//! What a request may bring in: cuts values that are too long or too deep and notes their keys.
+//!
+//! Refuses a span only when the request as a whole holds more values than memory is meant for.
+
+use std::borrow::Cow;
+use vedette_model::{Attributes, RawSpan, Value, limits};
+
+/// Why one item was refused: names the field and the remedy.
+pub(crate) type Reason = Cow<'static, str>;
+
+const TOO_MANY_VALUES: Reason = Cow::Borrowed(
+    "attributes: more than 4194304 values (limits::VALUES_PER_REQUEST) in one request; send smaller batches",
+);
+
+/// Keys that `vedette.truncated` lists at most; one more entry counts the rest.
+const LISTED_KEYS: usize = 256;
+
+/// The bounds of one decoding.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds {
+    pub attributes: usize,
+    pub events: usize,
+    pub name_bytes: usize,
+    pub text_bytes: usize,
+    pub depth: usize,
+    pub values: usize,
+}
+
+impl Bounds {
+    /// What arrives from outside.
+    pub(crate) const ARRIVING: Bounds = Bounds {
+        attributes: limits::ATTRIBUTES_PER_SPAN,
+        events: limits::EVENTS_PER_SPAN,
+        name_bytes: limits::NAME_BYTES,
+        text_bytes: limits::STRING_BYTES,
+        depth: limits::VALUE_DEPTH,
+        values: limits::VALUES_PER_REQUEST,
+    };
+    /// What we wrote ourselves comes back whole; the depth only guards the stack.
+    pub(crate) const STORED: Bounds = Bounds {
+        attributes: usize::MAX,
+        events: usize::MAX,
+        name_bytes: usize::MAX,
+        text_bytes: usize::MAX,
+        depth: 4 * limits::VALUE_DEPTH,
+        values: usize::MAX,
+    };
+}
+
+/// Applies the bounds while one request is read, and remembers what it cut from the current item.
+pub(crate) struct Intake {
+    pub bounds: Bounds,
+    values_left: usize,
+    cut: Vec<String>,
+    cut_unlisted: usize,
+}
+
+impl Intake {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Intake { bounds, values_left: bounds.values, cut: Vec::new(), cut_unlisted: 0 }
+    }
+
+    /// Accounts for one more value, event or link of the request.
+    pub(crate) fn spend(&mut self) -> Result<(), Reason> {
+        match self.values_left.checked_sub(1) {
+            Some(left) => self.values_left = left,
+            None => return Err(TOO_MANY_VALUES),
+        }
+        Ok(())
+    }
+
+    /// Notes that something of the current item was cut.
+    pub(crate) fn note(&mut self, key: impl Into<String>) {
+        if self.cut.len() < LISTED_KEYS {
+            self.cut.push(key.into());
+        } else {
+            self.cut_unlisted += 1;
+        }
+    }
+
+    /// Notes how many of a list were dropped, if any.
+    pub(crate) fn note_dropped(&mut self, list: &str, dropped: usize) {
+        if dropped > 0 {
+            self.note(format!("{list} ({dropped} dropped)"));
+        }
+    }
+
+    /// A name from bytes, cut at a character boundary; bytes that are no UTF-8 become U+FFFD.
+    pub(crate) fn name(&mut self, field: &str, bytes: &[u8]) -> String {
+        let (name, cut) = text(bytes, self.bounds.name_bytes);
+        if cut {
+            self.note(field);
+        }
+        name
+    }
+
+    /// Longer text from bytes, likewise.
+    pub(crate) fn text(&mut self, field: &str, bytes: &[u8]) -> String {
+        let (text, cut) = text(bytes, self.bounds.text_bytes);
+        if cut {
+            self.note(field);
+        }
+        text
+    }
+
+    /// Ends the current item: lists what was cut in its attributes, beside what its sender listed.
+    pub(crate) fn finish(&mut self, attributes: Vec<(String, Value)>) -> Attributes {
+        let mut attributes = Attributes::new(attributes);
+        if self.cut.is_empty() {
+            return attributes;
+        }
+        let mut listed = match attributes.get(RawSpan::TRUNCATED) {
+            Some(Value::Array(items)) => items.iter().take(LISTED_KEYS).cloned().collect(),
+            _ => Vec::new(),
+        };
+        for key in self.cut.drain(..) {
+            let key = Value::Str(key);
+            if !listed.contains(&key) {
+                listed.push(key);
+            }
+        }
+        if self.cut_unlisted > 0 {
+            listed.push(Value::Str(format!("and {} more", std::mem::take(&mut self.cut_unlisted))));
+        }
+        attributes.set(RawSpan::TRUNCATED, Value::Array(listed));
+        attributes
+    }
+
+    /// Forgets what was cut from an item that is refused.
+    pub(crate) fn abandon(&mut self) {
+        self.cut.clear();
+        self.cut_unlisted = 0;
+    }
+}
+
+/// Text of at most so many bytes, and whether it was cut. Bytes that are no UTF-8 become U+FFFD.
+pub(crate) fn text(bytes: &[u8], limit: usize) -> (String, bool) {
+    let Some(head) = bytes.get(..limit).filter(|head| head.len() < bytes.len()) else {
+        return (std::str::from_utf8(bytes).map_or_else(|_| lossy(bytes), str::to_owned), false);
+    };
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text.to_owned(),
+        Err(error) if error.error_len().is_none() => lossy(head.get(..error.valid_up_to()).unwrap_or_default()),
+        Err(_) => lossy(head),
+    };
+    (text, true)
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Owned text of at most so many bytes, and whether it was cut.
+pub(crate) fn clip(mut text: String, limit: usize) -> (String, bool) {
+    let cut = text.len() > limit;
+    if cut {
+        text.truncate(text.floor_char_boundary(limit));
+    }
+    (text, cut)
+}
