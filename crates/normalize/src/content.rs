@@ -1,6 +1,7 @@
 //! From filled drafts to [`Content`]: reads whole what the previews only glanced at.
 
 use crate::draft::{Draft, Slot};
+use crate::messages::unwrapped;
 use serde_json::Value as Json;
 use vedette_model::{Content, Direction, Message};
 
@@ -26,8 +27,8 @@ impl Draft<'_> {
         }
         let received = messages_of(Slot::Received, Direction::Output);
         let mut content = Content {
-            input: self.json(Slot::Input),
-            output: self.json(Slot::Output),
+            input: self.json(Slot::Input).map(unwrapped),
+            output: self.json(Slot::Output).map(unwrapped),
             tools: self.json(Slot::Tools).map(list).unwrap_or_default(),
             documents: self.json(Slot::Documents).map(list).unwrap_or_default(),
             parameters: self.json(Slot::Parameters).map(parameters).unwrap_or_default(),

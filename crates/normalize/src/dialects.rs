@@ -2,4 +2,7 @@
 //! [`crate::DIALECTS`] says who goes before whom, [`crate::kind`] whose word on the kind counts.
 
 pub mod native;
+pub mod openinference;
+pub mod openllmetry;
 pub mod otel_genai;
+pub mod semconv;

@@ -35,6 +35,9 @@ slots! {
         Model = "model",
         /// The model asked for.
         RequestModel = "request_model",
+        /// The model that a request's body asks for, where no attribute names one: kept as the model asked
+        /// for, but not as the call's own, since nothing says that it was reached.
+        AskedModel = "request_model",
         /// The tool executed; ignored unless the span is of kind `tool`.
         Tool = "tool",
         /// Joins a tool span to the model's request.
@@ -422,9 +425,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Adds a pair of metadata; the first value of a name stands.
+    /// Adds a pair of metadata; the first value of a name stands. A framework's own plumbing is left out.
     pub fn metadata(&mut self, key: impl Into<Cow<'static, str>>, name: &str, value: &Value) {
         if !name.is_empty()
+            && !PLUMBING.iter().any(|prefix| name.starts_with(prefix))
             && self.metadata.len() < vedette_model::limits::METADATA_PER_RUN
             && !self.metadata.contains_key(name)
             && let Some(text) = spelled(value)
@@ -464,7 +468,11 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// A scalar as text; lists, maps and placeholders are none.
+/// Names that LangChain and LangGraph put among their users' metadata, and those that have fields of their own.
+const PLUMBING: &[&str] =
+    &["ls_", "lc_", "langgraph_", "__pregel", "checkpoint_", "session_id", "thread_id", "conversation_id", "user_id"];
+
+/// A scalar as text, of a list the first; maps and placeholders are none.
 fn spelled(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::Str(text) if !is_placeholder(text) => Some(Cow::Borrowed(text)),
@@ -472,8 +480,8 @@ fn spelled(value: &Value) -> Option<Cow<'_, str>> {
         Value::Double(number) => Some(Cow::Owned(number.to_string())),
         Value::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
         Value::Array(items) => match items.as_slice() {
-            [one] => spelled(one),
-            _ => None,
+            [first, ..] => spelled(first),
+            [] => None,
         },
         _ => None,
     }

@@ -1,7 +1,7 @@
 //! What a span is: the one list of rules, best first (`conventions.md` §4.1). A rule reads what its
 //! dialect says of itself; the first that answers decides, before any field is filled.
 
-use crate::dialects::{native, otel_genai};
+use crate::dialects::{native, openinference, openllmetry, otel_genai};
 use crate::draft::Source;
 use crate::signs::Signs;
 use std::borrow::Cow;
@@ -12,7 +12,12 @@ pub type Hint = (Kind, &'static str);
 
 type Rule = (&'static str, fn(&RawSpan, &Signs) -> Option<Hint>);
 
-const RULES: &[Rule] = &[("native", native::kind), ("otel_genai", otel_genai::kind), ("fallback", by_role)];
+const RULES: &[Rule] = &[("native", native::kind),
+    ("openinference", openinference::kind),
+    ("openllmetry", openllmetry::workflow_kind),
+    ("otel_genai", otel_genai::kind),
+    ("openllmetry", openllmetry::kind),
+    ("openllmetry", openllmetry::request_kind), ("fallback", by_role)];
 
 /// The kind, and who says so; `custom` if nobody does.
 #[must_use]

@@ -82,6 +82,42 @@ pub fn parsed(text: &str) -> Json {
     Json::String(text.to_owned())
 }
 
+/// The provider's id of the answer in a raw response body: the outermost that looks like one.
+#[must_use]
+pub fn response_id(body: &str) -> Option<&str> {
+    const PREFIXES: &[&str] = &["resp_", "chatcmpl-", "msg_"];
+    let ids = body.match_indices("\"id\"").filter_map(|(at, key)| {
+        let rest = body.get(at + key.len()..)?.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        let id = rest.split('"').next()?;
+        let rank = PREFIXES.iter().position(|prefix| id.starts_with(prefix))?;
+        Some((rank, id))
+    });
+    ids.min_by_key(|(rank, _)| *rank).map(|(_, id)| id)
+}
+
+/// What LangChain's callbacks wrap in an envelope with tags and metadata, or in a constructor.
+#[must_use]
+pub fn unwrapped(mut json: Json) -> Json {
+    for _ in 0..DEPTH {
+        let Json::Object(map) = &mut json else { return json };
+        let inner = if map.contains_key("tags") && map.contains_key("metadata") {
+            map.remove("inputs").or_else(|| map.remove("input_str"))
+        } else if map.contains_key("kwargs") && map.contains_key("lc") {
+            map.get_mut("kwargs").and_then(|kwargs| kwargs.get_mut("content")).map(Json::take)
+        } else if map.contains_key("kwargs") && map.len() == 2 {
+            map.remove("outputs").or_else(|| map.remove("output"))
+        } else {
+            None
+        };
+        match inner {
+            Some(Json::String(text)) => json = parsed(&text),
+            Some(inner) => json = inner,
+            None => return json,
+        }
+    }
+    json
+}
+
 /// The word for why the model stopped: `stop length tool_calls content_filter error`, else as sent in
 /// lower case. Takes a JSON list too and reads its first.
 #[must_use]

@@ -37,7 +37,9 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.text(Text::FinishReason, &["gen_ai.response.finish_reasons"]);
     draft.text(Text::Agent, &["gen_ai.agent.name"]);
     draft.text(Text::Workflow, &["gen_ai.workflow.name"]);
-    draft.text(Text::Session, &["gen_ai.conversation.id"]);
+    // Pydantic AI makes one anew for each run.
+    let session = if raw.scope.name == "pydantic-ai" { Text::WeakSession } else { Text::Session };
+    draft.text(session, &["gen_ai.conversation.id"]);
     draft.text(Text::Tool, &["gen_ai.tool.name"]);
     draft.text(Text::ToolCallId, &["gen_ai.tool.call.id"]);
     draft.count(Count::Input, &["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"]);

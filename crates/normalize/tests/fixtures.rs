@@ -1,0 +1,174 @@
+//! Every captured client through decoder, normalizer and summary: the figures of its `expected.json`.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use serde_json::{Map, Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use vedette_model::{
+    Control, Copies, Direction, Kind, RawLog, RawSpan, RunKey, Skeleton, Span, SpanKey, Status, Timestamp, Usage,
+};
+use vedette_normalize::{Prices, content, normalize};
+use vedette_summary::{call_sites, copies_among, summarize};
+
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/otlp");
+    let mut folders: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.retain(|path| path.join("expected.json").exists());
+    folders.sort();
+    folders
+}
+
+fn read(folder: &Path) -> Vec<RawSpan> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut raws = Vec::new();
+    for file in files {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        let bytes = || fs::read(&file).unwrap();
+        let decoded = if name.ends_with(".logs.pb") {
+            vedette_otlp::logs_from_protobuf(&bytes())
+        } else if name.ends_with(".raw.json") {
+            vedette_otlp::traces_from_json(&bytes())
+        } else if name.ends_with(".pb") && !name.ends_with(".metrics.pb") {
+            vedette_otlp::traces_from_protobuf(&bytes())
+        } else {
+            continue;
+        };
+        let decoded = decoded.unwrap();
+        assert_eq!(decoded.refused, [], "{name}");
+        raws.extend(decoded.spans);
+        raws.extend(decoded.logs.into_iter().filter_map(RawLog::into_span));
+    }
+    raws
+}
+
+struct Account {
+    raws: BTreeMap<(RunKey, SpanKey), RawSpan>,
+    runs: BTreeMap<RunKey, Vec<Span>>,
+}
+
+fn account(folder: &Path, prices: &Prices) -> Account {
+    let raws: BTreeMap<_, _> = read(folder).into_iter().map(|raw| ((raw.run, raw.id), raw)).collect();
+    let mut runs: BTreeMap<RunKey, Vec<Span>> = BTreeMap::new();
+    for raw in raws.values() {
+        runs.entry(raw.run).or_default().push(normalize(raw, prices));
+    }
+    Account { raws, runs }
+}
+
+/// What a fixture's `expected.json` says, computed.
+fn figures(account: &Account) -> Map<String, Json> {
+    let skeletons: BTreeMap<RunKey, Vec<Skeleton>> = account
+        .runs
+        .iter()
+        .map(|(run, spans)| (*run, spans.iter().map(|span| Skeleton::of(span, Timestamp(0))).collect()))
+        .collect();
+    let sites: Vec<_> = skeletons.iter().flat_map(|(run, skeletons)| call_sites(*run, skeletons)).collect();
+    let copies = copies_among(&sites);
+    let none = Copies::default();
+    let mut duplicates: BTreeMap<(RunKey, SpanKey), Vec<(RunKey, SpanKey)>> = BTreeMap::new();
+    let (mut calls, mut usage) = (0, Usage::default());
+    let mut duplicate_calls = 0;
+    let (mut models, mut sessions, mut users) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut agents, mut tools) = (BTreeSet::new(), BTreeSet::new());
+    let (mut agent_spans, mut tool_spans, mut errors, mut spans, mut traces) = (0, 0, 0, 0, 0);
+    for (run, skeletons) in &skeletons {
+        let summary = summarize(*run, skeletons, &Control::default(), copies.get(run).unwrap_or(&none));
+        calls += if summary.run.duplicate_of.is_some() { 0 } else { summary.run.model_calls };
+        usage = usage.plus(&summary.run.usage);
+        traces += u64::from(!summary.run.only_logs);
+        let is_copy = |span: &Span| summary.marks.get(&span.id).and_then(|mark| mark.duplicate_of);
+        for span in account.runs[run].iter().filter(|span| !span.log_record) {
+            spans += 1;
+            if let Some(original) = is_copy(span) {
+                duplicates.entry(original).or_default().push((*run, span.id));
+                duplicate_calls += u64::from(span.kind.is_model_call());
+            }
+            if span.kind.is_model_call() {
+                models.extend(span.model.clone());
+            }
+            if span.kind == Kind::Agent {
+                agent_spans += 1;
+                agents.extend(span.agent.clone());
+            }
+            if span.kind == Kind::Tool && is_copy(span).is_none() {
+                tool_spans += 1;
+                tools.extend(span.tool.clone().or_else(|| Some(span.name.clone())));
+            }
+            errors += u64::from(span.status == Status::Failed);
+            let facts = span.facts.iter();
+            sessions.extend(facts.clone().filter_map(|facts| facts.session.as_ref()).map(|session| session.id.clone()));
+            users.extend(facts.filter_map(|facts| facts.user_id.clone()));
+        }
+    }
+
+    let (mut with_model, mut with_input, mut with_output) = (0, 0, 0);
+    for (run, spans) in &account.runs {
+        let is_duplicate = |span: &Span| duplicates.values().flatten().any(|copy| *copy == (*run, span.id));
+        for span in spans.iter().filter(|span| span.kind.is_model_call() && !span.usage_is_copy && !span.log_record) {
+            if is_duplicate(span) {
+                continue;
+            }
+            let key = (*run, span.id);
+            let logs = account.raws.values().filter(|raw| raw.is_log_record() && raw.run == *run && raw.parent == Some(span.id));
+            let mut joined: Vec<RawSpan> = logs.cloned().collect();
+            joined.sort_by_key(|raw| raw.start);
+            let copies = duplicates.get(&key).into_iter().flatten();
+            joined.extend(copies.clone().map(|copy| account.raws[copy].clone()));
+            let content = content(&account.raws[&key], &joined);
+            let says = |direction| content.messages.iter().any(|message| message.direction == direction);
+            with_input += u64::from(content.input.is_some() || says(Direction::Input));
+            with_output += u64::from(content.output.is_some() || says(Direction::Output));
+            let model_of_copy = || copies.clone().any(|(run, id)| {
+                account.runs[run].iter().any(|span| span.id == *id && span.model.is_some())
+            });
+            with_model += u64::from(span.model.is_some() || model_of_copy());
+        }
+    }
+    let figures = json!({
+        "spans": spans,
+        "traces": traces,
+        "model_calls": calls,
+        "duplicate_model_calls": duplicate_calls,
+        "model_calls_with_model": with_model,
+        "model_calls_with_input": with_input,
+        "model_calls_with_output": with_output,
+        "models": models,
+        "input_tokens": usage.input.unwrap_or(0),
+        "output_tokens": usage.output.unwrap_or(0),
+        "cache_read_tokens": usage.cache_read.unwrap_or(0),
+        "cache_write_tokens": usage.cache_write.unwrap_or(0),
+        "reasoning_tokens": usage.reasoning.unwrap_or(0),
+        "agent_spans": agent_spans,
+        "agents": agents,
+        "tool_spans": tool_spans,
+        "tools": tools,
+        "sessions": sessions,
+        "users": users,
+        "error_spans": errors,
+    });
+    figures.as_object().unwrap().clone()
+}
+
+#[test]
+fn each_captured_client_gives_its_figures() {
+    let prices = Prices::bundled();
+    let mut wrong = Vec::new();
+    for folder in folders() {
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        let expected: Map<String, Json> =
+            serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap();
+        let figures = figures(&account(&folder, &prices));
+        for (key, expected) in &expected {
+            // Content that comes in log records is more than was counted when these were made.
+            let more_is_better = matches!(key.as_str(), "model_calls_with_input" | "model_calls_with_output");
+            let is = &figures[key];
+            if is != expected && !(more_is_better && is.as_u64() > expected.as_u64()) {
+                wrong.push(format!("{name}: {key} is {is}, expected {expected}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
