@@ -60,8 +60,13 @@ export function Tokens({
     <span title={tokensTitle(tokens, estimated)}>
       {estimated ? "~" : ""}
       {tokens.input === null ? "–" : formatCount(tokens.input)}
-      <span className="faint">→</span>
-      {tokens.output === null ? "–" : formatCount(tokens.output)}
+      {/* An embedding has no output, which is not the same as an unknown one. */}
+      {tokens.output === null ? null : (
+        <>
+          <span className="faint">→</span>
+          {formatCount(tokens.output)}
+        </>
+      )}
     </span>
   );
 }
@@ -90,7 +95,11 @@ function Elapsed({ since }: { since: string }) {
   const now = useNow();
   return (
     <span className="dim" title="still running">
-      {formatDuration(Math.max(0, Math.floor((now - Date.parse(since)) / 1000) * 1000))}…
+      {formatDuration(Math.max(0, Math.floor((now - Date.parse(since)) / 1000) * 1000)).replace(
+        ".0 s",
+        " s",
+      )}
+      …
     </span>
   );
 }

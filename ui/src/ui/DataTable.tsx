@@ -202,9 +202,11 @@ export function DataTable<T extends RowData>({
                   {header.column.getCanSort() ? (
                     <button type="button" onClick={header.column.getToggleSortingHandler()}>
                       <table.FlexRender header={header} />
-                      <span aria-hidden="true" className={styles.arrow}>
-                        {sorted ? (sorted === "desc" ? "↓" : "↑") : ""}
-                      </span>
+                      {sorted ? (
+                        <span aria-hidden="true" className={styles.arrow}>
+                          {sorted === "desc" ? "↓" : "↑"}
+                        </span>
+                      ) : null}
                     </button>
                   ) : (
                     <table.FlexRender header={header} />

@@ -5,7 +5,9 @@ import { LongText } from "../../ui/LongText";
 import styles from "./RichValue.module.css";
 import { asJson } from "./asJson";
 
-const Markdown = lazy(() => import("../../ui/Markdown"));
+// Asked for with the page, not with the first text, so that no text is laid out twice.
+const loading = import("../../ui/Markdown");
+const Markdown = lazy(() => loading);
 
 /** Longer text is shown as it is: laying it out as Markdown would hold up the page. */
 const MARKDOWN_CHARACTERS_MAX = 20_000;

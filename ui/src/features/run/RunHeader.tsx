@@ -99,19 +99,27 @@ function Facts({ run }: { run: Run }) {
       <span className={styles.fact}>
         {`${plural(run.model_calls, "model call")}, ${plural(run.tool_calls, "tool call")}`}
       </span>
-      <span className={styles.fact}>
-        {unknown ? (
-          <>
-            <Unknown reason="no token counts were reported" /> tokens
-          </>
-        ) : (
-          `${count(input)} tokens in, ${count(output)} out`
-        )}
-      </span>
-      <span className={styles.fact}>
-        <Cost usd={run.cost_usd} source={run.cost_source} unpricedModels={run.unpriced_models} />
-        {run.cost_usd === null ? " cost" : run.cost_source ? ` (${run.cost_source})` : ""}
-      </span>
+      {run.model_calls > 0 || !unknown ? (
+        <>
+          <span className={styles.fact}>
+            {unknown ? (
+              <>
+                <Unknown reason="no token counts were reported" /> tokens
+              </>
+            ) : (
+              `${count(input)} tokens in, ${count(output)} out`
+            )}
+          </span>
+          <span className={styles.fact}>
+            <Cost
+              usd={run.cost_usd}
+              source={run.cost_source}
+              unpricedModels={run.unpriced_models}
+            />
+            {run.cost_usd === null ? " cost" : run.cost_source ? ` (${run.cost_source})` : ""}
+          </span>
+        </>
+      ) : null}
       {estimated.tokens || estimated.timing ? (
         <span className={`${styles.fact} warn`}>
           {[

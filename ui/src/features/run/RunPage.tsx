@@ -86,7 +86,9 @@ export function RunPage() {
         <Notice>
           {run.data.kind === "heartbeat" || run.data.kind === "record"
             ? `This run is a ${run.data.kind}: it has figures and no spans.`
-            : "No span has arrived yet. They show here as they come."}
+            : run.data.status === "running"
+              ? "No span has arrived yet. They show here as they come."
+              : "No span of this run was recorded."}
         </Notice>
       ) : (
         <Split label="Width of the tree" storageKey="vedette.run.split" className={styles.split}>

@@ -1,6 +1,8 @@
 import { Cost, Duration, Tokens } from "../../grammar/figures";
+import { formatCost } from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
 import { kindLook } from "../../grammar/kinds";
+import { RunStatus } from "../../grammar/RunStatus";
 import { Icon } from "../../ui/Icon";
 import styles from "./SpanRow.module.css";
 import { placeBar, type TimeWindow } from "./timeline";
@@ -93,7 +95,13 @@ export function SpanRow({
         ) : null}
       </div>
       <div role="gridcell" className={`${pane.cost} dim`}>
-        {span.cost_usd !== null ? <Cost usd={span.cost_usd} source={span.cost_source} /> : null}
+        {span.cost_usd !== null ? (
+          <Cost usd={span.cost_usd} source={span.cost_source} />
+        ) : node.costBelow > 0 ? (
+          <span className="faint" title="the sum of what is below">
+            {formatCost(String(node.costBelow))}
+          </span>
+        ) : null}
       </div>
       <div role="gridcell" className={pane.time}>
         {point ? null : span.duration_ms === null ? (
@@ -112,16 +120,22 @@ export function SpanRow({
 function Marks({ node, failing }: { node: TreeNode; failing: boolean }) {
   const { span } = node;
   const marks: [string, string][] = [];
-  if (failing) marks.push([span.status === "timeout" ? "timeout" : "failed", "bad"]);
   if (span.duplicate_of !== null) marks.push(["duplicate, not counted", ""]);
   if (span.late) marks.push(["late", "warn"]);
   if (span.child_run_id) marks.push(["child run", ""]);
   if (node.issue) marks.push([node.issue === "circle" ? "its own ancestor" : node.issue, "warn"]);
-  return marks.map(([word, tone]) => (
-    <span key={word} className={`${styles.mark} ${tone}`}>
-      {word}
-    </span>
-  ));
+  return (
+    <>
+      {failing ? (
+        <RunStatus status={span.status === "timeout" ? "timeout" : "failed"} iconOnly />
+      ) : null}
+      {marks.map(([word, tone]) => (
+        <span key={word} className={`${styles.mark} ${tone}`}>
+          {word}
+        </span>
+      ))}
+    </>
+  );
 }
 
 function Bar({

@@ -1,11 +1,13 @@
 /** The time above the bars. A drag along it chooses the stretch that is drawn. */
-import { useState, type PointerEvent, type Ref } from "react";
+import { useEffect, useState, type PointerEvent, type RefObject } from "react";
 import { formatDuration } from "../../grammar/format";
 import type { Stretch } from "./search";
 import styles from "./TimeAxis.module.css";
 import { axisTicks, placeBar, timeAt, type TimeWindow } from "./timeline";
 
 const DRAG_PX_MIN = 4;
+/** Room for a label. */
+const TICK_PX = 52;
 
 export function TimeAxis({
   window,
@@ -19,9 +21,19 @@ export function TimeAxis({
   /** The time under the pointer, in words. */
   pointed: string | null;
   onStretch: (stretch: Stretch | null) => void;
-  ref: Ref<HTMLDivElement>;
+  ref: RefObject<HTMLDivElement | null>;
 }) {
   const [drag, setDrag] = useState<{ fromX: number; toX: number } | null>(null);
+  const [ticks, setTicks] = useState(3);
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      setTicks(Math.max(2, Math.floor(element.clientWidth / TICK_PX)));
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref]);
   const box = (event: PointerEvent) => event.currentTarget.getBoundingClientRect();
 
   function dropped(event: PointerEvent) {
@@ -49,7 +61,7 @@ export function TimeAxis({
       onDoubleClick={() => onStretch(null)}
     >
       {pointed === null ? (
-        axisTicks(window, originMs, 3).map((tick) => {
+        axisTicks(window, originMs, ticks).map((tick) => {
           const at = placeBar(originMs + tick, originMs + tick, window)?.left ?? 0;
           return (
             <span
@@ -57,7 +69,7 @@ export function TimeAxis({
               className={`${styles.tick} ${at > 0.85 ? styles.last : at < 0.06 ? styles.first : ""}`}
               style={{ left: `${at * 100}%` }}
             >
-              {tick === 0 ? "0 s" : formatDuration(tick).replace(/\.0 s$/, " s")}
+              {tickWords(tick)}
             </span>
           );
         })
@@ -67,6 +79,15 @@ export function TimeAxis({
       {drag ? <Selection from={drag.fromX} to={drag.toX} /> : null}
     </div>
   );
+}
+
+/** Round moments need no zeros. */
+function tickWords(ms: number): string {
+  return ms === 0
+    ? "0 s"
+    : formatDuration(ms)
+        .replace(/\.0 s$/, " s")
+        .replace(/ 00 (s|min)$/, "");
 }
 
 function Selection({ from, to }: { from: number; to: number }) {

@@ -10,7 +10,7 @@ import { formatDuration, plural } from "../../grammar/format";
 import { Button } from "../../ui/Button";
 import { SearchBox } from "../../ui/SearchBox";
 import { useShortcuts } from "../../ui/shortcuts";
-import { criticalPath } from "./criticalPath";
+import { criticalMarks } from "./criticalPath";
 import { isFoldable } from "./folding";
 import { parseStretch, stretchText, type RunSearch } from "./search";
 import { timeAt, zoom, type TimeWindow } from "./timeline";
@@ -45,7 +45,7 @@ export function TreePane({
   const timeLine = useRef<HTMLDivElement>(null);
   const [pointedMs, setPointedMs] = useState<number | null>(null);
 
-  const path = useMemo(() => criticalPath(tree), [tree]);
+  const path = useMemo(() => criticalMarks(tree), [tree]);
   const query = search.q?.toLowerCase();
   const rows = useMemo(
     () =>

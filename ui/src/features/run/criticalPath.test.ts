@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { criticalPath } from "./criticalPath";
+import { criticalMarks, criticalPath } from "./criticalPath";
 import { span, type SpanCase } from "./testSpans";
 import { buildTree } from "./tree";
 
@@ -57,5 +57,32 @@ describe("criticalPath", () => {
     const tree = buildTree(cases.map(span));
     const path = [...criticalPath(tree)].map((at) => tree.nodes[at]?.span.id);
     expect(path.toSorted()).toEqual(expected.toSorted());
+  });
+});
+
+describe("criticalMarks", () => {
+  const marked = (...cases: SpanCase[]) => {
+    const tree = buildTree(cases.map(span));
+    return [...criticalMarks(tree)].map((at) => tree.nodes[at]?.span.id);
+  };
+  it("marks the innermost, not what holds them", () => {
+    expect(
+      marked(
+        { id: "a", to: 10 },
+        { id: "b", parent: "a", from: 0, to: 9 },
+        { id: "c", parent: "b", from: 1, to: 9 },
+        { id: "beside", parent: "a", from: 1, to: 3 },
+      ),
+    ).toEqual(["c"]);
+  });
+  it("marks nothing where every step is waited for", () => {
+    expect(
+      marked(
+        { id: "a", to: 10 },
+        { id: "b", parent: "a", from: 0, to: 4 },
+        { id: "c", parent: "a", from: 5, to: 9 },
+        { id: "note", parent: "a", kind: "log", from: 6, to: 6 },
+      ),
+    ).toEqual([]);
   });
 });

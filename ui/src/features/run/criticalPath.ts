@@ -4,6 +4,21 @@
  */
 import { isPoint, type SpanTree, type TreeNode } from "./tree";
 
+/**
+ * What of the path is worth marking: its innermost spans, as what holds them is on it anyway; and
+ * nothing in a run of steps one after the other, where all of them would be.
+ */
+export function criticalMarks(tree: SpanTree): Set<number> {
+  const path = criticalPath(tree);
+  const inner = new Set(path);
+  for (const at of path) inner.delete(tree.nodes[at]?.parent ?? -1);
+  const holds = new Set(tree.nodes.filter(({ span }) => !isPoint(span)).map((node) => node.parent));
+  const beside = tree.nodes.some(
+    (node, at) => !isPoint(node.span) && !holds.has(at) && !path.has(at),
+  );
+  return beside ? inner : new Set();
+}
+
 /** Indexes into `tree.nodes`. */
 export function criticalPath(tree: SpanTree): Set<number> {
   const { nodes } = tree;

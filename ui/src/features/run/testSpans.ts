@@ -14,6 +14,7 @@ export interface SpanCase {
   to?: number | null;
   status?: string;
   duplicateOf?: string;
+  cost?: string;
 }
 
 /** `from` and `to` in milliseconds after the run's start. */
@@ -35,7 +36,7 @@ export function span(given: SpanCase): Span {
     model: null,
     tool: given.tool ?? null,
     tokens: null,
-    cost_usd: null,
+    cost_usd: given.cost ?? null,
     cost_source: null,
     counted: given.duplicateOf === undefined,
     duplicate_of: given.duplicateOf ?? null,

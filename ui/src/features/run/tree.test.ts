@@ -62,6 +62,18 @@ describe("buildTree", () => {
     expect(tree.endMs - tree.startMs).toBe(8);
   });
 
+  it("sums the cost of what is below, copies left out", () => {
+    const { nodes } = buildTree(
+      [
+        { id: "a" },
+        { id: "b", parent: "a", from: 1, cost: "0.5" },
+        { id: "c", parent: "b", from: 2, cost: "0.25" },
+        { id: "copy", parent: "b", from: 3, cost: "0.25", duplicateOf: "c" },
+      ].map(span),
+    );
+    expect(nodes.map((node) => node.costBelow)).toEqual([0.75, 0.25, 0, 0]);
+  });
+
   it("goes 50,000 deep", () => {
     const spans = Array.from({ length: 50_000 }, (_, n) =>
       span({ id: `s${n}`, parent: n === 0 ? null : `s${n - 1}`, from: n }),

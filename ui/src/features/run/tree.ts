@@ -15,6 +15,8 @@ export interface TreeNode {
   /** Index after the last descendant. */
   end: number;
   childCount: number;
+  /** US dollars of the counted spans below it; for a drawing, not for a sum that must be exact. */
+  costBelow: number;
   startMs: number;
   /** Of a running span: the latest time known in the run. */
   endMs: number;
@@ -101,17 +103,20 @@ export function buildTree(received: Span[]): SpanTree {
       depth: parent === -1 ? 0 : (nodes[parent]?.depth ?? 0) + 1,
       end: at + 1,
       childCount: below.length,
+      costBelow: 0,
       startMs: starts[index] ?? 0,
       endMs: running ? endMs : (ends[index] ?? 0),
       issue: issues[index] ?? null,
     });
     for (let i = below.length - 1; i >= 0; i--) stack.push(below[i] as number);
   }
-  // Backwards, so that a child's end is known before its parent asks.
+  // Backwards, so that what a child holds is known before its parent asks.
   for (let at = nodes.length - 1; at >= 0; at--) {
     const node = nodes[at] as TreeNode;
     const parent = nodes[node.parent];
-    if (parent && node.end > parent.end) parent.end = node.end;
+    if (!parent) continue;
+    if (node.end > parent.end) parent.end = node.end;
+    parent.costBelow += node.costBelow + (node.span.counted ? Number(node.span.cost_usd ?? 0) : 0);
   }
   return { nodes, indexById, startMs, endMs };
 }

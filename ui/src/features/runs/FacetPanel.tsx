@@ -106,19 +106,26 @@ function Bounds({
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     let next = search;
-    for (const { param } of BOUNDS) {
+    for (const { param, scale } of BOUNDS) {
       const text = String(form.get(param) ?? "").trim();
-      next = text === "" ? without(next, param) : { ...next, [param]: text };
+      next =
+        text === "" ? without(next, param) : { ...next, [param]: String(Number(text) * scale) };
     }
     onSearch(next);
   }
   return (
     <form className={styles.group} onSubmit={submit} aria-label="Duration and cost">
       <h2>Duration and cost</h2>
-      {BOUNDS.map(({ param, label, unit }) => (
+      {BOUNDS.map(({ param, label, unit, scale }) => (
         <label key={param} className={styles.bound}>
           <span>{label}</span>
-          <input name={param} type="number" min="0" step="any" defaultValue={search[param] ?? ""} />
+          <input
+            name={param}
+            type="number"
+            min="0"
+            step="any"
+            defaultValue={search[param] ? Number(search[param]) / scale : ""}
+          />
           <span className="faint">{unit}</span>
         </label>
       ))}

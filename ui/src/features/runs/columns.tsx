@@ -45,7 +45,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
           </span>
         </span>
       ),
-      meta: { track: "minmax(180px, 2.4fr)" },
+      meta: { track: "minmax(160px, 3fr)" },
     }),
     column.display({
       id: "agent",
@@ -73,7 +73,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
       id: "started_at",
       header: "started",
       cell: ({ row }) => <Ago at={row.original.started_at} />,
-      meta: { track: "84px", align: "right" },
+      meta: { track: "76px", align: "right" },
     }),
     column.accessor("duration_ms", {
       header: "duration",
@@ -86,7 +86,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
           <Duration ms={row.original.duration_ms} startedAt={row.original.started_at} />
         </span>
       ),
-      meta: { track: "112px", align: "right" },
+      meta: { track: "88px", align: "right" },
     }),
     column.display({
       id: "calls",
@@ -100,7 +100,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
           {formatCount(row.original.tool_calls)}
         </span>
       ),
-      meta: { track: "62px", align: "right", hint: "model calls + tool calls" },
+      meta: { track: "66px", align: "right", hint: "model calls + tool calls" },
     }),
     column.display({
       id: "tokens",
@@ -108,7 +108,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
       cell: ({ row }) => (
         <Tokens tokens={row.original.tokens} estimated={estimates(row.original).tokens} />
       ),
-      meta: { track: "118px", align: "right", hint: "tokens in → out" },
+      meta: { track: "112px", align: "right", hint: "tokens in → out" },
     }),
     column.accessor((run) => Number(run.cost_usd ?? -1), {
       id: "cost_usd",
@@ -120,7 +120,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
           unpricedModels={row.original.unpriced_models}
         />
       ),
-      meta: { track: "74px", align: "right" },
+      meta: { track: "66px", align: "right" },
     }),
     column.display({
       id: "models",
@@ -162,7 +162,7 @@ export const OPTIONAL_COLUMNS = [
   { value: "outcome", label: "Outcome", shown: true },
   { value: "calls", label: "Calls", shown: true },
   { value: "tokens", label: "Tokens", shown: true },
-  { value: "models", label: "Model", shown: true },
+  { value: "models", label: "Model", shown: false },
   { value: "user", label: "User", shown: false },
   { value: "session", label: "Session", shown: false },
   { value: "environment", label: "Environment", shown: false },
@@ -188,7 +188,7 @@ export function RunCard({ run, runIds }: { run: Run; runIds: string[] }) {
         <span className={styles.preview}>
           {run.error
             ? oneLine(run.error.message ?? "failed", 120)
-            : oneLine(run.input_preview ?? run.agent ?? "", 120)}
+            : oneLine(run.input_preview ?? run.models.join(", "), 120)}
         </span>
         <Outcome success={run.success} outcome={run.outcome} />
       </div>

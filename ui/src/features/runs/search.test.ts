@@ -74,13 +74,13 @@ it("names what is set in the order of the panel", () => {
       agent: "a",
       success: "false",
       min_cost_usd: "2",
-      max_duration_ms: "5",
+      max_duration_ms: "5500",
       root: "run_1",
     }),
   ).toEqual([
     { param: "success", label: "Did its job", value: "no" },
     { param: "agent", label: "Agent", value: "a" },
-    { param: "max_duration_ms", label: "Faster than", value: "5 ms" },
+    { param: "max_duration_ms", label: "Faster than", value: "5.5 s" },
     { param: "min_cost_usd", label: "Dearer than", value: "$2" },
     { param: "root", label: "Family of", value: "run_1" },
   ]);

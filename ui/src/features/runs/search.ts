@@ -25,10 +25,11 @@ export const FACETS = [
 
 export type FacetParam = (typeof FACETS)[number]["param"];
 
+/** `scale`: the API's units in one of the unit a person types. */
 export const BOUNDS = [
-  { param: "min_duration_ms", label: "Slower than", unit: "ms" },
-  { param: "max_duration_ms", label: "Faster than", unit: "ms" },
-  { param: "min_cost_usd", label: "Dearer than", unit: "$" },
+  { param: "min_duration_ms", label: "Slower than", unit: "s", scale: 1000 },
+  { param: "max_duration_ms", label: "Faster than", unit: "s", scale: 1000 },
+  { param: "min_cost_usd", label: "Dearer than", unit: "$", scale: 1 },
 ] as const;
 
 export type BoundParam = (typeof BOUNDS)[number]["param"];
@@ -116,10 +117,11 @@ export function activeFilters(search: RunsSearch): ActiveFilter[] {
     const value = search[param];
     if (value) filters.push({ param, label, value: facetWord(param, value) });
   }
-  for (const { param, label, unit } of BOUNDS) {
+  for (const { param, label, unit, scale } of BOUNDS) {
     const value = search[param];
-    if (value)
-      filters.push({ param, label, value: unit === "$" ? `$${value}` : `${value} ${unit}` });
+    if (!value) continue;
+    const typed = Number(value) / scale;
+    filters.push({ param, label, value: unit === "$" ? `$${typed}` : `${typed} ${unit}` });
   }
   if (search.root) filters.push({ param: "root", label: "Family of", value: search.root });
   if (search.until) filters.push({ param: "until", label: "Until", value: search.until });

@@ -60,6 +60,13 @@ describe("runsSentence", () => {
       undefined,
       "2 of 203 runs failed, 1 timed out and 1 did not do its job.",
     ],
+    [facets({ status: { failed: 1 } }), undefined, undefined, "The one run failed."],
+    [
+      facets({ status: { success: 4 }, success: { false: 4 } }),
+      undefined,
+      undefined,
+      "All 4 runs did not do their job.",
+    ],
     [
       facets({ status: { success: 5, timeout: 1 } }),
       undefined,

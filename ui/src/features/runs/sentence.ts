@@ -42,23 +42,15 @@ export function runsSentence(
 
   const bad: Words[][] = [];
   if (failed > 0) {
-    bad.push([{ text: `${formatCount(failed)} of ${plural(total, "run")} failed`, tone: "bad" }]);
+    bad.push([{ text: `${share(failed, total)} failed`, tone: "bad" }]);
     const common = failedFacets && failed > 1 ? inCommon(failedFacets, facets, failed) : null;
     if (common) bad[0]?.push({ text: ", all in " }, { text: common, code: true });
   }
-  const of = failed > 0 ? "" : ` of ${plural(total, "run")}`;
-  if (timedOut > 0) {
-    const ofAll = bad.length === 0 ? of : "";
-    bad.push([{ text: `${formatCount(timedOut)}${ofAll} timed out`, tone: "bad" }]);
-  }
+  const counted = (count: number) => (bad.length === 0 ? share(count, total) : formatCount(count));
+  if (timedOut > 0) bad.push([{ text: `${counted(timedOut)} timed out`, tone: "bad" }]);
   if (unsuccessful > 0) {
-    const ofAll = bad.length === 0 ? of : "";
-    bad.push([
-      {
-        text: `${formatCount(unsuccessful)}${ofAll} did not do ${unsuccessful === 1 ? "its" : "their"} job`,
-        tone: "bad",
-      },
-    ]);
+    const whose = unsuccessful === 1 ? "its" : "their";
+    bad.push([{ text: `${counted(unsuccessful)} did not do ${whose} job`, tone: "bad" }]);
   }
 
   const ending = `${when}.`;
@@ -79,6 +71,11 @@ export function runsSentence(
   return [
     { text: `${well}${running > 0 ? `, ${formatCount(running)} still under way` : ""}${ending}` },
   ];
+}
+
+function share(count: number, total: number): string {
+  if (count < total) return `${formatCount(count)} of ${plural(total, "run")}`;
+  return total === 1 ? "The one run" : `All ${formatCount(total)} runs`;
 }
 
 /** The one value that all failed runs share and not all runs do. */

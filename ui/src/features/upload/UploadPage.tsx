@@ -76,7 +76,7 @@ export function UploadPage() {
       <Sentence words={sentence(uploads)} />
       <p className="dim">
         JSON lines as the pyagent tools write them, or OTLP as JSON, JSON lines or protobuf. The
-        same file twice changes nothing.
+        same file twice changes nothing. On the command line: <code>vedette import FILE</code>
       </p>
       <div
         className={styles.drop}

@@ -1,0 +1,54 @@
+// Pictures of every page, light and dark, wide and narrow, of the server at VEDETTE_URL.
+// `npm run shots [-- name ...]` writes test-results/shots/<page>-<width>-<theme>.png
+import { mkdirSync } from "node:fs";
+import { chromium } from "@playwright/test";
+
+const server = process.env.VEDETTE_URL ?? "http://127.0.0.1:4318";
+const out = process.env.SHOTS_DIR ?? "test-results/shots";
+const only = process.argv.slice(2);
+mkdirSync(out, { recursive: true });
+
+async function firstRun(query) {
+  const answer = await fetch(`${server}/api/v1/runs?limit=1&${query}`);
+  const page = answer.ok ? await answer.json() : { runs: [] };
+  return page.runs[0]?.id;
+}
+
+const pages = {
+  runs: "/runs",
+  "runs-narrowed": "/runs?status=failed",
+  agents: "/agents?since=all",
+  upload: "/traces",
+  login: "/login",
+};
+for (const [name, query] of [
+  ["run-failed", "status=failed"],
+  ["run-unsuccessful", "success=false&tool=calculate"],
+  ["run-longest", "sort=-duration_ms"],
+]) {
+  const id = await firstRun(query);
+  if (id) pages[name] = `/runs/${id}`;
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+});
+for (const [width, height] of [
+  [1440, 900],
+  [390, 844],
+]) {
+  for (const theme of ["light", "dark"]) {
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme });
+    for (const [name, path] of Object.entries(pages)) {
+      if (only.length > 0 && !only.includes(name)) continue;
+      await page.goto(server + path);
+      await page.getByRole("heading", { level: 1 }).first().waitFor();
+      // The stream stays open, so the network never rests; the last loading sign going is the end.
+      await page.waitForFunction(() => !document.querySelector('[aria-label^="Loading"]'));
+      await page.screenshot({ path: `${out}/${name}-${width}-${theme}.png` });
+    }
+    await page.close();
+  }
+}
+await browser.close();
+process.stdout.write(`${out}\n`);
