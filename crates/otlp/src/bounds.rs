@@ -3,6 +3,7 @@
 //! Refuses a span only when the request as a whole holds more values than memory is meant for.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use vedette_model::{Attributes, RawSpan, Value, limits};
 
 /// Why one item was refused: names the field and the remedy.
@@ -12,7 +13,7 @@ const TOO_MANY_VALUES: Reason = Cow::Borrowed(
     "attributes: more than 4194304 values (limits::VALUES_PER_REQUEST) in one request; send smaller batches",
 );
 
-/// Keys that `vedette.truncated` lists at most; one more entry counts the rest.
+/// Keys that `vedette.truncated` lists at most; one more entry says that there are more.
 const LISTED_KEYS: usize = 256;
 
 /// The bounds of one decoding.
@@ -51,13 +52,14 @@ impl Bounds {
 pub(crate) struct Intake {
     pub bounds: Bounds,
     values_left: usize,
-    cut: Vec<String>,
-    cut_unlisted: usize,
+    /// Sorted, for the encodings of one span give their fields in different orders.
+    cut: BTreeSet<String>,
+    more: bool,
 }
 
 impl Intake {
     pub(crate) fn new(bounds: Bounds) -> Self {
-        Intake { bounds, values_left: bounds.values, cut: Vec::new(), cut_unlisted: 0 }
+        Intake { bounds, values_left: bounds.values, cut: BTreeSet::new(), more: false }
     }
 
     /// Accounts for one more value, event or link of the request.
@@ -71,10 +73,10 @@ impl Intake {
 
     /// Notes that something of the current item was cut.
     pub(crate) fn note(&mut self, key: impl Into<String>) {
-        if self.cut.len() < LISTED_KEYS {
-            self.cut.push(key.into());
-        } else {
-            self.cut_unlisted += 1;
+        self.cut.insert(key.into());
+        if self.cut.len() > LISTED_KEYS {
+            self.cut.pop_last();
+            self.more = true;
         }
     }
 
@@ -109,18 +111,14 @@ impl Intake {
         if self.cut.is_empty() {
             return attributes;
         }
-        let mut listed = match attributes.get(RawSpan::TRUNCATED) {
-            Some(Value::Array(items)) => items.iter().take(LISTED_KEYS).cloned().collect(),
-            _ => Vec::new(),
-        };
-        for key in self.cut.drain(..) {
-            let key = Value::Str(key);
-            if !listed.contains(&key) {
-                listed.push(key);
+        if let Some(Value::Array(listed)) = attributes.get(RawSpan::TRUNCATED) {
+            for key in listed.iter().filter_map(Value::as_str) {
+                self.note(key);
             }
         }
-        if self.cut_unlisted > 0 {
-            listed.push(Value::Str(format!("and {} more", std::mem::take(&mut self.cut_unlisted))));
+        let mut listed: Vec<Value> = std::mem::take(&mut self.cut).into_iter().map(Value::Str).collect();
+        if std::mem::take(&mut self.more) {
+            listed.push("and more".into());
         }
         attributes.set(RawSpan::TRUNCATED, Value::Array(listed));
         attributes
@@ -129,7 +127,7 @@ impl Intake {
     /// Forgets what was cut from an item that is refused.
     pub(crate) fn abandon(&mut self) {
         self.cut.clear();
-        self.cut_unlisted = 0;
+        self.more = false;
     }
 }
 

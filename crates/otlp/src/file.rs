@@ -18,7 +18,8 @@ pub struct Request {
     pub decoded: Result<Decoded, DecodeError>,
 }
 
-/// The requests of a file in the order they stand. Empty lines are passed over, an empty file has none.
+/// The requests of a file in the order they stand. Empty lines are passed over (but one at the start would be
+/// taken for protobuf), an empty file has none.
 #[derive(Debug)]
 pub struct Requests<R> {
     file: R,
@@ -40,10 +41,10 @@ impl<R: BufRead> Requests<R> {
         Requests { file, number: 0, format: Format::Unknown }
     }
 
-    /// Decides by the first byte, then by whether the first line is complete JSON.
+    /// Decides by the first byte, which is the tag of a protobuf request or text, then by whether the first line is complete JSON.
     fn first(&mut self) -> io::Result<Option<Request>> {
         let Some(byte) = self.file.fill_buf()?.first().copied() else { return Ok(None) };
-        if byte == 0x0a && !self.only_lines_begin()? {
+        if byte == 0x0a {
             self.format = Format::Messages;
             return self.message();
         }
@@ -66,12 +67,6 @@ impl<R: BufRead> Requests<R> {
             }
             decoded => Ok(Some(Request { number: self.number, decoded })),
         }
-    }
-
-    /// A protobuf request begins with the byte of an empty line; what follows tells them apart.
-    fn only_lines_begin(&mut self) -> io::Result<bool> {
-        let head = self.file.fill_buf()?;
-        Ok(head.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{'))
     }
 
     fn next_line(&mut self) -> io::Result<Option<Request>> {

@@ -42,8 +42,7 @@ struct OfResource<'a> {
         alias = "scopeLogs",
         alias = "scope_logs",
         alias = "scopeMetrics",
-        alias = "scope_metrics",
-        alias = "instrumentationLibrarySpans"
+        alias = "scope_metrics"
     )]
     scopes: Elements<'a>,
 }
@@ -52,7 +51,7 @@ struct OfResource<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct OfScope<'a> {
-    #[serde(borrow, alias = "instrumentationLibrary")]
+    #[serde(borrow)]
     scope: Option<&'a RawValue>,
     #[serde(borrow, rename = "schemaUrl", alias = "schema_url")]
     schema_url: Option<Cow<'a, str>>,

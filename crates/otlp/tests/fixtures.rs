@@ -133,7 +133,10 @@ fn nothing_that_was_sent_is_lost() {
             assert_eq!(sent.parent_span_id, kept.parent.map_or(Vec::new(), |parent| parent.0.to_vec()));
             assert_eq!(sent.start_time_unix_nano, kept.start.0 as u64);
             assert_eq!(sent.end_time_unix_nano, kept.end.unwrap().0 as u64);
-            assert_eq!((&sent.name, sent.kind, sent.events.len(), sent.links.len()), (&kept.name, kept.otel_kind as i32, kept.events.len(), kept.links.len()));
+            assert_eq!(
+                (&sent.name, sent.kind, sent.events.len(), sent.links.len()),
+                (&kept.name, kept.otel_kind as i32, kept.events.len(), kept.links.len())
+            );
             let status = sent.status.clone().unwrap_or_default();
             assert_eq!((status.code, status.message), (kept.status.code as i32, kept.status.message.clone()));
         }
