@@ -3,7 +3,10 @@
 use crate::draft::{Draft, Slot};
 use crate::messages::unwrapped;
 use serde_json::Value as Json;
-use vedette_model::{Content, Direction, Message};
+use vedette_model::{Content, Direction, Kind, Message};
+
+/// A list of this many numbers or more is an embedding.
+const VECTOR: usize = 32;
 
 impl Draft<'_> {
     fn json(&self, slot: Slot) -> Option<Json> {
@@ -34,6 +37,9 @@ impl Draft<'_> {
             parameters: self.json(Slot::Parameters).map(parameters).unwrap_or_default(),
             messages: Vec::new(),
         };
+        if self.kind() == Kind::Embedding {
+            content.output = content.output.map(without_vectors);
+        }
         // Nothing is lost that could not be read as messages.
         if sent.is_empty() && content.input.is_none() {
             content.input = self.json(Slot::Sent);
@@ -67,6 +73,18 @@ pub(crate) fn fill_missing(into: &mut Content, from: Content) {
     }
     if !has(&into.messages, Direction::Output) {
         into.messages.extend(received);
+    }
+}
+
+/// Embeddings are for machines; the raw attributes keep them.
+fn without_vectors(json: Json) -> Json {
+    match json {
+        Json::Array(items) if items.len() >= VECTOR && items.iter().all(Json::is_number) => {
+            Json::String(format!("({} numbers)", items.len()))
+        }
+        Json::Array(items) => items.into_iter().map(without_vectors).collect(),
+        Json::Object(map) => map.into_iter().map(|(key, value)| (key, without_vectors(value))).collect(),
+        other => other,
     }
 }
 

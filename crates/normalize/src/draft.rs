@@ -304,7 +304,7 @@ impl<'a> Draft<'a> {
             return;
         }
         for key in keys {
-            if let Some(value) = attributes.get(key).filter(|value| !is_hollow(value)) {
+            if let Some(value) = attributes.get(key).filter(|value| !is_nothing(value)) {
                 return self.put_place(slot, *key, Place::Value(value));
             }
         }
@@ -312,8 +312,10 @@ impl<'a> Draft<'a> {
 
     /// Says where content is, in any of the shapes of [`Place`].
     pub fn put_place(&mut self, slot: Slot, key: impl Into<Cow<'static, str>>, place: Place<'a>) {
-        if let Some(filled) = self.places.get_mut(slot as usize) {
-            fill(filled, self.dialect, key, place);
+        if !self.has_place(slot)
+            && let Some(filled) = self.places.get_mut(slot as usize)
+        {
+            *filled = Some((place, Source { dialect: self.dialect, key: key.into() }));
         }
     }
 
@@ -324,10 +326,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether content has been found for a slot.
+    /// Whether content has been found for a slot. An empty list or map is content only until a fuller
+    /// place is found.
     #[must_use]
     pub fn has_place(&self, slot: Slot) -> bool {
-        self.places.get(slot as usize).is_some_and(Option::is_some)
+        let filled = self.places.get(slot as usize).and_then(Option::as_ref);
+        filled.is_some_and(|(place, _)| !matches!(place, Place::Value(value) if is_hollow(value)))
     }
 
     /// Fills the reported cost in US dollars from the first key that has one. Zero beside tokens is no
@@ -495,11 +499,19 @@ fn usd(value: &Value) -> Option<NanoUsd> {
     }
 }
 
-/// No content at all.
-fn is_hollow(value: &Value) -> bool {
+/// No value.
+fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::Str(text) => is_placeholder(text) || matches!(text.as_str(), "[]" | "{}" | "\"\""),
+        Value::Str(text) => is_placeholder(text) || text == "\"\"",
+        _ => false,
+    }
+}
+
+/// An empty list or map: the sender says that there is nothing.
+fn is_hollow(value: &Value) -> bool {
+    match value {
+        Value::Str(text) => matches!(text.as_str(), "[]" | "{}"),
         Value::Array(items) => items.is_empty(),
         Value::Map(pairs) => pairs.is_empty(),
         _ => false,

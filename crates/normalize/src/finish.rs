@@ -127,7 +127,9 @@ impl Draft<'_> {
     fn previews(&self) -> (Option<Arc<str>>, Option<Arc<str>>) {
         let message = |slot, direction| self.slot(slot).and_then(|place| preview::message(place, direction));
         let plain = |slot| self.slot(slot).and_then(preview::plain);
-        if self.kind() == Kind::Llm {
+        if self.kind() == Kind::Embedding {
+            (plain(Slot::Input).or_else(|| message(Slot::Sent, Direction::Input)), None)
+        } else if self.kind() == Kind::Llm {
             (
                 message(Slot::Sent, Direction::Input).or_else(|| message(Slot::Input, Direction::Input)),
                 message(Slot::Received, Direction::Output).or_else(|| message(Slot::Output, Direction::Output)),

@@ -1,7 +1,7 @@
 //! What a span is: the one list of rules, best first (`conventions.md` §4.1). A rule reads what its
 //! dialect says of itself; the first that answers decides, before any field is filled.
 
-use crate::dialects::{native, openinference, openllmetry, otel_genai};
+use crate::dialects::{fallback, native, openinference, openllmetry, otel_genai};
 use crate::draft::Source;
 use crate::signs::Signs;
 use std::borrow::Cow;
@@ -12,12 +12,16 @@ pub type Hint = (Kind, &'static str);
 
 type Rule = (&'static str, fn(&RawSpan, &Signs) -> Option<Hint>);
 
-const RULES: &[Rule] = &[("native", native::kind),
+const RULES: &[Rule] = &[
+    ("native", native::kind),
     ("openinference", openinference::kind),
     ("openllmetry", openllmetry::workflow_kind),
     ("otel_genai", otel_genai::kind),
     ("openllmetry", openllmetry::kind),
-    ("openllmetry", openllmetry::request_kind), ("fallback", by_role)];
+    ("openllmetry", openllmetry::request_kind),
+    ("fallback", fallback::by_role),
+    ("fallback", fallback::kind),
+];
 
 /// The kind, and who says so; `custom` if nobody does.
 #[must_use]
@@ -25,14 +29,4 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> (Kind, Source) {
     let found = RULES.iter().find_map(|(dialect, rule)| rule(raw, signs).map(|hint| (*dialect, hint)));
     let (dialect, (kind, key)) = found.unwrap_or(("fallback", (Kind::Custom, "(no rule)")));
     (kind, Source { dialect, key: Cow::Borrowed(key) })
-}
-
-/// What plain tracing says: a database or an HTTP call.
-fn by_role(raw: &RawSpan, _: &Signs) -> Option<Hint> {
-    let has = |key: &'static str| raw.attributes.get(key).is_some().then_some(key);
-    if let Some(key) = has("db.system.name").or_else(|| has("db.system")) {
-        return Some((Kind::Db, key));
-    }
-    let key = has("http.request.method").or_else(|| has("http.method"))?;
-    Some((Kind::Http, key))
 }

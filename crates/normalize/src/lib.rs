@@ -18,7 +18,7 @@ mod usage;
 
 pub use prices::{PriceRule, Prices};
 
-use dialects::{native, openinference, openllmetry, otel_genai, semconv};
+use dialects::{fallback, native, openinference, openllmetry, otel_genai, semconv};
 use draft::Draft;
 use signs::Signs;
 use vedette_model::{Content, RawSpan, Span};
@@ -35,8 +35,14 @@ pub struct Dialect {
 }
 
 /// Every dialect; the order is the precedence of fields (`conventions.md` §4.2).
-pub const DIALECTS: &[Dialect] =
-    &[native::DIALECT, semconv::DIALECT, otel_genai::DIALECT, openinference::DIALECT, openllmetry::DIALECT];
+pub const DIALECTS: &[Dialect] = &[
+    native::DIALECT,
+    semconv::DIALECT,
+    otel_genai::DIALECT,
+    openinference::DIALECT,
+    openllmetry::DIALECT,
+    fallback::DIALECT,
+];
 
 fn drafted(raw: &RawSpan) -> Draft<'_> {
     let signs = Signs::of(raw);

@@ -174,7 +174,7 @@ impl Reader {
             body = inner;
         }
         let mut message = match &body {
-            Json::Object(object) if is_message(object) => self.message(object, role),
+            Json::Object(object) if is_message(object) || !part::is_part(object) => self.message(object, role),
             content => Message {
                 role: role.to_owned(),
                 direction: self.direction,
@@ -186,7 +186,10 @@ impl Reader {
         if message.finish_reason.is_none() {
             message.finish_reason = finish.map(|sent| finish_reason(&sent).into_owned());
         }
-        self.found.push(message);
+        // Events without content are sent too.
+        if !message.parts.is_empty() {
+            self.found.push(message);
+        }
     }
 
     fn default_role(&self) -> &'static str {

@@ -47,6 +47,8 @@ families! {
 pub struct Signs<'a> {
     /// The scope's name.
     pub scope: &'a str,
+    /// A log record made into a point event.
+    pub is_log: bool,
     families: u32,
 }
 
@@ -66,7 +68,7 @@ impl<'a> Signs<'a> {
                 last = first;
             }
         }
-        Signs { scope: &raw.scope.name, families }
+        Signs { scope: &raw.scope.name, is_log: raw.is_log_record(), families }
     }
 
     /// Whether any key is of the family.

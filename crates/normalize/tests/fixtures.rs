@@ -112,7 +112,10 @@ fn figures(account: &Account) -> Map<String, Json> {
                 continue;
             }
             let key = (*run, span.id);
-            let logs = account.raws.values().filter(|raw| raw.is_log_record() && raw.run == *run && raw.parent == Some(span.id));
+            let logs = account
+                .raws
+                .values()
+                .filter(|raw| raw.is_log_record() && raw.run == *run && raw.parent == Some(span.id));
             let mut joined: Vec<RawSpan> = logs.cloned().collect();
             joined.sort_by_key(|raw| raw.start);
             let copies = duplicates.get(&key).into_iter().flatten();
@@ -121,9 +124,11 @@ fn figures(account: &Account) -> Map<String, Json> {
             let says = |direction| content.messages.iter().any(|message| message.direction == direction);
             with_input += u64::from(content.input.is_some() || says(Direction::Input));
             with_output += u64::from(content.output.is_some() || says(Direction::Output));
-            let model_of_copy = || copies.clone().any(|(run, id)| {
-                account.runs[run].iter().any(|span| span.id == *id && span.model.is_some())
-            });
+            let model_of_copy = || {
+                copies
+                    .clone()
+                    .any(|(run, id)| account.runs[run].iter().any(|span| span.id == *id && span.model.is_some()))
+            };
             with_model += u64::from(span.model.is_some() || model_of_copy());
         }
     }

@@ -103,6 +103,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         }
         Kind::Embedding => {
             draft.place(Slot::Input, &["input.value"]);
+            draft.place(Slot::Output, &["output.value"]);
             texts(raw, draft);
         }
         Kind::Tool => {

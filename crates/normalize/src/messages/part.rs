@@ -151,7 +151,7 @@ fn part_of(object: &Map<String, Json>) -> Option<Part> {
             let inner = object.get("image_url").or_else(|| object.get("image"));
             let url = match inner {
                 Some(Json::String(url)) => Some(url.as_str()),
-                Some(inner) => inner.get("url").and_then(Json::as_str),
+                Some(inner) => inner.get("image").unwrap_or(inner).get("url").and_then(Json::as_str),
                 None => text(object, &["url", "uri"]),
             };
             let source = object.get("source").and_then(Json::as_object);

@@ -1,0 +1,141 @@
+//! What nobody has seen before: keys are read by their last part, in any spelling. Heard last, and only
+//! on spans that no known dialect explains.
+
+use crate::Dialect;
+use crate::draft::{Count, Draft, Slot, Text};
+use crate::kind::Hint;
+use crate::messages::Place;
+use crate::signs::Signs;
+use std::borrow::Cow;
+use vedette_model::{Kind, NanoUsd, RawSpan, Value};
+
+pub const DIALECT: Dialect = Dialect { name: "fallback", applies: |signs| !signs.is_log, fill };
+
+/// What a key means by its last part, lower case, without `_` and `-`.
+#[derive(Clone, Copy)]
+enum Meaning {
+    Text(Text),
+    Count(Count),
+    Place(Slot),
+    Cost,
+}
+
+fn meaning(last: &str) -> Option<Meaning> {
+    Some(match last {
+        "model" | "modelname" | "modelid" | "requestmodel" => Meaning::Text(Text::RequestModel),
+        "responsemodel" => Meaning::Text(Text::Model),
+        "provider" | "modelprovider" => Meaning::Text(Text::Provider),
+        "toolname" => Meaning::Text(Text::Tool),
+        "toolcallid" => Meaning::Text(Text::ToolCallId),
+        "agentname" => Meaning::Text(Text::Agent),
+        "sessionid" | "conversationid" | "threadid" => Meaning::Text(Text::Session),
+        "userid" => Meaning::Text(Text::User),
+        "finishreason" | "stopreason" => Meaning::Text(Text::FinishReason),
+        "inputtokens" | "prompttokens" | "inputtokencount" | "prompttokencount" => Meaning::Count(Count::Input),
+        "outputtokens" | "completiontokens" | "outputtokencount" | "completiontokencount" | "candidatestokencount" => {
+            Meaning::Count(Count::Output)
+        }
+        "totaltokens" | "totaltokencount" => Meaning::Count(Count::Total),
+        "cachereadtokens"
+        | "cachereadinputtokens"
+        | "cachedtokens"
+        | "cachedinputtokens"
+        | "cachedcontenttokencount" => Meaning::Count(Count::CacheRead),
+        "cachewritetokens" | "cachecreationtokens" | "cachecreationinputtokens" => Meaning::Count(Count::CacheWrite),
+        "reasoningtokens" | "thinkingtokens" | "thoughtstokencount" => Meaning::Count(Count::Reasoning),
+        "costusd" | "totalcost" | "totalcostusd" => Meaning::Cost,
+        "prompt" | "messages" | "inputmessages" => Meaning::Place(Slot::Sent),
+        "completion" | "outputmessages" => Meaning::Place(Slot::Received),
+        "input" | "arguments" | "toolinput" | "query" => Meaning::Place(Slot::Input),
+        "output" | "response" | "result" | "tooloutput" => Meaning::Place(Slot::Output),
+        _ => return None,
+    })
+}
+
+fn read(key: &str) -> Option<Meaning> {
+    // The longest last part that can mean anything.
+    const LONGEST: usize = 40;
+    let last = key.rsplit(['.', ':', '/']).next().filter(|last| last.len() <= LONGEST)?;
+    let plain = last.bytes().all(|byte| byte.is_ascii_lowercase());
+    if plain {
+        return meaning(last);
+    }
+    let folded: String = last.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect();
+    meaning(&folded)
+}
+
+/// A model beside tokens or messages is a call; a tool's name is its execution.
+pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
+    if signs.is_log {
+        return None;
+    }
+    let (mut model, mut tokens, mut tool, mut says) = (false, false, false, false);
+    for (key, value) in raw.attributes.iter() {
+        match read(key) {
+            Some(Meaning::Text(Text::RequestModel | Text::Model)) => {
+                model |= value.as_str().is_some_and(|v| !v.is_empty())
+            }
+            Some(Meaning::Text(Text::Tool)) => tool |= value.as_str().is_some_and(|v| !v.is_empty()),
+            Some(Meaning::Count(_)) => tokens = true,
+            Some(Meaning::Place(_)) => says = true,
+            _ => {}
+        }
+    }
+    let known = ["gen_ai.request.model", "gen_ai.response.model", "llm.model_name"];
+    if model && (tokens || says || known.iter().any(|key| raw.attributes.get(key).is_some())) {
+        return Some((Kind::Llm, "(a model beside tokens or messages)"));
+    }
+    if tool || raw.attributes.str("tool.name").is_some() {
+        return Some((Kind::Tool, "(a tool's name)"));
+    }
+    None
+}
+
+/// What plain tracing says: a database or an HTTP call.
+pub fn by_role(raw: &RawSpan, _: &Signs) -> Option<Hint> {
+    let has = |key: &'static str| raw.attributes.get(key).is_some().then_some(key);
+    if let Some(key) = has("db.system.name").or_else(|| has("db.system")) {
+        return Some((Kind::Db, key));
+    }
+    let key = has("http.request.method").or_else(|| has("http.method"))?;
+    Some((Kind::Http, key))
+}
+
+fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
+    if draft.kind() == Kind::Http && raw.otel_kind == vedette_model::OtelKind::Client {
+        draft.noise("an HTTP call");
+    }
+    if draft.kind.1.dialect != DIALECT.name || matches!(draft.kind(), Kind::Db | Kind::Http | Kind::Custom) {
+        return;
+    }
+    let is_call = draft.kind().is_model_call();
+    for (key, value) in raw.attributes.iter() {
+        match read(key) {
+            Some(Meaning::Text(field)) => {
+                if let Some(text) = value.as_str() {
+                    draft.put_text(field, key.to_owned(), text);
+                }
+            }
+            Some(Meaning::Count(field)) => {
+                if let Some(tokens) = value.as_i64().and_then(|tokens| u64::try_from(tokens).ok()) {
+                    draft.put_count(field, key.to_owned(), tokens);
+                }
+            }
+            Some(Meaning::Cost) => {
+                if let Some(cost) = value.as_f64().and_then(NanoUsd::from_usd) {
+                    draft.put_cost(key.to_owned(), cost);
+                }
+            }
+            Some(Meaning::Place(slot)) if *value != Value::Null => {
+                let slot = match slot {
+                    Slot::Input if is_call => Slot::Sent,
+                    Slot::Output if is_call => Slot::Received,
+                    slot => slot,
+                };
+                draft.put_place(slot, Cow::Owned(key.to_owned()), Place::Value(value));
+            }
+            _ => {}
+        }
+    }
+    draft.text(Text::Tool, &["tool.name"]);
+}
