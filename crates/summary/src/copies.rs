@@ -37,16 +37,10 @@ pub fn call_sites(run: RunKey, skeletons: &[Skeleton]) -> Vec<CallSite> {
     let (reported, _) = reported::collect(&tree);
     let duplicates = Duplicates::find(&tree, &reported);
     let calls = || tree.nodes().filter(|node| is_call(&tree[*node]) && duplicates.is_original(*node));
-    let mut ids = tree.column(|span| span.response_id.clone());
-    for node in tree.nodes() {
-        if let Some(original) = duplicates.original(node).filter(|original| ids[*original].is_none()) {
-            ids[original] = tree[node].response_id.clone();
-        }
-    }
     let lone = calls().count() == 1 && only_calls(&tree);
     let site = |node| {
         let span: &Skeleton = &tree[node];
-        let response_id = ids[node].clone()?;
+        let response_id = duplicates.response_id(node)?.clone();
         let (start, end, scope) = (span.start, end(span), span.scope.clone());
         Some(CallSite { response_id, run, span: span.id, kind: span.kind, scope, start, end, lone })
     };

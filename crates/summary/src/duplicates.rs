@@ -5,24 +5,33 @@ use crate::reported::{Reported, end, undated};
 use crate::tree::{Column, Node, Tree, is_call};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
-use vedette_model::{Kind, Skeleton, SpanKey, Status};
+use vedette_model::{Kind, Skeleton, Status};
 
 /// A failure told by a span of its own comes at most this long after the tool's span.
 const FAILURE_GAP: Duration = Duration::from_millis(10);
 
-/// For each span that is a copy, the span that stands for the call.
-pub(crate) struct Duplicates(Column<Option<Node>>);
+/// See the module.
+pub(crate) struct Duplicates {
+    /// For each span that is a copy, a span that is the same call, or stands for it.
+    same: Column<Option<Node>>,
+    /// Each span's own response id, else one of its copies'.
+    response_ids: Column<Option<Arc<str>>>,
+}
 
 impl Duplicates {
     /// Model calls by nesting, by response id, as siblings, each among what the one before left; then tools.
     pub(crate) fn find(tree: &Tree, reported: &Column<Reported>) -> Self {
-        let mut found = Duplicates(tree.column(|_| None));
+        let mut found =
+            Duplicates { same: tree.column(|_| None), response_ids: tree.column(|span| span.response_id.clone()) };
         for kind in [Kind::Llm, Kind::Embedding] {
             found.nested_calls(tree, reported, kind);
         }
+        found.lend_response_ids(tree);
         found.same_response(tree);
         found.sibling_calls(tree);
+        found.lend_response_ids(tree);
         found.nested_tools(tree);
         found.same_tool_call(tree);
         found.told_failures(tree);
@@ -31,8 +40,8 @@ impl Duplicates {
 
     /// The span that stands for the call, if this one does not.
     pub(crate) fn original(&self, node: Node) -> Option<Node> {
-        let mut original = self.0[node]?;
-        while let Some(next) = self.0[original] {
+        let mut original = self.same[node]?;
+        while let Some(next) = self.same[original] {
             original = next;
         }
         Some(original)
@@ -40,7 +49,20 @@ impl Duplicates {
 
     /// Stands for itself.
     pub(crate) fn is_original(&self, node: Node) -> bool {
-        self.0[node].is_none()
+        self.same[node].is_none()
+    }
+
+    /// The response id of a call, from whichever of its spans knows it.
+    pub(crate) fn response_id(&self, node: Node) -> Option<&Arc<str>> {
+        self.response_ids[node].as_ref()
+    }
+
+    fn lend_response_ids(&mut self, tree: &Tree) {
+        for node in tree.nodes() {
+            if let Some(original) = self.original(node).filter(|original| self.response_ids[*original].is_none()) {
+                self.response_ids[original] = self.response_ids[node].clone();
+            }
+        }
     }
 
     /// A call below a call with no other AI work between them is the same call. The outer one stands for
@@ -60,13 +82,13 @@ impl Duplicates {
         let mut stands: Column<Option<Node>> = tree.column(|_| None);
         for node in tree.top_down().filter(|node| tree[*node].kind == kind && !tree[*node].log_record) {
             if let Some(call) = outer[node].and_then(|outer| stands[outer]) {
-                self.0[node] = Some(call);
+                self.same[node] = Some(call);
                 stands[node] = Some(call);
             } else if of_kind(node) && (knows(node) || !holds[node]) {
                 stands[node] = Some(node);
                 let mut wrapper = outer[node].filter(|_| knows(node));
                 while let Some(outside) = wrapper.filter(|outside| self.is_original(*outside)) {
-                    self.0[outside] = Some(node);
+                    self.same[outside] = Some(node);
                     wrapper = outer[outside];
                 }
             }
@@ -75,12 +97,12 @@ impl Duplicates {
 
     /// Same response id, another scope, at the same time.
     fn same_response(&mut self, tree: &Tree) {
-        let groups = self.groups(tree, is_call, |span| span.response_id.as_deref().map(|id| (span.kind, id)));
+        let groups = self.groups(tree, is_call, |node| Some((tree[node].kind, self.response_id(node)?.clone())));
         for group in groups {
             let mut kept = LastToEnd::default();
             for node in group {
                 match kept.of_another_scope(tree, node).filter(|call| end(&tree[*call]) >= tree[node].start) {
-                    Some(call) => self.0[node] = Some(call),
+                    Some(call) => self.same[node] = Some(call),
                     None => kept.add(tree, node),
                 }
             }
@@ -90,21 +112,21 @@ impl Duplicates {
     /// Same parent, same model, another scope, one inside the other in time, at least one without a
     /// response id.
     fn sibling_calls(&mut self, tree: &Tree) {
-        type Siblings<'a> = (Option<SpanKey>, Kind, Option<&'a str>);
-        let siblings = |span| -> Option<Siblings> {
-            let span: &Skeleton = span;
+        let siblings = |node: Node| {
+            let span = &tree[node];
             Some((span.parent, span.kind, span.model.as_deref().map(undated)))
         };
         for group in self.groups(tree, is_call, siblings) {
             let (mut kept, mut nameless) = (LastToEnd::default(), LastToEnd::default());
             for node in group {
                 let span = &tree[node];
-                let wider = if span.response_id.is_none() { &kept } else { &nameless };
+                let has_id = self.response_id(node).is_some();
+                let wider = if has_id { &nameless } else { &kept };
                 match wider.of_another_scope(tree, node).filter(|call| end(&tree[*call]) >= end(span)) {
-                    Some(call) => self.0[node] = Some(call),
+                    Some(call) => self.same[node] = Some(call),
                     None => {
                         kept.add(tree, node);
-                        if span.response_id.is_none() {
+                        if !has_id {
                             nameless.add(tree, node);
                         }
                     }
@@ -113,7 +135,7 @@ impl Duplicates {
         }
     }
 
-    /// A tool inside the same tool, seen by another scope or with the same call id.
+    /// A tool inside the same tool, seen by another scope.
     fn nested_tools(&mut self, tree: &Tree) {
         let is_barrier = |span: &Skeleton| span.kind == Kind::Agent || span.kind.is_model_call();
         let outer = enclosing(tree, |node| is_tool(&tree[node]), is_barrier);
@@ -121,20 +143,19 @@ impl Duplicates {
             let span = &tree[node];
             let same = outer[node].filter(|outer| {
                 let outer = &tree[*outer];
-                let same_call = span.tool_call_id.is_some() && span.tool_call_id == outer.tool_call_id;
-                same_call || (tool_name(span) == tool_name(outer) && span.scope != outer.scope)
+                tool_name(span) == tool_name(outer) && span.scope != outer.scope
             });
-            self.0[node] = same.map(|outer| self.0[outer].unwrap_or(outer));
+            self.same[node] = same.map(|outer| self.same[outer].unwrap_or(outer));
         }
     }
 
     /// Same tool call id, at the same time.
     fn same_tool_call(&mut self, tree: &Tree) {
-        for group in self.groups(tree, is_tool, |span| span.tool_call_id.as_deref()) {
+        for group in self.groups(tree, is_tool, |node| tree[node].tool_call_id.as_deref()) {
             let mut longest: Option<Node> = None;
             for node in group {
                 match longest.filter(|tool| end(&tree[*tool]) >= tree[node].start) {
-                    Some(tool) => self.0[node] = Some(tool),
+                    Some(tool) => self.same[node] = Some(tool),
                     None => longest = Some(node),
                 }
             }
@@ -144,8 +165,8 @@ impl Duplicates {
     /// CrewAI tells a tool's failure by a second span without duration, right after the first.
     fn told_failures(&mut self, tree: &Tree) {
         let failed = |span: &Skeleton| is_tool(span) && span.status == Status::Failed;
-        let siblings = |span| {
-            let span: &Skeleton = span;
+        let siblings = |node: Node| {
+            let span = &tree[node];
             Some((span.parent, tool_name(span), &*span.scope))
         };
         for group in self.groups(tree, failed, siblings) {
@@ -155,22 +176,22 @@ impl Duplicates {
                 if span.end != Some(span.start) {
                     last = Some(node);
                 } else if let Some(tool) = last.take_if(|tool| span.start <= end(&tree[*tool]).plus(FAILURE_GAP)) {
-                    self.0[node] = Some(tool);
+                    self.same[node] = Some(tool);
                 }
             }
         }
     }
 
     /// Spans that still stand for themselves, grouped; in a group by start, the wider first.
-    fn groups<'t, K: Ord>(
+    fn groups<K: Ord>(
         &self,
-        tree: &'t Tree,
+        tree: &Tree,
         among: impl Fn(&Skeleton) -> bool,
-        key: impl Fn(&'t Skeleton) -> Option<K>,
+        key: impl Fn(Node) -> Option<K>,
     ) -> Vec<Vec<Node>> {
         let mut groups: BTreeMap<K, Vec<Node>> = BTreeMap::new();
         for node in tree.nodes().filter(|node| among(&tree[*node]) && self.is_original(*node)) {
-            if let Some(key) = key(&tree[node]) {
+            if let Some(key) = key(node) {
                 groups.entry(key).or_default().push(node);
             }
         }
@@ -209,7 +230,7 @@ pub(crate) fn is_tool(span: &Skeleton) -> bool {
 }
 
 /// The tool's name, or the span's where it is not said.
-pub(crate) fn tool_name(span: &Skeleton) -> &std::sync::Arc<str> {
+pub(crate) fn tool_name(span: &Skeleton) -> &Arc<str> {
     span.tool.as_ref().unwrap_or(&span.name)
 }
 

@@ -8,6 +8,13 @@ use dsl::{id, run, spans};
 use vedette_model::Control;
 use vedette_summary::{call_sites, copies_among, summarize};
 
+#[test]
+fn a_run_has_no_copies_of_itself() {
+    let of = |text| call_sites(run("1"), &spans(text));
+    let sites = [of("a llm 0..9 rid=r scope=x"), of("b llm 0..9 rid=r scope=y")].concat();
+    assert_eq!((sites.len(), copies_among(&sites).len()), (2, 0));
+}
+
 /// Runs are parted by `|` and named 1, 2, ...; the answer lists `run.copy>run.original`.
 fn copies(text: &str) -> String {
     let runs: Vec<_> = text.split('|').map(spans).collect();
@@ -47,6 +54,16 @@ fn a_fuller_run_owns_the_call() {
             "1.a>3.c 2.b>3.c",
         ),
         ("a replay does not overlap", "a llm 0..9 rid=r scope=x | b llm 10..18 rid=r scope=y", ""),
+        (
+            "the owner overlaps its copy itself",
+            "a llm 0..9 rid=r scope=x | b llm 8..20 rid=r scope=x | c llm 15..30 rid=r scope=y",
+            "3.c>2.b",
+        ),
+        (
+            "short ones between do not part them",
+            "a llm 0..99 rid=r scope=x | b llm 1..2 rid=r scope=x | c llm 50..60 rid=r scope=y",
+            "3.c>1.a",
+        ),
         ("one scope", "a llm 0..9 rid=r scope=x | b llm 1..8 rid=r scope=x", ""),
         ("another response", "a llm 0..9 rid=r scope=x | b llm 1..8 rid=q scope=y", ""),
         ("another kind", "a llm 0..9 rid=r scope=x | b embedding 1..8 rid=r scope=y", ""),

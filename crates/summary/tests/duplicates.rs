@@ -6,6 +6,13 @@ mod dsl;
 fn a_call_nested_in_a_call_is_the_same_call() {
     dsl::check_spans(&[
         (
+            "an inner one that knows nothing does not stand for it",
+            "o llm 1..50; f llm 2..3 <o failed; i llm 4..50 <o in=5",
+            "copies=o>i",
+        ),
+        ("a carrier of copied usage is no call", "r llm 2..20 in=9 copy", "calls=0 tokens=-/- counted=-"),
+        ("nor is a log record", "r logrecord 2 kind=llm", "calls=0 events=1"),
+        (
             "the outer one stands for it where it knows the tokens",
             "a agent 0..100; o llm 1..50 <a in=5 out=2; i llm 2..49 <o in=5 out=2",
             "calls=1 tokens=5/2 counted=o copies=i>o spans=3",
@@ -72,6 +79,11 @@ fn a_call_nested_in_a_call_is_the_same_call() {
 #[test]
 fn the_same_response_at_the_same_time_is_the_same_call() {
     dsl::check_spans(&[
+        (
+            "the id that only a nested copy knows",
+            "a llm 0..50 scope=x in=5; b llm 1..49 <a scope=z in=5 rid=r; c llm 2..48 rid=r scope=y in=5",
+            "calls=1 copies=b>a,c>a",
+        ),
         (
             "of two scopes",
             "a llm 0..50 rid=r scope=x in=5; b llm 2..49 rid=r scope=y in=5",
@@ -140,6 +152,16 @@ fn siblings_of_two_scopes_are_one_call_when_one_has_no_response_id() {
         dsl::check_spans(&[(what, &with(more), expected)]);
     }
     dsl::check_spans(&[
+        (
+            "the one that ends last is of its own scope",
+            "a llm 0..20 scope=x; b llm 10..30 scope=y; c llm 12..18 scope=y",
+            "calls=2 copies=c>a",
+        ),
+        (
+            "the one that ends last is of its own scope, and is no copy",
+            "a llm 0..30 scope=x rid=q; b llm 5..25 scope=y rid=r; c llm 6..20 scope=x",
+            "calls=2 copies=c>b",
+        ),
         (
             "not one inside the other",
             "p agent 0..99; a llm 0..50 <p scope=x; b llm 2..51 <p scope=y",

@@ -9,6 +9,16 @@ use vedette_model::{Control, Status};
 fn totals_of_their_own_count_only_where_nothing_below_knows_more() {
     dsl::check_spans(&[
         (
+            "an agent's sum over a call further below",
+            "a agent 0..99 in=9; w http 0..50 <a; b llm 1..5 <w in=5",
+            "tokens=5/- counted=b",
+        ),
+        (
+            "an empty usage below knows nothing",
+            "a agent 0..99 in=9; b llm 1..5 <a knows_nothing",
+            "tokens=9/- counted=a,b",
+        ),
+        (
             "an agent's sum over its calls",
             "a agent 0..99 in=9 out=3; b llm 1..5 <a in=4 out=1; c llm 6..9 <a in=5 out=2",
             "calls=2 tokens=9/3 counted=b,c",
@@ -89,6 +99,11 @@ fn a_clients_own_total_counts_only_where_no_span_knows() {
 #[test]
 fn log_records_fill_their_spans() {
     dsl::check_spans(&[
+        (
+            "not a call that was over",
+            "b llm 1..5 model=m in=5 cost=0.2; r logrecord 9 model=m reported=0.1",
+            "cost=0.2 joined=- events=1",
+        ),
         (
             "what the span lacks",
             "a llm 0..9; r logrecord 5 <a in=5 cost=0.1 model=m",

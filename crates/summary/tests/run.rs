@@ -31,6 +31,12 @@ fn the_agent_of_a_run_is_its_outermost_agent() {
 #[test]
 fn what_is_said_nearest_to_the_root_stands() {
     dsl::check_spans(&[
+        (
+            "a span before points and records, however late",
+            "r logrecord 0 <gone; e event 0 <gone; o llm 2..3 <gone",
+            "name=o start=2",
+        ),
+        ("a circle is cut at its earliest", "t http 0..9 <b; a agent 1..9 <b; b agent 2..9 <a", "agent=a"),
         ("by depth", "a agent 5..9 customer=top; b llm 1..2 <a customer=low", "customer=top"),
         ("then by start", "a agent 0..9; b llm 2..3 <a customer=late; c llm 1..4 <a customer=early", "customer=early"),
         ("then by id", "a agent 0..9; c llm 2..3 <a customer=second; b llm 2..4 <a customer=first", "customer=first"),

@@ -90,6 +90,8 @@ fn set(span: &mut Skeleton, word: &str) {
         "cache" => span.usage.get_or_insert_default().cache_read = number(),
         "cost" => span.cost = cost(CostSource::Computed),
         "reported" => span.cost = cost(CostSource::Reported),
+        "knows_nothing" => span.usage = Some(Usage::default()),
+        "kind" => span.kind = Kind::parse(value).unwrap(),
         "unpriced" => span.unpriced = true,
         "copy" => span.usage_is_copy = true,
         "model" => span.model = text(),
