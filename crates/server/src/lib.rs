@@ -1,1 +1,23 @@
-//! The vedette binary: doors, API, dashboard, command line.
+//! The vedette binary: doors, API, dashboard, command line. The only crate that knows HTTP and gRPC.
+//!
+//! Bytes come in by a door (`ingest`, `files`), meet in `pipeline`, and are durable in the store when
+//! the door answers. Questions come in by `api`; what happened goes out by `live`.
+
+pub mod config;
+
+pub mod app;
+pub mod router;
+
+pub mod auth;
+pub mod error;
+
+pub mod live;
+pub mod ui;
+
+pub mod api;
+
+pub mod client;
+pub mod commands;
+pub mod owner;
+
+pub mod clock;

@@ -1,0 +1,101 @@
+//! `/api/v1/accounts`: tenants. Only commands on the server's own machine may make, see or delete them;
+//! a key belongs to one account and knows of no other.
+
+use crate::app::App;
+use crate::auth::Admin;
+use crate::clock;
+use crate::error::{ApiError, ErrorKind};
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+use vedette_model::Timestamp;
+use vedette_store::{Deletion, Target};
+
+/// One account.
+#[derive(Serialize, ToSchema)]
+pub struct AccountView {
+    /// Unique.
+    pub name: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// How long its runs are kept; null is as the server says.
+    pub retain_seconds: Option<u64>,
+}
+
+/// All of them.
+#[derive(Serialize, ToSchema)]
+pub struct AccountList {
+    /// The implicit one first.
+    pub accounts: Vec<AccountView>,
+}
+
+/// A new account.
+#[derive(Deserialize, ToSchema)]
+pub struct NewAccount {
+    /// Letters, digits, `-`, `_` and `.`; at most 64.
+    pub name: String,
+}
+
+fn view(account: vedette_store::Account) -> AccountView {
+    AccountView {
+        name: account.name,
+        created_at: account.created_at,
+        retain_seconds: account.retain_ns.map(|ns| ns.unsigned_abs() / 1_000_000_000),
+    }
+}
+
+fn check_local(access: &Admin) -> Result<(), ApiError> {
+    if access.is_local() {
+        return Ok(());
+    }
+    Err(ApiError::new(ErrorKind::Forbidden, "accounts are managed with `vedette accounts` on the server's machine"))
+}
+
+/// `GET /api/v1/accounts`
+pub async fn list(State(app): State<Arc<App>>, access: Admin) -> Result<Json<AccountList>, ApiError> {
+    check_local(&access)?;
+    let accounts = app.off_runtime(|app| Ok(app.store.accounts()?)).await?;
+    Ok(Json(AccountList { accounts: accounts.into_iter().map(view).collect() }))
+}
+
+/// `POST /api/v1/accounts`
+pub async fn create(
+    State(app): State<Arc<App>>,
+    access: Admin,
+    Json(new): Json<NewAccount>,
+) -> Result<Json<AccountView>, ApiError> {
+    check_local(&access)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if new.name.is_empty() || new.name.len() > 64 || !new.name.chars().all(allowed) {
+        return Err(ApiError::invalid("name", "a name is 1 to 64 letters, digits, '-', '_' or '.'"));
+    }
+    let account = app
+        .off_runtime(move |app| {
+            let account = app.store.create_account(&new.name, clock::now())?;
+            app.keyring.reload(&*app.store)?;
+            Ok(account)
+        })
+        .await?;
+    Ok(Json(view(account)))
+}
+
+/// `DELETE /api/v1/accounts/{name}`
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    access: Admin,
+    Path(name): Path<String>,
+) -> Result<Json<Deletion>, ApiError> {
+    check_local(&access)?;
+    let account = app.keyring.account(&name).ok_or_else(|| ApiError::not_found("account"))?;
+    let deletion = app
+        .off_runtime(move |app| {
+            let deletion = app.store.delete(account, &Target::Account)?;
+            app.keyring.reload(&*app.store)?;
+            Ok(deletion)
+        })
+        .await?;
+    Ok(Json(deletion))
+}

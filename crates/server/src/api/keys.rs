@@ -1,0 +1,146 @@
+//! `/api/v1/keys`: the account's own keys. A secret is answered once, when it is made.
+
+use crate::app::App;
+use crate::auth::{Admin, Known, hash_secret, new_secret};
+use crate::clock;
+use crate::error::{ApiError, ErrorKind};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+use vedette_model::Timestamp;
+use vedette_store::{Key, KeyScope};
+
+/// One key.
+#[derive(Serialize, ToSchema)]
+pub struct KeyView {
+    /// Names it.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// What it may do: `write`, `read`, `ping`, `admin`.
+    #[schema(value_type = Vec<String>)]
+    pub scopes: Vec<KeyScope>,
+    /// The one agent of a ping key.
+    pub agent: Option<String>,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it stopped working.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Timestamp>,
+    /// Only in the answer that makes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+}
+
+/// All of them.
+#[derive(Serialize, ToSchema)]
+pub struct KeyList {
+    /// Oldest first.
+    pub keys: Vec<KeyView>,
+}
+
+/// A new key.
+#[derive(Deserialize, ToSchema)]
+pub struct NewKey {
+    /// For people.
+    #[serde(default)]
+    pub name: String,
+    /// Default: write and read; with an agent, ping.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub scopes: Option<Vec<KeyScope>>,
+    /// Binds a ping key to one agent.
+    pub agent: Option<String>,
+    /// An existing secret to register; one is made if absent.
+    pub secret: Option<String>,
+}
+
+fn view(key: Key, secret: Option<String>) -> KeyView {
+    KeyView {
+        id: key.id,
+        name: key.name,
+        scopes: key.scopes,
+        agent: key.agent,
+        created_at: key.created_at,
+        revoked_at: key.revoked_at,
+        secret,
+    }
+}
+
+/// `GET /api/v1/keys`
+pub async fn list(State(app): State<Arc<App>>, access: Admin) -> Result<Json<KeyList>, ApiError> {
+    let keys = app.off_runtime(move |app| Ok(app.store.keys(access.account())?)).await?;
+    Ok(Json(KeyList { keys: keys.into_iter().map(|key| view(key, None)).collect() }))
+}
+
+/// `POST /api/v1/keys`
+pub async fn create(
+    State(app): State<Arc<App>>,
+    access: Admin,
+    Json(new): Json<NewKey>,
+) -> Result<Json<KeyView>, ApiError> {
+    let mut scopes = new.scopes.unwrap_or_else(|| {
+        if new.agent.is_some() { vec![KeyScope::Ping] } else { vec![KeyScope::Write, KeyScope::Read] }
+    });
+    scopes.sort_unstable();
+    scopes.dedup();
+    if scopes.is_empty() {
+        return Err(ApiError::invalid("scopes", "a key needs at least one scope"));
+    }
+    if new.agent.is_some() && scopes != [KeyScope::Ping] {
+        return Err(ApiError::invalid("agent", "only a key of the one scope ping is bound to an agent"));
+    }
+    if new.secret.as_ref().is_some_and(|secret| secret.len() < 8) {
+        return Err(ApiError::invalid("secret", "a secret has at least 8 characters"));
+    }
+    let made = new.secret.is_none().then(|| new_secret("vk_"));
+    let secret = new.secret.or_else(|| made.clone()).unwrap_or_default();
+    let key = Key {
+        id: format!("apk_{}", uuid::Uuid::now_v7().simple()),
+        account: access.account(),
+        hash: hash_secret(&secret),
+        name: new.name,
+        scopes,
+        agent: new.agent,
+        created_at: clock::now(),
+        revoked_at: None,
+    };
+    let stored = key.clone();
+    app.off_runtime(move |app| {
+        app.store.create_key(stored)?;
+        Ok(app.keyring.reload(&*app.store)?)
+    })
+    .await?;
+    Ok(Json(view(key, made)))
+}
+
+/// `DELETE /api/v1/keys/{id}`
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    access: Admin,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let revoked = app
+        .off_runtime(move |app| {
+            let revoked = app.store.revoke_key(access.account(), &id, clock::now())?;
+            app.keyring.reload(&*app.store)?;
+            Ok(revoked)
+        })
+        .await?;
+    if revoked { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::new(ErrorKind::NotFound, "no such live key")) }
+}
+
+/// What AgentVista's SDK asks at its start.
+#[derive(Serialize, ToSchema)]
+pub struct KeyWorks {
+    /// `ok`.
+    pub status: &'static str,
+}
+
+/// `GET /me/api-keys/ping/`: the key works.
+pub async fn ping(_access: Known) -> Json<KeyWorks> {
+    Json(KeyWorks { status: "ok" })
+}

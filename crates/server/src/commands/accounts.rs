@@ -1,0 +1,73 @@
+//! `vedette accounts`: tenants of one server, who see nothing of each other.
+
+use crate::client::{Client, path_part};
+use crate::commands::print_json;
+use crate::config::Config;
+use anyhow::bail;
+use clap::Subcommand;
+use serde_json::{Value as Json, json};
+use std::io::{IsTerminal, Write};
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Accounts {
+    /// Create an account
+    Create {
+        /// Its name
+        name: String,
+    },
+    /// List the accounts
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete an account with everything in it, its keys too
+    Delete {
+        /// Its name
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Runs it.
+pub fn run(config: &Config, command: Accounts) -> anyhow::Result<()> {
+    match command {
+        Accounts::Create { name } => {
+            Client::connect(config)?.post("/api/v1/accounts", &json!({ "name": name }))?;
+            println!("created {name}; make a key for it with `vedette keys create --account {name}`");
+        }
+        Accounts::List { json } => {
+            let answer = Client::connect(config)?.get("/api/v1/accounts")?;
+            if json {
+                return print_json(&answer);
+            }
+            for account in answer.get("accounts").and_then(Json::as_array).into_iter().flatten() {
+                let text = |key| account.get(key).and_then(Json::as_str).unwrap_or_default();
+                println!("{}  created {}", text("name"), text("created_at"));
+            }
+        }
+        Accounts::Delete { name, yes } => {
+            if !yes && !confirmed(&format!("Delete the account {name} with all its runs and keys? [y/N] "))? {
+                bail!("nothing was deleted");
+            }
+            let answer = Client::connect(config)?.delete(&format!("/api/v1/accounts/{}", path_part(&name)))?;
+            let runs = answer.get("runs").and_then(Json::as_u64).unwrap_or_default();
+            println!("deleted {name} with {runs} runs");
+        }
+    }
+    Ok(())
+}
+
+fn confirmed(question: &str) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        bail!("say --yes to delete without being asked");
+    }
+    print!("{question}");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

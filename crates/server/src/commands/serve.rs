@@ -1,0 +1,170 @@
+//! `vedette serve`: open, bind, say where, serve until told to stop, drain.
+
+use crate::app::App;
+use crate::clock;
+use crate::config::{Config, Place};
+use crate::owner::{Owner, OwnerFile, local_url};
+use crate::router::router;
+use anyhow::{Context, bail};
+use axum::serve::ListenerExt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use vedette_model::limits;
+
+/// Serves until a signal.
+pub fn run(config: Config) -> anyhow::Result<()> {
+    Running::start(config)?.wait()
+}
+
+/// A server that answers.
+pub struct Running {
+    /// What its handlers share.
+    pub app: Arc<App>,
+    /// One for each listener, such as `http://127.0.0.1:4318`.
+    pub urls: Vec<String>,
+    runtime: Runtime,
+    listeners: JoinSet<std::io::Result<()>>,
+    stop: watch::Sender<bool>,
+    ticks: Option<Ticks>,
+    owner_file: Option<OwnerFile>,
+}
+
+impl Running {
+    /// Opens the store, binds every address and prints one line for each. Refuses to be reachable
+    /// from other machines without a key.
+    pub fn start(config: Config) -> anyhow::Result<Running> {
+        let app = App::open(config)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("vedette-async")
+            .build()
+            .context("cannot start the runtime")?;
+        let bound = runtime.block_on(bind(&app))?;
+        let addresses: Vec<SocketAddr> = bound.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
+        let owner_file = match (&app.config.place, addresses.first()) {
+            (Place::Folder(folder), Some(first)) => Some(Owner::write(folder, *first, &app.local_token)?),
+            _ => None,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let mut listeners = JoinSet::new();
+        for listener in bound {
+            let listener = listener.tap_io(|stream| {
+                // Without it small answers wait for the client's acknowledgement; nothing else depends on it.
+                let _ = stream.set_nodelay(true);
+            });
+            let mut stopped = stopped.clone();
+            let serving = axum::serve(listener, router(Arc::clone(&app))).with_graceful_shutdown(async move {
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            });
+            listeners.spawn_on(serving.into_future(), runtime.handle());
+        }
+        let ticks = Some(Ticks::start(Arc::clone(&app))?);
+        let urls: Vec<String> = addresses.into_iter().map(local_url).collect();
+        for url in &urls {
+            println!("{url}");
+        }
+        if app.config.place == Place::Memory {
+            eprintln!("everything is kept in memory and gone when this process ends");
+        }
+        Ok(Running { app, urls, runtime, listeners, stop, ticks, owner_file })
+    }
+
+    /// Waits for SIGTERM or SIGINT, ends requests under way, flushes. A second signal does not wait.
+    pub fn wait(mut self) -> anyhow::Result<()> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                signal = signal() => signal,
+                // A listener ends by itself only when it fails.
+                Some(ended) = self.listeners.join_next() => Ok(ended??),
+            }
+        })?;
+        self.stop.send_replace(true);
+        self.app.live.close();
+        self.runtime.block_on(async {
+            let drained = async { while self.listeners.join_next().await.is_some() {} };
+            tokio::select! {
+                () = drained => {}
+                () = tokio::time::sleep(limits::DRAIN) => tracing::warn!("requests under way were cut off"),
+                _ = signal() => tracing::warn!("stopped at once by a second signal"),
+            }
+        });
+        drop(self.ticks.take());
+        let flushed = self.app.store.flush(clock::now());
+        drop(self.owner_file.take());
+        self.runtime.shutdown_timeout(Duration::from_secs(1));
+        flushed.context("what is in the log could not be moved to segments; it is safe where it is")
+    }
+}
+
+async fn signal() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+async fn bind(app: &App) -> anyhow::Result<Vec<TcpListener>> {
+    let mut bound = Vec::new();
+    for wanted in &app.config.listen {
+        let addresses = tokio::net::lookup_host(wanted).await;
+        let mut addresses = addresses.with_context(|| format!("{wanted} is no ADDR:PORT to listen on"))?;
+        let address = addresses.next().with_context(|| format!("{wanted} names no address"))?;
+        if !address.ip().is_loopback() {
+            if !app.keyring.has_keys() {
+                bail!(
+                    "{wanted} can be reached from other machines, and there is no key: \
+                     create one first with `vedette keys create`, or listen on 127.0.0.1"
+                );
+            }
+            app.keyring.expose();
+        }
+        bound.push(TcpListener::bind(address).await.with_context(|| format!("cannot listen on {wanted}"))?);
+    }
+    Ok(bound)
+}
+
+/// The thread that, every second, closes silent runs and moves spans to segments.
+struct Ticks {
+    stop: Option<SyncSender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Ticks {
+    fn start(app: Arc<App>) -> anyhow::Result<Ticks> {
+        let (stop, stopped) = sync_channel(1);
+        let tick = move || {
+            let mut failing = false;
+            while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+                let now = clock::now();
+                let done = app.store.settle(now).and_then(|()| app.store.maintain(now));
+                // Said once, not every second of a full disk.
+                match &done {
+                    Err(error) if !failing => tracing::error!(cause = ?error, "upkeep fails: {error}"),
+                    Ok(()) if failing => tracing::info!("upkeep works again"),
+                    _ => {}
+                }
+                failing = done.is_err();
+            }
+        };
+        let thread = std::thread::Builder::new().name("vedette-ticks".into()).spawn(tick)?;
+        Ok(Ticks { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Ticks {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
