@@ -45,7 +45,8 @@ impl App {
 fn open_store(config: &Config, listener: Listener) -> anyhow::Result<Arc<dyn Store>> {
     match &config.place {
         Place::Memory => {
-            let options = MemoryOptions { settle: config.settle, retain: config.retain, listener: Some(listener) };
+            let (settle, retain, listener) = (config.settle, config.retain, Some(listener));
+            let options = MemoryOptions { settle, retain, listener, ..MemoryOptions::default() };
             Ok(Arc::new(Memory::open(options)))
         }
         Place::Folder(folder) => anyhow::bail!("no store on disk yet for {}", folder.display()),
