@@ -52,7 +52,10 @@ export function Failure({
     );
   }
   return (
-    <Problem title="The server refused." onRetry={onRetry}>
+    <Problem
+      title={error.status >= 500 ? "The server could not answer." : "The server refused."}
+      onRetry={onRetry}
+    >
       <p>
         {error.message}
         {error.field ? ` (${error.field})` : ""}{" "}

@@ -13,14 +13,24 @@ const OPEN_ENTRIES_MAX = 20;
 export function JsonTree({ value, openDepth = 2 }: { value: unknown; openDepth?: number }) {
   return (
     <div className={styles.tree}>
-      <Value value={value} depth={0} openDepth={openDepth} />
+      {openDepth === 0 && isBranch(value) ? (
+        <ul className={styles.entries}>
+          <Entry name="" value={value} depth={0} openDepth={0} />
+        </ul>
+      ) : (
+        <Value value={value} depth={0} openDepth={openDepth} />
+      )}
     </div>
   );
 }
 
+function isBranch(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
 function Value({ value, depth, openDepth }: { value: unknown; depth: number; openDepth: number }) {
   if (typeof value === "string") return <LongText text={value} className={styles.string} />;
-  if (typeof value !== "object" || value === null) {
+  if (!isBranch(value)) {
     return <span className={styles.literal}>{String(value)}</span>;
   }
   const entries = Array.isArray(value)
@@ -69,7 +79,7 @@ function Entry({
   depth: number;
   openDepth: number;
 }) {
-  const branch = typeof value === "object" && value !== null;
+  const branch = isBranch(value);
   const size = branch ? Object.keys(value).length : 0;
   const [open, setOpen] = useState(depth + 1 < openDepth && size <= OPEN_ENTRIES_MAX);
   if (!branch || size === 0) {
@@ -92,7 +102,7 @@ function Entry({
         <span className={styles.chevron} data-open={open}>
           <Icon name="chevron" size={11} />
         </span>
-        <span className={styles.name}>{name}</span>
+        {name === "" ? null : <span className={styles.name}>{name}</span>}
         <span className="faint">{`${size.toLocaleString("en-US")} ${kind}`}</span>
       </button>
       {open ? <Value value={value} depth={depth + 1} openDepth={openDepth} /> : null}

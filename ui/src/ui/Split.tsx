@@ -8,9 +8,9 @@ const MAX = 75;
 function kept(storageKey: string): number {
   try {
     const share = Number(localStorage.getItem(storageKey) ?? NaN);
-    return share >= MIN && share <= MAX ? share : 52;
+    return share >= MIN && share <= MAX ? share : 55;
   } catch {
-    return 52;
+    return 55;
   }
 }
 

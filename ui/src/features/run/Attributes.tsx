@@ -55,6 +55,6 @@ export function Attributes({ detail }: { detail: SpanDetail }) {
 
 function AttributeValue({ value }: { value: unknown }) {
   const json = asJson(value);
-  if (json !== undefined) return <JsonTree value={json} openDepth={1} />;
+  if (json !== undefined) return <JsonTree value={json} openDepth={0} />;
   return <LongText text={String(value)} max={600} />;
 }

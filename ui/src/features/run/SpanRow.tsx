@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { Cost, Duration, Tokens } from "../../grammar/figures";
 import { formatCost } from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
@@ -10,6 +11,7 @@ import { isFailing, isPoint, type TreeNode } from "./tree";
 import pane from "./TreePane.module.css";
 
 interface SpanRowProps {
+  index: number;
   id: string;
   position: number;
   topPx: number;
@@ -20,20 +22,24 @@ interface SpanRowProps {
   selected: boolean;
   critical: boolean;
   estimated: boolean;
-  window: TimeWindow;
-  onSelect: () => void;
-  onToggle: () => void;
+  fromMs: number;
+  toMs: number;
 }
 
-const INDENT_PX = 15;
-const DEEP = 10;
+/** Beyond it a step is hardly one, and the level is written instead. */
+const DEEP = 6;
 
-/** Full steps at first, then small ones: a hundred levels still leave room for the name. */
-function indentPx(depth: number): number {
-  return Math.min(depth, DEEP) * INDENT_PX + Math.max(0, Math.min(depth, 60) - DEEP) * 2;
+/** In steps of indentation. A hundred levels still leave room for the name. */
+function indentation(depth: number): number {
+  return Math.min(depth, DEEP) + Math.min(1.5, Math.max(0, depth - DEEP) * 0.05);
 }
 
-export function SpanRow({
+/**
+ * Takes values only, no callbacks: while the list scrolls the rows that stay are not built anew.
+ * The list tells from `data-index` and `data-toggle` what was clicked.
+ */
+export const SpanRow = memo(function SpanRow({
+  index,
   id,
   position,
   topPx,
@@ -44,9 +50,8 @@ export function SpanRow({
   selected,
   critical,
   estimated,
-  window,
-  onSelect,
-  onToggle,
+  fromMs,
+  toMs,
 }: SpanRowProps) {
   const { span } = node;
   const failing = isFailing(span);
@@ -61,20 +66,16 @@ export function SpanRow({
       aria-expanded={openable ? open : undefined}
       className={`${pane.row} ${styles.row} ${selected ? styles.selected : ""}`}
       style={{ transform: `translateY(${topPx}px)` }}
-      onClick={onSelect}
+      data-index={index}
     >
-      <div role="gridcell" className={styles.name} style={{ paddingLeft: indentPx(depth) }}>
+      <div
+        role="gridcell"
+        className={styles.name}
+        style={{ "--steps": indentation(depth) } as React.CSSProperties}
+      >
         <span className={styles.toggle} data-open={open}>
           {openable ? (
-            <button
-              type="button"
-              tabIndex={-1}
-              aria-label={open ? "Close" : "Open"}
-              onClick={(event) => {
-                event.stopPropagation();
-                onToggle();
-              }}
-            >
+            <button type="button" tabIndex={-1} aria-label={open ? "Close" : "Open"} data-toggle="">
               <Icon name="chevron" size={11} />
             </button>
           ) : null}
@@ -111,16 +112,22 @@ export function SpanRow({
         )}
       </div>
       <div role="gridcell" className={pane.line}>
-        <Bar node={node} failing={failing} point={point} critical={critical} window={window} />
+        <Bar
+          node={node}
+          failing={failing}
+          point={point}
+          critical={critical}
+          window={{ fromMs, toMs }}
+        />
       </div>
     </div>
   );
-}
+});
 
 function Marks({ node, failing }: { node: TreeNode; failing: boolean }) {
   const { span } = node;
   const marks: [string, string][] = [];
-  if (span.duplicate_of !== null) marks.push(["duplicate, not counted", ""]);
+  if (span.duplicate_of !== null) marks.push(["duplicate", ""]);
   if (span.late) marks.push(["late", "warn"]);
   if (span.child_run_id) marks.push(["child run", ""]);
   if (node.issue) marks.push([node.issue === "circle" ? "its own ancestor" : node.issue, "warn"]);

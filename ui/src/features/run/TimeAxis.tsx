@@ -6,8 +6,8 @@ import styles from "./TimeAxis.module.css";
 import { axisTicks, placeBar, timeAt, type TimeWindow } from "./timeline";
 
 const DRAG_PX_MIN = 4;
-/** Room for a label. */
-const TICK_PX = 52;
+const CHARACTER_PX = 7;
+const GAP_PX = 10;
 
 export function TimeAxis({
   window,
@@ -24,13 +24,11 @@ export function TimeAxis({
   ref: RefObject<HTMLDivElement | null>;
 }) {
   const [drag, setDrag] = useState<{ fromX: number; toX: number } | null>(null);
-  const [ticks, setTicks] = useState(3);
+  const [widthPx, setWidthPx] = useState(0);
   useEffect(() => {
     const element = ref.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => {
-      setTicks(Math.max(2, Math.floor(element.clientWidth / TICK_PX)));
-    });
+    const observer = new ResizeObserver(() => setWidthPx(element.clientWidth));
     observer.observe(element);
     return () => observer.disconnect();
   }, [ref]);
@@ -61,7 +59,7 @@ export function TimeAxis({
       onDoubleClick={() => onStretch(null)}
     >
       {pointed === null ? (
-        axisTicks(window, originMs, ticks).map((tick) => {
+        ticksThatFit(window, originMs, widthPx).map((tick) => {
           const at = placeBar(originMs + tick, originMs + tick, window)?.left ?? 0;
           return (
             <span
@@ -79,6 +77,16 @@ export function TimeAxis({
       {drag ? <Selection from={drag.fromX} to={drag.toX} /> : null}
     </div>
   );
+}
+
+/** As many as their labels leave room for. */
+function ticksThatFit(window: TimeWindow, originMs: number, widthPx: number): number[] {
+  for (let most = Math.floor(widthPx / 30); most > 1; most--) {
+    const ticks = axisTicks(window, originMs, most);
+    const longest = Math.max(...ticks.map((tick) => tickWords(tick).length));
+    if (ticks.length * (longest * CHARACTER_PX + GAP_PX) <= widthPx) return ticks;
+  }
+  return axisTicks(window, originMs, 1);
 }
 
 /** Round moments need no zeros. */

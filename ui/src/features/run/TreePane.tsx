@@ -3,7 +3,15 @@
  * the arrows open and close, a drag along the axis zooms.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import {
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type PointerEvent,
+} from "react";
 import type { Run } from "../../api/types";
 import { estimates } from "../../grammar/estimates";
 import { formatDuration, plural } from "../../grammar/format";
@@ -149,6 +157,16 @@ export function TreePane({
     { keys: ["-"], does: "Zoom out", run: () => zoomAtSelected(2) },
   ]);
 
+  function clicked(event: MouseEvent) {
+    const target = event.target as Element;
+    const index = Number(target.closest("[data-index]")?.getAttribute("data-index") ?? -1);
+    const row = rows[rowOf.get(index) ?? -1];
+    const node = tree.nodes[index];
+    if (!row || !node) return;
+    if (target.closest("[data-toggle]")) setOpen(index, !row.open);
+    else onSearch({ span: node.span.id });
+  }
+
   function pointed(event: PointerEvent) {
     const box = axis.current?.getBoundingClientRect();
     const line = timeLine.current;
@@ -205,6 +223,7 @@ export function TreePane({
         aria-rowcount={rows.length + 1}
         aria-activedescendant={selectedRow >= 0 ? `${treeId}-${selected}` : undefined}
         tabIndex={0}
+        onClick={clicked}
         onKeyDown={(event: KeyboardEvent) => {
           if (event.key === "Home") select(0);
           else if (event.key === "End") select(rows.length - 1);
@@ -243,6 +262,7 @@ export function TreePane({
             return (
               <SpanRow
                 key={item.key}
+                index={row.index}
                 id={`${treeId}-${row.index}`}
                 position={item.index + 2}
                 topPx={item.start}
@@ -253,9 +273,8 @@ export function TreePane({
                 selected={row.index === selected}
                 critical={path.has(row.index)}
                 estimated={estimated}
-                window={drawn}
-                onSelect={() => onSearch({ span: node.span.id })}
-                onToggle={() => setOpen(row.index, !row.open)}
+                fromMs={drawn.fromMs}
+                toMs={drawn.toMs}
               />
             );
           })}

@@ -13,6 +13,7 @@ const tree = buildTree(
       { id: "search 2", parent: "agent", kind: "tool", tool: "search", from: 13, to: 14 },
       { id: "sub", parent: "agent", kind: "agent", agent: "b", from: 15, to: 40 },
       { id: "sub call", parent: "sub", kind: "llm", agent: "b", from: 16, to: 20 },
+      { id: "policy", parent: "agent", kind: "retriever", name: "policy", from: 41, to: 42 },
       { id: "two", parent: "agent", kind: "llm", agent: "a", from: 50, to: 60 },
       { id: "search 3", parent: "agent", kind: "tool", name: "search", from: 61, to: 62 },
       { id: "sub call 2", kind: "llm", agent: "b", from: 70, to: 80 },
@@ -37,6 +38,7 @@ describe("toolSpans", () => {
     ["one", ["search", "search"], ["search 1", "search 2"]],
     ["one", ["search", "search", "search"], ["search 1", "search 2", null]],
     ["one", ["refund", "search"], [null, "search 1"]],
+    ["one", ["policy"], ["policy"]],
     ["two", ["search"], ["search 3"]],
     ["one", [], []],
   ])("%s asked for %j", (id, names, expected) =>

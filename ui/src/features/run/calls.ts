@@ -52,7 +52,8 @@ export function toolSpans(tree: SpanTree, at: number, toolNames: string[]): numb
   });
   const candidates: number[] = [];
   nodes.forEach((node, index) => {
-    if (node.span.kind !== "tool" || node.span.duplicate_of !== null) return;
+    // What one framework calls a tool another records as a retriever or an agent.
+    if (node.span.kind === "llm" || node.span.duplicate_of !== null) return;
     // A streamed call may start its tools before it ends, but never before it starts.
     if (node.startMs < call.startMs || node.startMs > nextCallMs) return;
     candidates.push(index);

@@ -45,6 +45,15 @@ describe("criticalPath", () => {
       ["a"],
     ],
     [
+      "nor are a copy of the span that holds it, or its plumbing",
+      [
+        { id: "a", kind: "llm", to: 10 },
+        { id: "copy", parent: "a", kind: "llm", from: 1, to: 9, duplicateOf: "a" },
+        { id: "post", parent: "a", kind: "http", from: 1, to: 9 },
+      ],
+      ["a"],
+    ],
+    [
       "several topmost spans",
       [
         { id: "a", to: 4 },

@@ -2,6 +2,7 @@
  * Which spans the run's length hangs on: from the end backwards, always the child that ended last
  * before the moment reached. Shortening any other span would not have made the run shorter.
  */
+import { isFoldable } from "./folding";
 import { isPoint, type SpanTree, type TreeNode } from "./tree";
 
 /**
@@ -12,11 +13,14 @@ export function criticalMarks(tree: SpanTree): Set<number> {
   const path = criticalPath(tree);
   const inner = new Set(path);
   for (const at of path) inner.delete(tree.nodes[at]?.parent ?? -1);
-  const holds = new Set(tree.nodes.filter(({ span }) => !isPoint(span)).map((node) => node.parent));
-  const beside = tree.nodes.some(
-    (node, at) => !isPoint(node.span) && !holds.has(at) && !path.has(at),
-  );
+  const holds = new Set(tree.nodes.filter((node) => !isAside(node)).map((node) => node.parent));
+  const beside = tree.nodes.some((node, at) => !isAside(node) && !holds.has(at) && !path.has(at));
   return beside ? inner : new Set();
+}
+
+/** Moments, and what is folded and holds nothing: a copy or plumbing stands for its parent. */
+function isAside(node: TreeNode): boolean {
+  return isPoint(node.span) || (node.childCount === 0 && isFoldable(node));
 }
 
 /** Indexes into `tree.nodes`. */
@@ -24,7 +28,7 @@ export function criticalPath(tree: SpanTree): Set<number> {
   const { nodes } = tree;
   const children = new Map<number, number[]>();
   nodes.forEach((node, at) => {
-    if (isPoint(node.span)) return;
+    if (isAside(node)) return;
     const list = children.get(node.parent);
     if (list) list.push(at);
     else children.set(node.parent, [at]);

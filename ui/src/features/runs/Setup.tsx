@@ -7,6 +7,10 @@ import { CodeBlock } from "../../ui/CodeBlock";
 import { Sentence } from "../../ui/Sentence";
 import styles from "./Setup.module.css";
 
+const PACKAGES = `pip install opentelemetry-sdk \\
+  opentelemetry-exporter-otlp-proto-http \\
+  openinference-instrumentation-openai`;
+
 const PYTHON = `from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -39,10 +43,7 @@ export function Setup() {
         </li>
         <li>
           <p>If it is not traced yet, add these lines where it starts. For OpenAI in Python:</p>
-          <CodeBlock
-            label="shell"
-            code="pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http openinference-instrumentation-openai"
-          />
+          <CodeBlock label="shell" code={PACKAGES} />
           <CodeBlock label="agent.py" code={PYTHON} />
         </li>
       </ol>
