@@ -5,6 +5,7 @@
 //! segments for spans at rest. The store knows no wire format and no HTTP; SQL lives in the lake crate.
 
 pub mod cursor;
+mod embedded;
 mod error;
 pub mod figures;
 mod filter;
@@ -13,6 +14,7 @@ mod query;
 mod row;
 pub mod schema;
 
+pub use embedded::{Embedded, EmbeddedOptions, read_announcement};
 pub use error::{Result, StoreError, StoreErrorKind};
 pub use filter::listed;
 pub use memory::{Memory, MemoryOptions};

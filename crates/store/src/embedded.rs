@@ -1,0 +1,399 @@
+//! The store on disk: SQLite for all that changes, Parquet segments for spans at rest.
+//!
+//! A commit writes what arrived to the log and upserts the runs it touched, in one transaction; `maintain`
+//! moves spans of quiet runs from the log into segments, merges small ones, drops what is past retention.
+//! Both are rows of the same database, so a crash at any point leaves a span in exactly one of the two.
+//!
+//! One file a concern: `committer` (the writing thread), `commit` and `settling` (a commit's two halves),
+//! `active` (runs in memory), `log`, `rows` (a run's row), `hot` (its figures), `responses`, `links`, `ring`,
+//! `spans` (reading them), `lists` (many runs), `settle`, `catalog`, `database`, `lock`, `codec`.
+
+mod active;
+mod catalog;
+mod codec;
+mod commit;
+mod committer;
+mod crash;
+mod database;
+mod hot;
+mod links;
+mod lists;
+mod lock;
+mod log;
+mod responses;
+mod ring;
+mod rows;
+mod segment;
+mod settle;
+mod settling;
+mod spans;
+
+pub use lock::read_announcement;
+
+use crate::{
+    Account, AgentRow, Batch, Change, ControlChange, ControlOutcome, CostBy, CostReport, Deletion, Facets, Health, Key,
+    Listener, Page, PriceOverride, Range, Receipt, Result, RunFilter, RunQuery, RunRow, SessionQuery, SessionRow,
+    SpanRow, Stats, Store, StoreError, StoreErrorKind, StoreStatus, StoredSpan, Table, Target, ToolRow, figures,
+};
+use active::ActiveRuns;
+use arrow::record_batch::RecordBatch;
+use commit::{Prepared, invalid};
+use committer::{Committer, Queue};
+use database::Readers;
+use lists::Order;
+use lock::Lock;
+use log::{Index, Logged};
+use segment::Segments;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use vedette_model::{AccountId, RawSpan, Run, RunKey, Score, SpanKey, Timestamp, limits};
+
+const DATABASE: &str = "vedette.db";
+
+/// How an [`Embedded`] behaves.
+pub struct EmbeddedOptions {
+    /// The data folder; made if it is not there.
+    pub dir: PathBuf,
+    /// Silence after which a run without an explicit end is presumed closed.
+    pub settle: Duration,
+    /// How long runs of accounts that say nothing themselves are kept; `None` is for ever.
+    pub retain: Option<Duration>,
+    /// Told of every commit by the committing thread, before its callers: it must not call the store.
+    pub listener: Option<Listener>,
+}
+
+impl EmbeddedOptions {
+    /// The defaults for a folder.
+    #[must_use]
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        EmbeddedOptions { dir: dir.into(), settle: limits::SETTLE, retain: None, listener: None }
+    }
+}
+
+/// See the module. Closing waits for the last commit.
+pub struct Embedded {
+    shared: Arc<Shared>,
+    lock: Lock,
+    committer: Option<JoinHandle<()>>,
+    /// Processes that announced runs before this start were greeted.
+    greeted: AtomicBool,
+}
+
+/// What readers, the committing thread and `maintain` share.
+struct Shared {
+    options: EmbeddedOptions,
+    queue: Queue,
+    readers: Readers,
+    segments: Segments,
+    log: RwLock<Index>,
+    health: Mutex<Health>,
+    sequence: AtomicU64,
+    dropped_logs: AtomicU64,
+}
+
+impl Shared {
+    /// Where the log holds a run, as of the last commit. A reader that asks before it takes its snapshot
+    /// of the database misses nothing: a chunk that has left since is in a segment by then.
+    fn logged(&self, key: (AccountId, RunKey)) -> Logged {
+        let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
+        log.runs.get(&key).cloned().unwrap_or_default()
+    }
+
+    fn edit_log(&self, edit: impl FnOnce(&mut Index)) {
+        edit(&mut self.log.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn set_health(&self, health: Health) {
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
+    }
+
+    fn health(&self) -> Health {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Refuses writes while the disk does.
+    fn check_writable(&self) -> Result<()> {
+        match self.health() {
+            Health::Writable => Ok(()),
+            Health::ReadOnly(reason) => Err(StoreError::new(StoreErrorKind::ReadOnly, reason)),
+        }
+    }
+}
+
+impl Embedded {
+    /// Opens a data folder, and owns it as long as it lives. `Unavailable` names another owner,
+    /// `Incompatible` an unknown format version.
+    pub fn open(options: EmbeddedOptions) -> Result<Self> {
+        let dir = &options.dir;
+        std::fs::create_dir_all(dir).map_err(|error| {
+            let message = format!("the data folder cannot be made, path={} reason={error}", dir.display());
+            StoreError::caused(StoreErrorKind::ReadOnly, message, error)
+        })?;
+        let lock = Lock::take(dir)?;
+        let path = dir.join(DATABASE);
+        let db = database::open_writer(&path)?;
+        let mut index = Index::load(&db)?;
+        for (key, logged) in &mut index.runs {
+            if let Some((_, run)) = rows::run(&db, key.0, key.1)? {
+                logged.ended = run.status.is_terminal();
+                logged.hidden = run.only_logs;
+                logged.last_received = run.last_received_at;
+            }
+        }
+        let next_chunk = index.chunks.last_key_value().map_or(1, |(last, _)| last + 1);
+        let next_run: Option<i64> =
+            db.query_row("SELECT max(seq) FROM sqlite_sequence WHERE name = 'runs'", [], |row| row.get(0))?;
+        let shared = Arc::new(Shared {
+            queue: Queue::default(),
+            readers: Readers::new(path),
+            segments: Segments,
+            log: RwLock::new(index),
+            health: Mutex::new(Health::Writable),
+            sequence: AtomicU64::new(ring::last(&db)?),
+            dropped_logs: AtomicU64::new(0),
+            options,
+        });
+        let committer = Committer {
+            shared: shared.clone(),
+            db,
+            active: ActiveRuns::default(),
+            processes: HashMap::new(),
+            next_run: next_run.unwrap_or(0),
+            next_chunk,
+        };
+        let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || committer.run());
+        let committer = thread.map_err(|error| {
+            StoreError::caused(StoreErrorKind::Unavailable, format!("no thread can be started, reason={error}"), error)
+        })?;
+        Ok(Embedded { shared, lock, committer: Some(committer), greeted: AtomicBool::new(false) })
+    }
+
+    /// Says in the lock file how to reach the owner; see [`read_announcement`].
+    pub fn announce(&self, text: &str) -> Result<()> {
+        self.lock.announce(text)
+    }
+
+    fn read<T>(&self, answer: impl FnOnce(&rusqlite::Connection) -> Result<T>) -> Result<T> {
+        self.shared.readers.read(answer)
+    }
+
+    /// One commit of its own work; `bytes` is what it holds while it waits.
+    fn write<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce(&mut commit::Commit<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<(T, u64)> {
+        self.shared.check_writable()?;
+        self.shared.queue.commit(bytes, work)
+    }
+
+    fn account_ids(&self) -> Result<Vec<AccountId>> {
+        Ok(self.accounts()?.into_iter().map(|account| account.id).collect())
+    }
+
+    /// Runs that a filter selects, as far as their figures know them.
+    fn selected(&self, account: AccountId, filter: &RunFilter) -> Result<Vec<Run>> {
+        self.read(|db| {
+            let mut runs = Vec::new();
+            lists::selected(db, account, filter, Order::OldestFirst, true, |_, run| {
+                runs.push(run);
+                Ok(true)
+            })?;
+            Ok(runs)
+        })
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+        if let Some(committer) = self.committer.take() {
+            // It does not panic: each commit's panic is caught.
+            let _ = committer.join();
+        }
+    }
+}
+
+impl Store for Embedded {
+    fn append(&self, batch: Batch) -> Result<Receipt> {
+        self.shared.check_writable()?;
+        let prepared = Prepared::of(batch)?;
+        let (mut receipt, sequence) = self.write(prepared.bytes, move |commit| commit.append(prepared))?;
+        receipt.sequence = sequence;
+        Ok(receipt)
+    }
+
+    fn control(&self, account: AccountId, run: RunKey, change: ControlChange) -> Result<ControlOutcome> {
+        Ok(self.write(size_of::<ControlChange>(), move |commit| commit.control((account, run), change))?.0)
+    }
+
+    fn put_score(&self, account: AccountId, score: Score) -> Result<()> {
+        Ok(self.write(size_of::<Score>(), move |commit| commit.put_score(account, &score))?.0)
+    }
+
+    fn scores(&self, account: AccountId, run: RunKey) -> Result<Vec<Score>> {
+        self.read(|db| catalog::scores(db, account, run))
+    }
+
+    fn runs(&self, account: AccountId, query: &RunQuery) -> Result<Page<RunRow>> {
+        self.read(|db| lists::runs(db, account, query))
+    }
+
+    fn run(&self, account: AccountId, run: RunKey) -> Result<Option<RunRow>> {
+        self.read(|db| links::find(db, account, run))
+    }
+
+    fn spans(&self, account: AccountId, run: RunKey) -> Result<Vec<SpanRow>> {
+        self.shared.span_rows(account, run)
+    }
+
+    fn span(&self, account: AccountId, run: RunKey, span: SpanKey) -> Result<Option<StoredSpan>> {
+        self.shared.stored_span(account, run, span)
+    }
+
+    fn raw_spans(&self, account: AccountId, run: RunKey) -> Result<Vec<RawSpan>> {
+        self.shared.raw_spans(account, run)
+    }
+
+    fn stats(&self, account: AccountId, filter: &RunFilter, bucket_ns: Option<i64>) -> Result<Stats> {
+        figures::stats(self.selected(account, filter)?.iter(), bucket_ns)
+    }
+
+    fn agents(&self, account: AccountId, range: Range) -> Result<Vec<AgentRow>> {
+        Ok(figures::agents(self.selected(account, &RunFilter::default())?.iter(), range))
+    }
+
+    fn facets(&self, account: AccountId, filter: &RunFilter) -> Result<Facets> {
+        let runs = self.read(|db| {
+            let mut runs = Vec::new();
+            lists::under(db, account, filter, |run| {
+                runs.push(run);
+                Ok(())
+            })?;
+            Ok(runs)
+        })?;
+        Ok(figures::facets(runs.iter(), filter))
+    }
+
+    fn costs(&self, account: AccountId, by: CostBy, range: Range, tz: &str) -> Result<CostReport> {
+        let zone = figures::zone(tz)?;
+        let filter = RunFilter { range, ..RunFilter::default() };
+        Ok(figures::costs(self.selected(account, &filter)?.iter(), by, &zone))
+    }
+
+    fn sessions(&self, account: AccountId, query: &SessionQuery) -> Result<Page<SessionRow>> {
+        figures::sessions(self.selected(account, &RunFilter::default())?.iter(), query)
+    }
+
+    fn tools(&self, account: AccountId, filter: &RunFilter) -> Result<Vec<ToolRow>> {
+        Ok(figures::tools(self.selected(account, filter)?.iter()))
+    }
+
+    fn scan(
+        &self,
+        _table: Table,
+        _account: AccountId,
+        _range: Range,
+        _projection: Option<&[usize]>,
+    ) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + Send>> {
+        Err(codec::internal("scans come next"))
+    }
+
+    fn delete(&self, _account: AccountId, _target: &Target) -> Result<Deletion> {
+        Err(codec::internal("deletion comes next"))
+    }
+
+    fn settle(&self, now: Timestamp) -> Result<()> {
+        let silence = self.shared.options.settle;
+        let greet = !self.greeted.swap(true, Ordering::AcqRel);
+        for account in self.account_ids()? {
+            if greet || self.read(|db| settle::is_due(db, account, now, silence))? {
+                let (dropped, _) = self.write(0, move |commit| {
+                    if greet {
+                        commit.greet_processes(account, now)?;
+                    }
+                    commit.settle(account, now, silence)
+                })?;
+                self.shared.dropped_logs.fetch_add(dropped, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    fn maintain(&self, _now: Timestamp) -> Result<()> {
+        Ok(())
+    }
+
+    fn flush(&self, _now: Timestamp) -> Result<()> {
+        Ok(())
+    }
+
+    fn changes(&self, account: AccountId, after: u64, limit: usize) -> Result<Option<Vec<Change>>> {
+        ring::after(&self.shared, account, after, limit)
+    }
+
+    fn accounts(&self) -> Result<Vec<Account>> {
+        self.read(catalog::accounts)
+    }
+
+    fn create_account(&self, name: &str, now: Timestamp) -> Result<Account> {
+        let name = name.to_owned();
+        Ok(self.write(name.len(), move |commit| commit.create_account(&name, now))?.0)
+    }
+
+    fn set_retention(&self, account: AccountId, retain_ns: Option<i64>) -> Result<()> {
+        if retain_ns.is_some_and(|ns| ns < 1) {
+            return Err(invalid("runs have to be kept for some time"));
+        }
+        Ok(self.write(0, move |commit| commit.set_retention(account, retain_ns))?.0)
+    }
+
+    fn create_key(&self, key: Key) -> Result<()> {
+        Ok(self.write(size_of::<Key>(), move |commit| commit.create_key(&key))?.0)
+    }
+
+    fn keys(&self, account: AccountId) -> Result<Vec<Key>> {
+        self.read(|db| catalog::keys(db, account))
+    }
+
+    fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>> {
+        self.read(|db| catalog::key_by_hash(db, hash))
+    }
+
+    fn revoke_key(&self, account: AccountId, id: &str, now: Timestamp) -> Result<bool> {
+        let id = id.to_owned();
+        Ok(self.write(id.len(), move |commit| commit.revoke_key(account, &id, now))?.0)
+    }
+
+    fn price_overrides(&self, account: AccountId) -> Result<Vec<PriceOverride>> {
+        self.read(|db| catalog::prices(db, account))
+    }
+
+    fn put_price_override(&self, account: AccountId, price: PriceOverride) -> Result<()> {
+        Ok(self.write(size_of::<PriceOverride>(), move |commit| commit.put_price(account, &price))?.0)
+    }
+
+    fn health(&self) -> Health {
+        self.shared.health()
+    }
+
+    fn status(&self, account: AccountId) -> Result<StoreStatus> {
+        let (runs, spans) = self.read(|db| catalog::totals(db, account))?;
+        let log_spans = self.shared.log.read().unwrap_or_else(PoisonError::into_inner).spans as u64;
+        Ok(StoreStatus {
+            runs,
+            spans,
+            log_spans,
+            segments: 0,
+            damaged_segments: Vec::new(),
+            disk_bytes: 0,
+            dropped_logs: self.shared.dropped_logs.load(Ordering::Relaxed),
+            sequence: self.shared.sequence.load(Ordering::Acquire),
+        })
+    }
+}
+

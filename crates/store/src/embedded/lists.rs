@@ -1,0 +1,182 @@
+//! Pages of runs, and every question that looks at many runs: a scan over their figures in order of time.
+
+use super::codec::from_bytes;
+use super::{hot, links, rows};
+use crate::cursor::RunPlace;
+use crate::{Page, Range, Result, RunFilter, RunQuery, RunRow, RunSort};
+use rusqlite::{Connection, params};
+use std::collections::BinaryHeap;
+use vedette_model::{AccountId, Run, RunKey, Timestamp, limits};
+
+/// Which way a scan goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    NewestFirst,
+    OldestFirst,
+}
+
+/// Calls `see` with the row and figures of every listed run in range until it says stop. Runs that
+/// start together come by key.
+pub(super) fn scan(
+    db: &Connection,
+    account: AccountId,
+    range: Range,
+    order: Order,
+    with_labels: bool,
+    mut see: impl FnMut(i64, Run) -> Result<bool>,
+) -> Result<()> {
+    let sql = match order {
+        Order::NewestFirst => {
+            "SELECT started_at, key, run, hot FROM figures
+             WHERE account = ?1 AND started_at >= ?2 AND started_at < ?3 ORDER BY started_at DESC, key"
+        }
+        Order::OldestFirst => {
+            "SELECT started_at, key, run, hot FROM figures
+             WHERE account = ?1 AND started_at >= ?2 AND started_at < ?3 ORDER BY started_at, key"
+        }
+    };
+    let since = range.since.map_or(i64::MIN, |time| time.0);
+    let until = range.until.map_or(i64::MAX, |time| time.0);
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![account.0, since, until])?;
+    while let Some(row) = rows.next()? {
+        let figures = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
+        let run = hot::decode(RunKey(row.get(1)?), Timestamp(row.get(0)?), figures, with_labels)?;
+        if !see(row.get(2)?, run)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl RunFilter {
+    /// Whether it looks at labels at all.
+    pub(super) fn needs_labels(&self) -> bool {
+        let lists = [
+            &self.agent,
+            &self.outcome,
+            &self.model,
+            &self.tool,
+            &self.session,
+            &self.user,
+            &self.customer,
+            &self.feature,
+            &self.workflow,
+            &self.tag,
+            &self.environment,
+        ];
+        lists.into_iter().any(|list| !list.is_empty())
+    }
+}
+
+/// Calls `see` with every run that a filter selects, as far as its figures know it.
+pub(super) fn selected(
+    db: &Connection,
+    account: AccountId,
+    filter: &RunFilter,
+    order: Order,
+    with_labels: bool,
+    mut see: impl FnMut(i64, Run) -> Result<bool>,
+) -> Result<()> {
+    // Texts are not among the figures: what passes the rest is looked at whole.
+    let figures = RunFilter { q: None, ..filter.clone() };
+    let shown = |run: &Run| filter.shows(run) && figures.matches_but(run, None);
+    if let Some(root) = filter.root {
+        for (row, run) in tree(db, account, root)? {
+            if shown(&run) && filter.matches(&run) && !see(row, run)? {
+                break;
+            }
+        }
+        return Ok(());
+    }
+    let with_labels = with_labels || filter.needs_labels();
+    scan(db, account, filter.range, order, with_labels, |row, run| {
+        if !shown(&run) {
+            return Ok(true);
+        }
+        if filter.q.is_some() && !rows::by_row(db, row)?.is_some_and(|(_, run)| filter.matches(&run)) {
+            return Ok(true);
+        }
+        see(row, run)
+    })
+}
+
+/// A run and its descendants, with their rows.
+fn tree(db: &Connection, account: AccountId, root: RunKey) -> Result<Vec<(i64, Run)>> {
+    let below = links::descendants(db, account, root)?;
+    let keys = std::iter::once(root).chain(below.into_iter().map(|run| run.key));
+    keys.filter_map(|key| rows::run(db, account, key).transpose()).collect()
+}
+
+/// See [`crate::Store::runs`].
+pub(super) fn runs(db: &Connection, account: AccountId, query: &RunQuery) -> Result<Page<RunRow>> {
+    let after = query.cursor.as_deref().map(|cursor| RunPlace::parse(cursor, query.sort)).transpose()?;
+    let limit = query.limit.clamp(1, limits::PAGE_ROWS_MAX);
+    let mut filter = query.filter.clone();
+    let order = if query.sort == RunSort::Oldest { Order::OldestFirst } else { Order::NewestFirst };
+    // By time the scan may begin where the last page ended, and end when this one is full.
+    let by_time = matches!(query.sort, RunSort::Newest | RunSort::Oldest) && filter.root.is_none();
+    if let Some(start) = after.and_then(|after| after.value()).filter(|_| by_time) {
+        let range = &mut filter.range;
+        match order {
+            Order::NewestFirst => {
+                let until = Timestamp(start.saturating_add(1));
+                range.until = Some(range.until.map_or(until, |known| known.min(until)));
+            }
+            Order::OldestFirst => range.since = range.since.max(Some(Timestamp(start))),
+        }
+    }
+    // The greatest place on top, so that the best `limit + 1` stay.
+    let mut best: BinaryHeap<(RunPlace, i64)> = BinaryHeap::with_capacity(limit + 2);
+    selected(db, account, &filter, order, false, |row, run| {
+        let place = RunPlace::of(&run, query.sort);
+        if after.is_none_or(|after| place > after) {
+            best.push((place, row));
+            if best.len() > limit + 1 {
+                best.pop();
+            }
+        }
+        Ok(!by_time || best.len() <= limit)
+    })?;
+    let mut places = best.into_sorted_vec();
+    let more = places.len() > limit;
+    places.truncate(limit);
+    let next_cursor = places.last().filter(|_| more).map(|(place, _)| place.to_string());
+    let mut page = Vec::with_capacity(places.len());
+    for (_, row) in places {
+        if let Some((_, run)) = rows::by_row(db, row)? {
+            page.push(links::row(db, account, run)?);
+        }
+    }
+    Ok(Page { rows: page, next_cursor })
+}
+
+/// Every run of an account, whole, hidden ones too.
+pub(super) fn all(db: &Connection, account: AccountId, mut see: impl FnMut(i64, Run) -> Result<()>) -> Result<()> {
+    let mut statement = db.prepare_cached("SELECT id, detail FROM runs WHERE account = ?1 ORDER BY key")?;
+    let mut rows = statement.query([account.0])?;
+    while let Some(row) = rows.next()? {
+        see(row.get(0)?, from_bytes(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?, "run")?)?;
+    }
+    Ok(())
+}
+
+/// Calls `see` with every listed run, or those under the filter's root, figures and texts as the filter
+/// needs them; what the filter says beyond that is the caller's business.
+pub(super) fn under(
+    db: &Connection,
+    account: AccountId,
+    filter: &RunFilter,
+    mut see: impl FnMut(Run) -> Result<()>,
+) -> Result<()> {
+    if let Some(root) = filter.root {
+        return tree(db, account, root)?.into_iter().try_for_each(|(_, run)| see(run));
+    }
+    scan(db, account, filter.range, Order::OldestFirst, true, |row, run| {
+        match filter.q {
+            None => see(run)?,
+            Some(_) => rows::by_row(db, row)?.map_or(Ok(()), |(_, run)| see(run))?,
+        }
+        Ok(true)
+    })
+}

@@ -1,0 +1,274 @@
+//! The log: what was appended and is not yet at rest in a segment. A commit writes its spans in chunks:
+//! spans of a run together, facts apart from raw bytes, both compressed. Which chunks hold a run is kept
+//! in memory (bounded, as the log is) and rebuilt from the chunks' directories.
+
+use super::codec::{compress, corrupt, decompress, from_bytes, take, to_bytes};
+use super::spans::{Line, Raw};
+use crate::Result;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use vedette_model::{AccountId, RunKey, Span, Timestamp};
+
+/// Raw bytes of one chunk: small enough to open for one run, large enough to compress.
+const CHUNK_BYTES: usize = 256 << 10;
+
+/// A span on its way into the log.
+#[derive(Clone, Debug)]
+pub(super) struct Arrival {
+    pub(super) account: AccountId,
+    pub(super) received: Timestamp,
+    pub(super) span: Span,
+    /// Cut.
+    pub(super) raw: Vec<u8>,
+    pub(super) resource: Arc<[u8]>,
+    pub(super) scope: Arc<[u8]>,
+}
+
+/// What of a chunk's span is read without its raw bytes. The span follows.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    received: Timestamp,
+    resource: u32,
+    scope: u32,
+    raw: u32,
+}
+
+/// Distinct byte strings in the order of their first use.
+#[derive(Default)]
+struct Table<'a> {
+    rows: Vec<&'a [u8]>,
+    places: HashMap<&'a [u8], u32>,
+}
+
+impl<'a> Table<'a> {
+    fn place(&mut self, bytes: &'a [u8]) -> u32 {
+        // Spans of one request mostly share them.
+        if let Some(last) = self.rows.last().filter(|last| **last == bytes) {
+            return self.places.get(last).copied().unwrap_or_default();
+        }
+        *self.places.entry(bytes).or_insert_with(|| {
+            self.rows.push(bytes);
+            self.rows.len() as u32 - 1
+        })
+    }
+}
+
+/// Spans of a run in a chunk.
+pub(super) type Directory = Vec<(RunKey, u32)>;
+
+/// A chunk that was written.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) id: i64,
+    pub(super) account: AccountId,
+    pub(super) bytes: usize,
+    pub(super) runs: Directory,
+}
+
+/// Writes arrivals, which are sorted by (account, run), as chunks numbered from `next`.
+pub(super) fn write(db: &Connection, arrivals: &[&Arrival], next: &mut i64) -> Result<Vec<Written>> {
+    let mut written = Vec::new();
+    let mut rest = arrivals;
+    while let Some(first) = rest.first() {
+        let mut bytes = 0;
+        let length = rest
+            .iter()
+            .take_while(|arrival| {
+                let fits = arrival.account == first.account && bytes < CHUNK_BYTES;
+                bytes += arrival.raw.len();
+                fits
+            })
+            .count();
+        let (chunk, others) = rest.split_at(length);
+        rest = others;
+        written.push(write_chunk(db, first.account, chunk, *next)?);
+        *next += 1;
+    }
+    Ok(written)
+}
+
+fn write_chunk(db: &Connection, account: AccountId, chunk: &[&Arrival], id: i64) -> Result<Written> {
+    let mut resources = Table::default();
+    let mut scopes = Table::default();
+    let mut lines = Vec::with_capacity(chunk.len() * 256);
+    let mut raw = Vec::with_capacity(chunk.iter().map(|arrival| arrival.raw.len()).sum());
+    let mut runs: Directory = Vec::new();
+    for arrival in chunk {
+        let head = Head {
+            received: arrival.received,
+            resource: resources.place(&arrival.resource),
+            scope: scopes.place(&arrival.scope),
+            raw: arrival.raw.len() as u32,
+        };
+        lines = extend(lines, &head)?;
+        lines = extend(lines, &arrival.span)?;
+        raw.extend_from_slice(&arrival.raw);
+        match runs.last_mut() {
+            Some((run, spans)) if *run == arrival.span.run => *spans += 1,
+            _ => runs.push((arrival.span.run, 1)),
+        }
+    }
+    let mut facts = to_bytes(&(&resources.rows, &scopes.rows))?;
+    facts.extend_from_slice(&lines);
+    let (facts, raw) = (compress(&facts)?, compress(&raw)?);
+    let bytes = raw.len() + facts.len();
+    db.prepare_cached("INSERT INTO log(id, facts, raw) VALUES (?1, ?2, ?3)")?.execute(params![id, facts, raw])?;
+    db.prepare_cached("INSERT INTO log_directory(id, account, bytes, runs) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        id,
+        account.0,
+        bytes as i64,
+        to_bytes(&runs)?
+    ])?;
+    Ok(Written { id, account, bytes, runs })
+}
+
+fn extend<T: Serialize>(bytes: Vec<u8>, value: &T) -> Result<Vec<u8>> {
+    postcard::to_extend(value, bytes).map_err(|_| super::codec::internal("a span cannot be written"))
+}
+
+/// Reads the lines of some runs from a chunk; none if the chunk is gone. `wanted` may refuse lines.
+pub(super) fn read(
+    db: &Connection,
+    chunk: i64,
+    with_raw: bool,
+    wanted: impl Fn(&Span) -> bool,
+) -> Result<Vec<Line>> {
+    let sql = if with_raw { "SELECT facts, raw FROM log WHERE id = ?1" } else { "SELECT facts, NULL FROM log WHERE id = ?1" };
+    let blobs: Option<(Vec<u8>, Option<Vec<u8>>)> =
+        db.prepare_cached(sql)?.query_row([chunk], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((facts, raw)) = blobs else { return Ok(Vec::new()) };
+    let facts = decompress(&facts)?;
+    let raw = raw.map(|raw| decompress(&raw)).transpose()?;
+    let mut rest = facts.as_slice();
+    let (resources, scopes): (Vec<Vec<u8>>, Vec<Vec<u8>>) = take(&mut rest, "log chunk")?;
+    let shared = |rows: Vec<Vec<u8>>| rows.into_iter().map(Arc::from).collect::<Vec<Arc<[u8]>>>();
+    let (resources, scopes) = (shared(resources), shared(scopes));
+    let mut lines = Vec::new();
+    let mut at = 0;
+    while !rest.is_empty() {
+        let head: Head = take(&mut rest, "log chunk")?;
+        let span: Span = take(&mut rest, "log chunk")?;
+        let end = at + head.raw as usize;
+        if wanted(&span) {
+            let row = |rows: &[Arc<[u8]>], at: u32| rows.get(at as usize).cloned().ok_or_else(|| corrupt("log chunk"));
+            let raw = match &raw {
+                None => None,
+                Some(bytes) => Some(Raw {
+                    bytes: bytes.get(at..end).ok_or_else(|| corrupt("log chunk"))?.into(),
+                    resource: row(&resources, head.resource)?,
+                    scope: row(&scopes, head.scope)?,
+                }),
+            };
+            lines.push(Line { span, received: head.received, written: None, raw });
+        }
+        at = end;
+    }
+    Ok(lines)
+}
+
+/// Where the log holds a run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Logged {
+    /// Chunk and spans in it, oldest first.
+    pub(super) parts: Vec<(i64, u32)>,
+    /// Ended, so that it may come to rest.
+    pub(super) ended: bool,
+    /// Only log records: waits for its run.
+    pub(super) hidden: bool,
+    /// Server's clock.
+    pub(super) last_received: Timestamp,
+}
+
+impl Logged {
+    pub(super) fn spans(&self) -> usize {
+        self.parts.iter().map(|(_, spans)| *spans as usize).sum()
+    }
+}
+
+/// A chunk, and how many runs of it still count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chunk {
+    pub(super) bytes: usize,
+    pub(super) runs: usize,
+}
+
+/// The log as of the last commit.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub(super) runs: HashMap<(AccountId, RunKey), Logged>,
+    pub(super) chunks: BTreeMap<i64, Chunk>,
+    pub(super) spans: usize,
+    pub(super) bytes: usize,
+}
+
+impl Index {
+    /// Reads the directories.
+    pub(super) fn load(db: &Connection) -> Result<Self> {
+        let mut index = Index::default();
+        let mut statement = db.prepare("SELECT id, account, bytes, runs FROM log_directory ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let runs: Vec<u8> = row.get(3)?;
+            index.add(&Written {
+                id: row.get(0)?,
+                account: AccountId(row.get(1)?),
+                bytes: row.get::<_, i64>(2)?.unsigned_abs() as usize,
+                runs: from_bytes(&runs, "log directory")?,
+            });
+        }
+        Ok(index)
+    }
+
+    pub(super) fn add(&mut self, chunk: &Written) {
+        self.chunks.insert(chunk.id, Chunk { bytes: chunk.bytes, runs: chunk.runs.len() });
+        self.bytes += chunk.bytes;
+        for (run, spans) in &chunk.runs {
+            self.spans += *spans as usize;
+            self.runs.entry((chunk.account, *run)).or_default().parts.push((chunk.id, *spans));
+        }
+    }
+
+    /// Forgets a run's parts in chunks up to `last`; answers which chunks hold nothing any more.
+    pub(super) fn remove(&mut self, run: (AccountId, RunKey), last: i64) -> Vec<i64> {
+        let mut empty = Vec::new();
+        let Some(logged) = self.runs.get_mut(&run) else { return empty };
+        let (gone, left) = std::mem::take(&mut logged.parts).into_iter().partition(|(chunk, _)| *chunk <= last);
+        logged.parts = left;
+        if logged.parts.is_empty() {
+            self.runs.remove(&run);
+        }
+        let gone: Vec<(i64, u32)> = gone;
+        for (id, spans) in gone {
+            self.spans -= spans as usize;
+            let Some(chunk) = self.chunks.get_mut(&id) else { continue };
+            chunk.runs -= 1;
+            if chunk.runs == 0 {
+                self.bytes -= chunk.bytes;
+                self.chunks.remove(&id);
+                empty.push(id);
+            }
+        }
+        empty
+    }
+}
+
+
+/// Takes runs out of a chunk's directory; the chunk goes with the last.
+pub(super) fn forget(db: &Connection, chunk: i64, gone: &std::collections::BTreeSet<RunKey>) -> Result<()> {
+    let sql = "SELECT runs FROM log_directory WHERE id = ?1";
+    let Some(runs) = db.prepare_cached(sql)?.query_row([chunk], |row| row.get::<_, Vec<u8>>(0)).optional()? else {
+        return Ok(());
+    };
+    let mut runs: Directory = from_bytes(&runs, "log directory")?;
+    runs.retain(|(run, _)| !gone.contains(run));
+    if runs.is_empty() {
+        db.prepare_cached("DELETE FROM log WHERE id = ?1")?.execute([chunk])?;
+        db.prepare_cached("DELETE FROM log_directory WHERE id = ?1")?.execute([chunk])?;
+    } else {
+        let sql = "UPDATE log_directory SET runs = ?2 WHERE id = ?1";
+        db.prepare_cached(sql)?.execute(params![chunk, to_bytes(&runs)?])?;
+    }
+    Ok(())
+}
