@@ -37,9 +37,9 @@ impl State {
         State { status, started_at: started_at(tree, control), finished_at, presumed, failure }
     }
 
-    /// Dated after an end that somebody said.
+    /// Dated after an end that somebody said: a presumed one is the last activity, with nothing after it.
     pub(crate) fn is_late(&self, span: &Skeleton) -> bool {
-        !self.presumed && self.finished_at.is_some_and(|end| span.start > end)
+        self.finished_at.is_some_and(|end| span.start > end)
     }
 }
 
@@ -67,9 +67,9 @@ fn last_activity(tree: &Tree, control: &Control) -> Timestamp {
     spans.max(control.opened.as_ref().map(|opened| opened.started_at)).unwrap_or_default()
 }
 
+/// What the close says, else the topmost span that failed: the root, if it says why.
 fn failure(tree: &Tree, control: &Control) -> Option<Failure> {
     let closed = control.closed.as_ref().and_then(|closed| closed.failure.clone());
-    let of_root = || tree.root().and_then(|root| root.failure.clone());
-    let of_first = || tree.spans().find_map(|span| span.failure.clone().filter(|_| span.status != Status::Success));
-    closed.or_else(of_root).or_else(of_first)
+    let of_span = || tree.spans().find_map(|span| span.failure.clone().filter(|_| span.status != Status::Success));
+    closed.or_else(of_span)
 }

@@ -3,6 +3,7 @@
 mod dsl;
 
 use dsl::{closed, opened};
+use vedette_model::limits::NAMES_PER_RUN;
 use vedette_model::{Control, Status};
 
 #[test]
@@ -88,6 +89,8 @@ fn an_unknown_cost_is_none_and_no_cost_is_zero() {
 fn a_clients_own_total_counts_only_where_no_span_knows() {
     let beat = || closed(Status::Success, "50", Some("0.084"), "");
     dsl::check(&[
+        ("closed without a span or an announcement", "", beat(), "", "kind=run"),
+        ("with a cost of unknown tokens", "a llm 0..9 cost=0.1", beat(), "", "cost=0.1"),
         ("a heartbeat", "", beat(), "", "cost=0.084 source=reported calls=0 status=success end=50"),
         ("with calls that know", "a llm 0..9 in=5 cost=0.1", beat(), "", "cost=0.1 source=computed"),
         ("with tokens of unknown price", "a llm 0..9 in=5", beat(), "", "cost=-"),
@@ -211,4 +214,14 @@ fn a_call_that_another_run_owns_is_kept_but_not_counted() {
         ),
         ("a span that is not there changes nothing", "a llm 0..9 in=3", none(), "z:5.a", "calls=1 duplicate_of=-"),
     ]);
+}
+
+#[test]
+fn names_are_bounded_and_totals_are_not() {
+    let names = || (0..70).map(|at| format!("l{at} llm {at}..99 in=1 model=m{at} unpriced; t{at} tool {at}..99"));
+    let summary = dsl::summary(&names().collect::<Vec<_>>().join(";"));
+    let run = summary.run;
+    assert_eq!((run.model_calls, run.usage.input, run.tool_calls), (70, Some(70), 70));
+    assert_eq!([run.by_model.len(), run.by_tool.len(), run.unpriced_models.len()], [NAMES_PER_RUN; 3]);
+    assert!(run.by_model.contains_key("m0") && !run.by_model.contains_key("m69"), "the earliest stay");
 }

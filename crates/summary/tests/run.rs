@@ -8,6 +8,7 @@ use vedette_model::{Closed, Control, Failure, RunKind, Settled, Status, Verdict}
 #[test]
 fn the_agent_of_a_run_is_its_outermost_agent() {
     dsl::check_spans(&[
+        ("a record about a call makes no run", "r logrecord 3 kind=llm", "kind=trace only_logs=true"),
         (
             "by depth, not by time",
             "w workflow 5..99 name=flow service=svc; a agent 7..50 <w agent=outer; b agent 6..9 <a agent=inner",
@@ -31,6 +32,11 @@ fn the_agent_of_a_run_is_its_outermost_agent() {
 #[test]
 fn what_is_said_nearest_to_the_root_stands() {
     dsl::check_spans(&[
+        (
+            "the user of another session is another",
+            "a agent 0..9 session=s; c llm 1..2 <a session=t/x",
+            "session=s/- user=-",
+        ),
         (
             "a span before points and records, however late",
             "r logrecord 0 <gone; e event 0 <gone; o llm 2..3 <gone",
@@ -93,6 +99,11 @@ fn what_is_said_nearest_to_the_root_stands() {
 #[test]
 fn the_root_ends_the_run() {
     dsl::check_spans(&[
+        (
+            "not why something was troubled but went well",
+            "a agent 0..9 failed; b llm 1..2 <a failed=x status=success; c llm 3..4 <a failed=y",
+            "failure=y",
+        ),
         (
             "with its status",
             "a agent 0..9 failed=boom; b llm 1..2 <a",

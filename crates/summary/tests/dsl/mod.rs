@@ -256,6 +256,11 @@ fn value(Summary { run, marks }: &Summary, key: &str) -> String {
     }
 }
 
+/// Of spans alone.
+pub fn summary(text: &str) -> Summary {
+    vedette_summary::summarize(RUN, &spans(text), &Control::default(), &Copies::new())
+}
+
 /// Of each case (what, spans, control, copies, expected) the figures named in `expected`.
 pub fn check(cases: &[(&str, &str, Control, &str, &str)]) {
     let wrong: BTreeMap<&str, (String, &str)> = cases
