@@ -6,6 +6,7 @@ import type { Tokens as TokenCounts } from "../api/types";
 import { Unknown } from "../ui/Unknown";
 import { useNow } from "../ui/useNow";
 import {
+  costSource,
   formatAgo,
   formatClock,
   formatCost,
@@ -26,7 +27,7 @@ export function Cost({
   if (usd === null) return <Unknown reason={unpricedReason(unpricedModels)} />;
   const title = [
     `$${usd}`,
-    ...(source ? [`price: ${source}`] : []),
+    ...(source ? [costSource(source)] : []),
     ...(unpricedModels.length > 0
       ? [`without ${unpricedModels.join(", ")}, which has no known price`]
       : []),

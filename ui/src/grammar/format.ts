@@ -50,6 +50,17 @@ export function formatCost(usd: string): string {
   return `${sign}$${size.toFixed(decimals).replace(/0+$/, "")}`;
 }
 
+const COST_SOURCES: Record<string, string> = {
+  reported: "as reported",
+  override: "own price",
+  computed: "price table",
+};
+
+/** Where a cost comes from. */
+export function costSource(source: string): string {
+  return COST_SOURCES[source] ?? source;
+}
+
 /** A share between 0 and 1. Never rounds to 100 % or 0 % what is not all or nothing. */
 export function formatShare(share: number): string {
   const percent = share * 100;

@@ -35,11 +35,7 @@ export function Conversation({
   // Nothing in common is another conversation, in which all is new and nothing need be marked.
   const items = conversation(detail.messages, shared === 0 ? null : shared);
   const asked = outputCalls(items);
-  const found = toolSpans(
-    tree,
-    index,
-    asked.map((call) => call.name),
-  );
+  const found = toolSpans(tree, index, asked);
   const spanOf = new Map(asked.map((call, at) => [call, tree.nodes[found[at] ?? -1]?.span]));
 
   const turn = (each: Turn, key: string) => (

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { Run } from "../../api/types";
 import { estimates } from "../../grammar/estimates";
 import { Clock, Cost, Duration } from "../../grammar/figures";
-import { formatCount, oneLine, plural } from "../../grammar/format";
+import { costSource, formatCount, oneLine, plural } from "../../grammar/format";
 import { Outcome, RunStatus } from "../../grammar/RunStatus";
 import { Button, buttonClass } from "../../ui/Button";
 import { Sentence, type Words } from "../../ui/Sentence";
@@ -15,14 +15,12 @@ export function RunHeader({
   previous,
   next,
   onRun,
-  childRuns,
 }: {
   run: Run;
   sentence: Words[];
   previous: string | undefined;
   next: string | undefined;
   onRun: (id: string | undefined) => void;
-  childRuns: number;
 }) {
   return (
     <header className={styles.header}>
@@ -39,7 +37,7 @@ export function RunHeader({
           ) : null}
           <i>/</i>
           <b title={run.id}>
-            <bdi>{oneLine(run.name ?? run.external_id ?? run.id, 80)}</bdi>
+            <bdi>{oneLine(run.name || run.id, 80)}</bdi>
           </b>
         </nav>
         <div className={styles.actions}>
@@ -77,7 +75,7 @@ export function RunHeader({
         <Outcome success={run.success} outcome={run.outcome} />
         <Facts run={run} />
       </div>
-      <Belongings run={run} childRuns={childRuns} />
+      <Belongings run={run} />
     </header>
   );
 }
@@ -116,9 +114,21 @@ function Facts({ run }: { run: Run }) {
               source={run.cost_source}
               unpricedModels={run.unpriced_models}
             />
-            {run.cost_usd === null ? " cost" : run.cost_source ? ` (${run.cost_source})` : ""}
+            {run.cost_usd === null
+              ? " cost"
+              : run.cost_source
+                ? ` (${costSource(run.cost_source)})`
+                : ""}
           </span>
         </>
+      ) : null}
+      {run.presumed ? (
+        <span
+          className={styles.fact}
+          title="Nothing said that the run ended; it fell silent, and may still go on"
+        >
+          end presumed
+        </span>
       ) : null}
       {estimated.tokens || estimated.timing ? (
         <span className={`${styles.fact} warn`}>
@@ -133,7 +143,7 @@ function Facts({ run }: { run: Run }) {
 }
 
 /** What the run belongs to; each leads to the runs that share it. */
-function Belongings({ run, childRuns }: { run: Run; childRuns: number }) {
+function Belongings({ run }: { run: Run }) {
   const links: { label: string; value: string; search: Record<string, string> }[] = [];
   const add = (label: string, value: string | null | undefined, param: string, shown = value) => {
     if (value) links.push({ label, value: shown ?? value, search: { [param]: value } });
@@ -145,15 +155,11 @@ function Belongings({ run, childRuns }: { run: Run; childRuns: number }) {
   add("workflow", run.workflow, "workflow");
   add("environment", run.environment, "environment");
   for (const tag of run.tags) add("tag", tag, "tag");
-  if (childRuns > 0 || run.failed_children > 0) {
-    add(
-      "family",
-      run.root_run_id ?? run.id,
-      "root",
-      childRuns > 0 ? plural(childRuns, "child run") : "child runs",
-    );
+  if (run.child_run_ids.length > 0) {
+    add("family", run.root_run_id, "root", plural(run.child_run_ids.length, "child run"));
   }
-  if (links.length === 0 && !run.parent_run_id && !run.version) return null;
+  if (links.length === 0 && !run.parent_run_id && !run.version && !run.duplicate_of_run)
+    return null;
   return (
     <ul className={styles.belongings} aria-label="Belongs to">
       {run.parent_run_id ? (
@@ -161,6 +167,14 @@ function Belongings({ run, childRuns }: { run: Run; childRuns: number }) {
           <span>parent</span>
           <Link to="/runs/$runId" params={{ runId: run.parent_run_id }} className="mono">
             {run.parent_run_id.slice(0, 15)}…
+          </Link>
+        </li>
+      ) : null}
+      {run.duplicate_of_run ? (
+        <li>
+          <span>copy of</span>
+          <Link to="/runs/$runId" params={{ runId: run.duplicate_of_run }} className="mono">
+            {run.duplicate_of_run.slice(0, 15)}…
           </Link>
         </li>
       ) : null}

@@ -59,7 +59,7 @@ export function RunPage() {
   const sentence = run.data
     ? runSentence(run.data, failingSpan ? (failingSpan.tool ?? failingSpan.name) : null)
     : [];
-  useDocumentTitle(run.data ? `${run.data.name ?? run.data.id}: ${sentenceText(sentence)}` : "Run");
+  useDocumentTitle(run.data ? `${run.data.name || run.data.id}: ${sentenceText(sentence)}` : "Run");
 
   if (run.isError) {
     return <Failure error={run.error} what="run" onRetry={() => void run.refetch()} />;
@@ -70,14 +70,7 @@ export function RunPage() {
   const showAll = search.show === "all" || (selectedNode !== undefined && isFoldable(selectedNode));
   return (
     <div className={styles.page}>
-      <RunHeader
-        run={run.data}
-        sentence={sentence}
-        previous={previous}
-        next={next}
-        onRun={toRun}
-        childRuns={tree ? tree.nodes.filter(({ span }) => span.child_run_id).length : 0}
-      />
+      <RunHeader run={run.data} sentence={sentence} previous={previous} next={next} onRun={toRun} />
       {spans.isError ? (
         <Failure error={spans.error} what="run" onRetry={() => void spans.refetch()} />
       ) : !tree ? (

@@ -55,7 +55,7 @@ export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPanePro
           <CopyButton text={() => span.id} label={`Copy the id ${span.id}`} iconOnly />
         </span>
       </header>
-      <Facts node={node} run={run} tree={tree} detail={detail.data} onSelect={onSelect} />
+      <Facts node={node} run={run} tree={tree} onSelect={onSelect} />
       {span.error ? (
         <div className={styles.error}>
           <b>{span.error.type ?? "Error"}</b>
@@ -144,13 +144,11 @@ function Facts({
   node,
   run,
   tree,
-  detail,
   onSelect,
 }: {
   node: TreeNode;
   run: Run;
   tree: SpanTree;
-  detail: SpanDetail | undefined;
   onSelect: (spanId: string) => void;
 }) {
   const { span } = node;
@@ -164,7 +162,7 @@ function Facts({
     add(
       "tokens",
       <>
-        <Tokens tokens={span.tokens} estimated={estimates(run).tokens} />
+        <Tokens tokens={span.tokens} estimated={estimates(run).tokens || span.tokens_estimated} />
         {cached > 0 ? `, ${cached.toLocaleString("en-US")} cached` : ""}
       </>,
     );
@@ -180,8 +178,9 @@ function Facts({
   if (span.agent && span.kind !== "agent") add("agent", <bdi>{span.agent}</bdi>);
   if (!isPoint(span)) add("time", <Duration ms={span.duration_ms} startedAt={span.started_at} />);
   add("began", <span title={span.started_at}>{formatDuration(node.startMs - tree.startMs)}</span>);
-  const finish = detail?.messages.findLast((message) => message.finish_reason)?.finish_reason;
-  if (finish) add("finish", finish);
+  if (span.first_token_ms !== null) add("first token", formatDuration(span.first_token_ms));
+  if (span.finish_reason) add("finish", span.finish_reason);
+  if (span.level) add(span.kind === "log" ? "level" : "type", span.level);
   if (span.duplicate_of !== null) {
     const original = span.duplicate_of;
     add(
@@ -190,6 +189,15 @@ function Facts({
         <button type="button" className="link" onClick={() => onSelect(original)}>
           {tree.nodes[tree.indexById.get(original) ?? 0]?.span.name}
         </button>
+      ) : span.duplicate_of_run ? (
+        <Link
+          to="/runs/$runId"
+          params={{ runId: span.duplicate_of_run }}
+          search={{ span: original }}
+          className="link"
+        >
+          a span of another run
+        </Link>
       ) : (
         <span className="mono">{original}</span>
       ),

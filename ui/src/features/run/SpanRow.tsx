@@ -92,7 +92,7 @@ export const SpanRow = memo(function SpanRow({
       </div>
       <div role="gridcell" className={`${pane.tokens} dim`}>
         {span.tokens && (span.tokens.input !== null || span.tokens.output !== null) ? (
-          <Tokens tokens={span.tokens} estimated={estimated} />
+          <Tokens tokens={span.tokens} estimated={estimated || span.tokens_estimated} />
         ) : null}
       </div>
       <div role="gridcell" className={`${pane.cost} dim`}>

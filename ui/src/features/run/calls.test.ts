@@ -42,6 +42,33 @@ describe("toolSpans", () => {
     ["two", ["search"], ["search 3"]],
     ["one", [], []],
   ])("%s asked for %j", (id, names, expected) =>
-    expect(toolSpans(tree, at(id), names).map(name)).toEqual(expected),
+    expect(
+      toolSpans(
+        tree,
+        at(id),
+        names.map((tool) => ({ id: null, name: tool })),
+      ).map(name),
+    ).toEqual(expected),
   );
+
+  it("goes by the call's id where there is one", () => {
+    const withIds = buildTree(
+      [
+        { id: "call", kind: "llm", to: 10 },
+        { id: "first", kind: "tool", tool: "search", callId: "b", from: 11 },
+        { id: "second", kind: "tool", tool: "search", callId: "a", from: 12 },
+        { id: "unnamed", kind: "tool", tool: "search", from: 13 },
+      ].map(span),
+    );
+    const found = toolSpans(withIds, 0, [
+      { id: "a", name: "search" },
+      { id: "b", name: "search" },
+      { id: "c", name: "search" },
+    ]);
+    expect(found.map((index) => withIds.nodes[index]?.span.id)).toEqual([
+      "second",
+      "first",
+      "unnamed",
+    ]);
+  });
 });

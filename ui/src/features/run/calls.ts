@@ -30,14 +30,20 @@ function before(a: TreeNode, aIndex: number, b: TreeNode, bIndex: number): boole
   return a.startMs < b.startMs || (a.startMs === b.startMs && aIndex < bIndex);
 }
 
+export interface AskedTool {
+  id: string | null;
+  name: string;
+}
+
 /**
- * For each asked tool (by name, in order) the span that ran it: the first of that name not yet
- * taken that began after the call and before the next model call of the same parent; -1 if none.
+ * For each asked tool the span that ran it, -1 if none: the one that names the call's id; else,
+ * in order, the first of that name not yet taken that began after the call and before the next
+ * model call of the same parent.
  */
-export function toolSpans(tree: SpanTree, at: number, toolNames: string[]): number[] {
+export function toolSpans(tree: SpanTree, at: number, asked: AskedTool[]): number[] {
   const { nodes } = tree;
   const call = nodes[at];
-  if (!call) return toolNames.map(() => -1);
+  if (!call) return asked.map(() => -1);
   let nextCallMs = Infinity;
   nodes.forEach((node, index) => {
     if (
@@ -50,20 +56,27 @@ export function toolSpans(tree: SpanTree, at: number, toolNames: string[]): numb
       nextCallMs = Math.min(nextCallMs, node.startMs);
     }
   });
+  const byCallId = new Map<string, number>();
   const candidates: number[] = [];
   nodes.forEach((node, index) => {
     // What one framework calls a tool another records as a retriever or an agent.
     if (node.span.kind === "llm" || node.span.duplicate_of !== null) return;
+    if (node.span.tool_call_id !== null && !byCallId.has(node.span.tool_call_id)) {
+      byCallId.set(node.span.tool_call_id, index);
+    }
     // A streamed call may start its tools before it ends, but never before it starts.
     if (node.startMs < call.startMs || node.startMs > nextCallMs) return;
     candidates.push(index);
   });
   candidates.sort((a, b) => (nodes[a]?.startMs ?? 0) - (nodes[b]?.startMs ?? 0) || a - b);
   const taken = new Set<number>();
-  return toolNames.map((name) => {
+  return asked.map(({ id, name }) => {
+    const named = id === null ? undefined : byCallId.get(id);
+    if (named !== undefined) return named;
     const found = candidates.find((index) => {
       const span = nodes[index]?.span;
-      return !taken.has(index) && (span?.tool === name || span?.name === name);
+      if (taken.has(index) || (span?.tool_call_id ?? null) !== null) return false;
+      return span?.tool === name || span?.name === name;
     });
     if (found === undefined) return -1;
     taken.add(found);

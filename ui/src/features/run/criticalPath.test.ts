@@ -49,7 +49,7 @@ describe("criticalPath", () => {
       [
         { id: "a", kind: "llm", to: 10 },
         { id: "copy", parent: "a", kind: "llm", from: 1, to: 9, duplicateOf: "a" },
-        { id: "post", parent: "a", kind: "http", from: 1, to: 9 },
+        { id: "post", parent: "a", kind: "http", noise: true, from: 1, to: 9 },
       ],
       ["a"],
     ],

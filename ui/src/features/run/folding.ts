@@ -1,16 +1,14 @@
 /** What is left out of a run's tree at first, and its count. Pure. */
-import { plural } from "../../grammar/format";
+import { formatCount, plural } from "../../grammar/format";
 import { isFailing, type SpanTree, type TreeNode } from "./tree";
-
-const PLUMBING = new Set(["http", "db"]);
 
 /** A copy of another span, or plumbing that failed in nothing. */
 export function isFoldable(node: TreeNode): boolean {
   const { span } = node;
-  return span.duplicate_of !== null || (PLUMBING.has(span.kind) && !isFailing(span));
+  return span.duplicate_of !== null || (span.noise && !isFailing(span));
 }
 
-/** "4 duplicates, 12 http and db"; null when nothing can be folded or all of it would be. */
+/** "4 duplicates, 12 of plumbing"; null when nothing can be folded or all of it would be. */
 export function foldedWords(tree: SpanTree): string | null {
   let duplicates = 0;
   let plumbing = 0;
@@ -21,6 +19,6 @@ export function foldedWords(tree: SpanTree): string | null {
   if (duplicates + plumbing === 0 || duplicates + plumbing === tree.nodes.length) return null;
   return [
     ...(duplicates > 0 ? [plural(duplicates, "duplicate")] : []),
-    ...(plumbing > 0 ? [`${plural(plumbing, "http or db span")}`] : []),
+    ...(plumbing > 0 ? [`${formatCount(plumbing)} of plumbing`] : []),
   ].join(", ");
 }

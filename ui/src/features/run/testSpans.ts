@@ -15,6 +15,8 @@ export interface SpanCase {
   status?: string;
   duplicateOf?: string;
   cost?: string;
+  callId?: string;
+  noise?: boolean;
 }
 
 /** `from` and `to` in milliseconds after the run's start. */
@@ -24,6 +26,7 @@ export function span(given: SpanCase): Span {
   return {
     id: given.id,
     run_id: "run_eu_0",
+    trace_id: "0",
     parent_id: given.parent ?? null,
     kind: given.kind ?? "custom",
     name: given.name ?? given.id,
@@ -32,15 +35,25 @@ export function span(given: SpanCase): Span {
     started_at: new Date(ORIGIN_MS + from).toISOString(),
     finished_at: to === null ? null : new Date(ORIGIN_MS + to).toISOString(),
     duration_ms: to === null ? null : to - from,
+    first_token_ms: null,
     provider: null,
     model: null,
     tool: given.tool ?? null,
+    tool_call_id: given.callId ?? null,
+    finish_reason: null,
     tokens: null,
+    tokens_estimated: false,
     cost_usd: given.cost ?? null,
     cost_source: null,
     counted: given.duplicateOf === undefined,
     duplicate_of: given.duplicateOf ?? null,
     error: given.status === "failed" ? { type: "Error", message: "boom" } : null,
+    duplicate_of_run: null,
     late: false,
+    noise: given.noise ?? false,
+    child_run_id: null,
+    level: null,
+    input_preview: null,
+    output_preview: null,
   };
 }

@@ -12,7 +12,7 @@ import styles from "./columns.module.css";
 const column = columnsOf<Run>();
 
 export function runTitle(run: Run): string {
-  return oneLine(run.name ?? run.external_id ?? run.id, 120);
+  return oneLine(run.name || run.id, 120);
 }
 
 export function RunLink({ run, runIds }: { run: Run; runIds: string[] }) {
