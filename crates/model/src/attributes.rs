@@ -145,6 +145,9 @@ impl Attributes {
     /// Takes them in the order sent.
     #[must_use]
     pub fn new(mut pairs: Vec<(String, Value)>) -> Self {
+        if pairs.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return Attributes(pairs);
+        }
         pairs.reverse();
         pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
         pairs.dedup_by(|(a, _), (b, _)| a == b);

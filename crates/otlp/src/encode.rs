@@ -201,6 +201,8 @@ fn write_value(writer: &mut Writer, value: &Value) {
         Value::Str(text) => writer.bytes_field(1, text.as_bytes()),
         Value::Bool(flag) => writer.varint_field(2, u64::from(*flag)),
         Value::Int(number) => writer.varint_field(3, number.cast_unsigned()),
+        // JSON has one NaN only.
+        Value::Double(number) if number.is_nan() => writer.fixed64_field(4, f64::NAN.to_bits()),
         Value::Double(number) => writer.fixed64_field(4, number.to_bits()),
         Value::Array(items) => writer.message_field(5, |writer| {
             for item in items.iter().rev() {

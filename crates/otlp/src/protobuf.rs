@@ -224,7 +224,7 @@ fn scope(intake: &mut Intake, bytes: &[u8]) -> Result<Scope, Reason> {
 
 fn span<'a>(intake: &mut Intake, bytes: &'a [u8]) -> Result<SpanParts<'a>, Reason> {
     let mut parts = SpanParts::default();
-    let mut attributes = AttributeList::default();
+    let mut attributes = AttributeList { pairs: Vec::with_capacity(32), dropped: 0 };
     let (mut events, mut links) = (0, 0);
     let mut fields = Fields(bytes);
     while let Some((field, payload)) = fields.next()? {

@@ -34,7 +34,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// [`MALFORMED`] if no field can be read where one should begin.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&mut self) -> Result<Option<(u64, Payload<'a>)>, &'static str> {
         if self.0.is_empty() {
             return Ok(None);
@@ -42,7 +42,7 @@ impl<'a> Fields<'a> {
         self.field().map(Some).ok_or(MALFORMED)
     }
 
-    #[inline]
+    #[inline(always)]
     fn field(&mut self) -> Option<(u64, Payload<'a>)> {
         let key = self.varint()?;
         let payload = match key & 7 {
@@ -72,6 +72,16 @@ impl<'a> Fields<'a> {
 
     #[inline]
     fn varint(&mut self) -> Option<u64> {
+        match self.0.split_first() {
+            Some((byte, rest)) if *byte < 0x80 => {
+                self.0 = rest;
+                Some(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Option<u64> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let (byte, rest) = self.0.split_first()?;
