@@ -103,3 +103,6 @@ pub const STREAM_READERS: usize = 1_000;
 pub const STREAM_KEEPALIVE: Duration = Duration::from_secs(15);
 /// How long requests under way may take to end when the server stops.
 pub const DRAIN: Duration = Duration::from_secs(10);
+
+/// Rates read off the price table that are kept.
+pub const PRICES_ASKED: usize = 16_384;

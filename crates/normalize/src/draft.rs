@@ -96,6 +96,12 @@ slots! {
         CacheWrite = "usage.cache_write",
         /// Reasoning.
         Reasoning = "usage.reasoning",
+        /// The part of what was written to cache that is kept for an hour: priced apart.
+        CacheWrite1h = "usage.cache_write_1h",
+        /// The part of the prompt that is audio: priced apart.
+        AudioInput = "usage.audio_input",
+        /// The part of the answer that is audio: priced apart.
+        AudioOutput = "usage.audio_output",
     }
 }
 
@@ -162,7 +168,7 @@ pub struct Draft<'a> {
     pub(crate) tags: Vec<Arc<str>>,
     pub(crate) metadata: BTreeMap<Arc<str>, Arc<str>>,
     pub(crate) warnings: Vec<Cow<'static, str>>,
-    pub(crate) price_context: [Option<Cow<'a, str>>; 2],
+    pub(crate) tier: Option<&'a str>,
     /// Fields that are lists or maps: their sources, in the order filled.
     pub(crate) gathered: Vec<FilledBy>,
 }
@@ -176,7 +182,7 @@ fn fill<T>(slot: &mut Filled<T>, dialect: &'static str, key: impl Into<Cow<'stat
 /// Text that stands for no value (`conventions.md` §4.2).
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
-    matches!(text, "" | "None" | "null" | "undefined") || text.starts_with("[Scrubbed due to ")
+    matches!(text, "" | "None" | "null" | "undefined" | "<not specified>") || text.starts_with("[Scrubbed due to ")
 }
 
 impl<'a> Draft<'a> {
@@ -203,7 +209,7 @@ impl<'a> Draft<'a> {
             tags: Vec::new(),
             metadata: BTreeMap::new(),
             warnings: Vec::new(),
-            price_context: [None, None],
+            tier: None,
             gathered: Vec::new(),
         }
     }
@@ -450,12 +456,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// `service_tier` of the response, or `batch` as a way of processing: what the price may depend on.
+    /// How the provider says that it served the call: what the price may depend on.
     pub fn service_tier(&mut self, keys: &[&'static str]) {
         let raw = self.raw;
-        let [tier, _] = &mut self.price_context;
-        if tier.is_none() {
-            *tier = keys.iter().find_map(|key| raw.attributes.str(key)).map(Cow::Borrowed);
+        if self.tier.is_none() {
+            let sent = keys.iter().find_map(|key| raw.attributes.str(key));
+            self.tier = sent.filter(|tier| !matches!(*tier, "default" | "standard" | "auto" | "on_demand"));
         }
     }
 

@@ -1,10 +1,11 @@
 //! From a filled draft to a [`Span`].
 
-use crate::draft::{Draft, Slot, Source, Text};
-use crate::{failure, messages, preview, prices::Prices, provider, usage};
+use crate::draft::{Count, Draft, Slot, Source, Text};
+use crate::prices::{Call, Prices};
+use crate::{failure, messages, preview, provider, usage};
 use std::borrow::Cow;
 use std::sync::Arc;
-use vedette_model::{Cost, CostSource, Direction, Failure, FilledBy, Kind, NanoUsd, RunFacts, Session, Span, Status};
+use vedette_model::{Cost, CostSource, Direction, Failure, FilledBy, Kind, NanoUsd, RunFacts, Session, Span, Status, Usage};
 
 impl Draft<'_> {
     /// The span. `explain` adds where each field came from.
@@ -109,15 +110,20 @@ impl Draft<'_> {
         (self.cost_is_final || *amount != NanoUsd::ZERO || !has_tokens).then_some(*amount)
     }
 
-    fn priced(&self, prices: &Prices, provider: Option<&str>, usage: Option<&vedette_model::Usage>) -> Option<Cost> {
-        let usage = usage?;
-        let context = self.price_context.iter().zip(["service_tier", "processing"]);
-        let context: Vec<(&str, &str)> =
-            context.filter_map(|(value, key)| value.as_deref().map(|value| (key, value))).collect();
-        [Text::Model, Text::RequestModel]
-            .iter()
-            .filter_map(|field| self.get_text(*field))
-            .find_map(|model| prices.price(provider, model, usage, self.raw.start, &context))
+    fn priced(&self, prices: &Prices, provider: Option<&str>, usage: Option<&Usage>) -> Option<Cost> {
+        let part = |count| self.get_count(count).unwrap_or(0);
+        let call = Call {
+            provider,
+            model: "",
+            at: self.raw.start,
+            usage: *usage?,
+            tier: self.tier,
+            cache_write_1h: part(Count::CacheWrite1h),
+            audio_input: part(Count::AudioInput),
+            audio_output: part(Count::AudioOutput),
+        };
+        let models = [Text::Model, Text::RequestModel, Text::AskedModel];
+        models.into_iter().find_map(|field| prices.price(&Call { model: self.get_text(field)?, ..call }))
     }
 
     pub(crate) fn slot(&self, slot: Slot) -> Option<&messages::Place<'_>> {
@@ -193,7 +199,7 @@ impl Draft<'_> {
                 add(field, source);
             }
         }
-        for (field, slot) in crate::draft::Count::FIELDS.iter().zip(&self.counts) {
+        for (field, slot) in Count::FIELDS.iter().zip(&self.counts) {
             slot.iter().for_each(|(_, source)| add(field, source));
         }
         for (field, slot) in Slot::FIELDS.iter().zip(&self.places) {

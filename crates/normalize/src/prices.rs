@@ -1,9 +1,10 @@
 //! What a call costs: the account's own price, else the bundled price table at the span's own time.
-//! Floats live only inside the table's crate; what leaves is integer nano-dollars.
+//! Floats live only inside the table and its rates; what leaves is integer nano-dollars.
 
-use genai_prices::{Calculator, PriceRequest, Usage as Quantities, UsageKey};
+mod rates;
+
+use rates::{Bucket, Rates, Slot};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 use vedette_model::{Cost, CostSource, NanoUsd, Timestamp, Usage};
 
 /// An account's own price of a model from a date on.
@@ -27,10 +28,31 @@ pub struct PriceRule {
     pub cache_write_per_million: Option<NanoUsd>,
 }
 
-/// Prices for one account. Cheap to clone.
+/// One call to be priced.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Call<'a> {
+    /// Normalized; `None` lets the model's name decide.
+    pub provider: Option<&'a str>,
+    /// As the span reports it.
+    pub model: &'a str,
+    /// When it started.
+    pub at: Timestamp,
+    /// Inclusive counts.
+    pub usage: Usage,
+    /// How the provider says that it served the call: `flex`, `priority`, `batch`, ...
+    pub tier: Option<&'a str>,
+    /// The part of `usage.cache_write` that is kept for an hour.
+    pub cache_write_1h: u64,
+    /// The part of `usage.input` that is audio.
+    pub audio_input: u64,
+    /// The part of `usage.output` that is audio.
+    pub audio_output: u64,
+}
+
+/// Prices for one account. Cheap to clone; clones share what has been looked up.
 #[derive(Clone, Debug)]
 pub struct Prices {
-    table: &'static Calculator,
+    table: Arc<rates::Table>,
     rules: Arc<[PriceRule]>,
 }
 
@@ -38,96 +60,50 @@ impl Prices {
     /// The table that was bundled with this build. The first call decodes it (tens of milliseconds).
     #[must_use]
     pub fn bundled() -> Self {
-        Prices { table: Calculator::bundled(), rules: Arc::from([]) }
+        Prices { table: Arc::new(rates::Table::bundled()), rules: Arc::from([]) }
     }
 
     /// The same table with an account's own prices before it.
     #[must_use]
     pub fn with_overrides(mut self, mut rules: Vec<PriceRule>) -> Self {
-        // The latest valid rule is found first; a named provider goes before any.
+        // A rule that names the provider goes before one that names none, then the latest before the older.
         rules.sort_by(|a, b| {
-            b.valid_from
-                .cmp(&a.valid_from)
-                .then_with(|| a.provider.is_empty().cmp(&b.provider.is_empty()))
-                .then_with(|| a.id.cmp(&b.id))
+            let any = a.provider.is_empty().cmp(&b.provider.is_empty());
+            any.then_with(|| b.valid_from.cmp(&a.valid_from)).then_with(|| a.id.cmp(&b.id))
         });
         self.rules = rules.into();
         self
     }
 
-    /// The cost of a call, or `None` if nobody knows the model's price. `context` is what the price may
-    /// depend on besides: `("service_tier", "flex")`, `("processing", "batch")`.
+    /// The cost of a call; `None` if nobody knows the model's price, or the counts contradict each other.
     #[must_use]
-    pub fn price(
-        &self,
-        provider: Option<&str>,
-        model: &str,
-        usage: &Usage,
-        at: Timestamp,
-        context: &[(&str, &str)],
-    ) -> Option<Cost> {
-        let rule = self.rules.iter().find(|rule| {
-            *rule.model == *model
-                && rule.valid_from <= at
-                && (rule.provider.is_empty() || provider == Some(&*rule.provider))
-        });
+    pub fn price(&self, call: &Call<'_>) -> Option<Cost> {
+        let rule = self.rules.iter().find(|rule| rule.applies(call));
         if let Some(rule) = rule {
-            return Some(Cost {
-                amount: rule.amount(usage),
-                source: CostSource::Override,
-                price: Some(rule.id.clone()),
-            });
+            let amount = rule.amount(&call.usage);
+            return Some(Cost { amount, source: CostSource::Override, price: Some(rule.id.clone()) });
         }
-        self.look_up(provider, model, usage, at, context)
-    }
-
-    fn look_up(
-        &self,
-        provider: Option<&str>,
-        model: &str,
-        usage: &Usage,
-        at: Timestamp,
-        context: &[(&str, &str)],
-    ) -> Option<Cost> {
-        let quantities = quantities(usage)?;
-        let at = SystemTime::UNIX_EPOCH + Duration::from_nanos(u64::try_from(at.0).unwrap_or(0));
-        let mut request = PriceRequest::new(model, &quantities).with_timestamp(at);
-        request.provider_id = provider.map(table_provider);
-        request.price_context = context.to_vec();
-        let price = self.table.calculate(&request).ok()?;
-        Some(Cost {
-            amount: NanoUsd::from_usd(price.total_price)?,
-            source: CostSource::Computed,
-            price: Some(format!("{}/{}", price.provider_id, price.model_id).into()),
-        })
-    }
-}
-
-fn quantities(usage: &Usage) -> Option<Quantities> {
-    let known = [
-        (UsageKey::INPUT_TOKENS, usage.input),
-        (UsageKey::OUTPUT_TOKENS, usage.output),
-        (UsageKey::CACHE_READ_TOKENS, usage.cache_read.filter(|tokens| *tokens > 0)),
-        (UsageKey::CACHE_WRITE_TOKENS, usage.cache_write.filter(|tokens| *tokens > 0)),
-    ];
-    let known: Vec<(UsageKey, f64)> =
-        known.into_iter().filter_map(|(key, tokens)| tokens.map(|tokens| (key, tokens as f64))).collect();
-    (!known.is_empty()).then(|| known.into_iter().collect())
-}
-
-/// The table's word for a normalized provider.
-fn table_provider(provider: &str) -> &str {
-    match provider {
-        "aws.bedrock" => "aws",
-        "azure.ai.openai" | "azure.ai.inference" => "azure",
-        "gcp.gemini" | "gcp.vertex_ai" => "google",
-        "mistral_ai" => "mistral",
-        "x_ai" => "x-ai",
-        other => other,
+        call.usage.total()?;
+        let plain = Call { cache_write_1h: 0, audio_input: 0, audio_output: 0, ..*call };
+        if call.cache_write_1h > 0 || call.audio_input > 0 || call.audio_output > 0 {
+            return self.table.ask(call).or_else(|| self.table.ask(&plain));
+        }
+        match self.table.rates(call, Slot::of(call.at), Bucket::of(call.usage.input.unwrap_or(0))) {
+            Rates::Linear(rates) => rates.cost(&call.usage),
+            Rates::Bent => self.table.ask(call),
+            Rates::Unknown => None,
+        }
     }
 }
 
 impl PriceRule {
+    fn applies(&self, call: &Call<'_>) -> bool {
+        *self.model == *call.model
+            && self.valid_from <= call.at
+            && (self.provider.is_empty() || call.provider == Some(&*self.provider))
+            && call.usage.total().is_some()
+    }
+
     fn amount(&self, usage: &Usage) -> NanoUsd {
         let input = usage.input.unwrap_or(0);
         let read = usage.cache_read.unwrap_or(0).min(input);
@@ -140,3 +116,6 @@ impl PriceRule {
         NanoUsd(i64::try_from((total + 500_000) / 1_000_000).unwrap_or(i64::MAX))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,6 +77,8 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     );
     draft.count(Count::CacheWrite, &["llm.token_count.prompt_details.cache_write"]);
     draft.count(Count::Reasoning, &["llm.token_count.completion_details.reasoning"]);
+    draft.count(Count::AudioInput, &["llm.token_count.prompt_details.audio"]);
+    draft.count(Count::AudioOutput, &["llm.token_count.completion_details.audio"]);
     draft.cost(&["llm.cost.total"]);
 
     if let Some(event) = raw.events.iter().find(|event| event.name == "First Token Stream Event") {

@@ -16,7 +16,7 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
     }
     const KEY: &str = "gen_ai.operation.name";
     let kind = match raw.attributes.str(KEY)? {
-        "chat" | "text_completion" | "generate_content" | "completion" => Kind::Llm,
+        "chat" | "text_completion" | "generate_content" | "completion" | "responses" => Kind::Llm,
         "embeddings" | "embedding" => Kind::Embedding,
         "retrieval" | "search_memory" => Kind::Retriever,
         "rerank" => Kind::Reranker,
@@ -55,10 +55,22 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         ],
     );
     draft.count(Count::Reasoning, &["gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens"]);
-    draft.service_tier(&["openai.response.service_tier", "gen_ai.openai.response.service_tier"]);
-    const FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chunk";
-    if let Some(seconds) = raw.attributes.get(FIRST_CHUNK).and_then(Value::as_f64) {
-        draft.first_token_ns(FIRST_CHUNK, (seconds * 1e9) as i64);
+    draft.count(Count::CacheWrite1h, &["anthropic.usage.cache_creation.ephemeral_1h_input_tokens"]);
+    draft.count(Count::AudioInput, &["gen_ai.usage.audio.input_tokens"]);
+    draft.count(Count::AudioOutput, &["gen_ai.usage.audio.output_tokens"]);
+    draft.service_tier(&[
+        "openai.response.service_tier",
+        "anthropic.response.service_tier",
+        "gen_ai.response.service_tier",
+        "gen_ai.openai.response.service_tier",
+    ]);
+    for key in ["gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk"] {
+        if let Some(seconds) = raw.attributes.get(key).and_then(Value::as_f64) {
+            draft.first_token_ns(key, (seconds * 1e9) as i64);
+        }
+    }
+    if raw.attributes.str("gen_ai.operation.name") == Some("create_agent") {
+        draft.noise("an agent is set up, not asked");
     }
 
     draft.place(Slot::System, &["gen_ai.system_instructions"]);
