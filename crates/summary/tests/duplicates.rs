@@ -81,7 +81,7 @@ fn the_same_response_at_the_same_time_is_the_same_call() {
     dsl::check_spans(&[
         (
             "the id that only a nested copy knows",
-            "a llm 0..50 scope=x in=5; b llm 1..49 <a scope=z in=5 rid=r; c llm 2..48 rid=r scope=y in=5",
+            "a llm 0..50 scope=x in=5; b llm 1..49 <a scope=z in=5 rid=r; c llm 2..48 <p rid=r scope=y in=5",
             "calls=1 copies=b>a,c>a",
         ),
         (
@@ -127,7 +127,7 @@ fn the_same_response_at_the_same_time_is_the_same_call() {
         ),
         (
             "log records are no calls",
-            "a llm 0..50 rid=r scope=x in=5; b logrecord 2 rid=r scope=y in=5",
+            "a llm 0..50 rid=r scope=x in=5; b logrecord 2 kind=llm rid=r scope=y in=5",
             "calls=1 copies=-",
         ),
         (
