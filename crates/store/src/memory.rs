@@ -20,7 +20,7 @@ use crate::{
 use arrow::record_batch::RecordBatch;
 use changes::Ring;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenant::Tenant;
 use vedette_model::{AccountId, RawSpan, RunKey, Score, SpanKey, Timestamp, limits};
@@ -33,11 +33,21 @@ pub struct MemoryOptions {
     pub retain: Option<Duration>,
     /// Told of every commit under the store's lock: it must not call the store.
     pub listener: Option<Listener>,
+    /// Spans that are held before writes are refused.
+    pub max_spans: usize,
+    /// Their encoded bytes.
+    pub max_bytes: usize,
 }
 
 impl Default for MemoryOptions {
     fn default() -> Self {
-        MemoryOptions { settle: limits::SETTLE, retain: None, listener: None }
+        MemoryOptions {
+            settle: limits::SETTLE,
+            retain: None,
+            listener: None,
+            max_spans: limits::MEMORY_SPANS,
+            max_bytes: limits::MEMORY_BYTES,
+        }
     }
 }
 
@@ -79,17 +89,15 @@ impl Memory {
         self.lock().tenants.get(&account).map(answer).unwrap_or_default()
     }
 
-    /// Changes one account and publishes what it says, in commit order: the lock is held over both.
-    fn commit<T>(
-        &self,
-        account: AccountId,
-        change: impl FnOnce(&mut Tenant, &mut commit::Said) -> Result<T>,
-    ) -> Result<T> {
-        let mut state = self.lock();
-        let mut said = commit::Said::default();
-        let answer = change(state.tenant(account)?, &mut said);
-        self.publish(&mut state, account, said);
-        answer
+    /// Whether so much more may be taken.
+    fn admit(&self, state: &State, spans: usize, bytes: usize) -> Result<()> {
+        let held = |of: fn(&Tenant) -> usize| state.tenants.values().map(of).sum::<usize>();
+        let (held_spans, held_bytes) = (held(Tenant::weight), held(|tenant| tenant.bytes));
+        if held_spans + spans > self.options.max_spans || held_bytes + bytes > self.options.max_bytes {
+            let message = format!("the store in memory is full, spans={held_spans} bytes={held_bytes}");
+            return Err(StoreError::new(StoreErrorKind::Unavailable, message));
+        }
+        Ok(())
     }
 
     fn publish(&self, state: &mut State, account: AccountId, said: commit::Said) {
@@ -106,17 +114,6 @@ impl State {
     fn tenant(&mut self, account: AccountId) -> Result<&mut Tenant> {
         self.tenants.get_mut(&account).ok_or_else(|| invalid(format!("there is no such account, id={}", account.0)))
     }
-
-    /// Whether so much more may be taken.
-    fn admit(&self, spans: usize, bytes: usize) -> Result<()> {
-        let (held, held_bytes) =
-            self.tenants.values().fold((0, 0), |(spans, bytes), tenant| (spans + tenant.spans, bytes + tenant.bytes));
-        if held + spans > limits::MEMORY_SPANS || held_bytes + bytes > limits::MEMORY_BYTES {
-            let message = format!("the store in memory is full, spans={held} bytes={held_bytes}");
-            return Err(StoreError::new(StoreErrorKind::Unavailable, message));
-        }
-        Ok(())
-    }
 }
 
 fn invalid(message: impl Into<String>) -> StoreError {
@@ -128,7 +125,7 @@ impl Store for Memory {
         let encoded = commit::encode(batch.records);
         let bytes = encoded.iter().map(|span| span.bytes).sum();
         let mut state = self.lock();
-        state.admit(encoded.len(), bytes)?;
+        self.admit(&state, encoded.len(), bytes)?;
         let mut said = commit::Said::default();
         let mut receipt = state.tenant(batch.account)?.append(encoded, batch.received, &mut said);
         self.publish(&mut state, batch.account, said);
@@ -137,13 +134,17 @@ impl Store for Memory {
     }
 
     fn control(&self, account: AccountId, run: RunKey, change: ControlChange) -> Result<ControlOutcome> {
-        self.lock().admit(1, 0)?;
-        self.commit(account, |tenant, said| Ok(tenant.control(run, change, said)))
+        let mut state = self.lock();
+        self.admit(&state, 1, 0)?;
+        let mut said = commit::Said::default();
+        let outcome = state.tenant(account)?.control(run, change, &mut said);
+        self.publish(&mut state, account, said);
+        Ok(outcome)
     }
 
     fn put_score(&self, account: AccountId, score: Score) -> Result<()> {
         let mut state = self.lock();
-        state.admit(1, 0)?;
+        self.admit(&state, 1, 0)?;
         state.tenant(account)?.put_score(score);
         Ok(())
     }

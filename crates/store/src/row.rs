@@ -4,9 +4,7 @@ use crate::StoreError;
 use arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use vedette_model::{
-    AccountId, Closed, Mark, NanoUsd, Opened, RawSpan, Run, RunKey, Span, SpanKey, Timestamp, Usage, Verdict,
-};
+use vedette_model::{AccountId, Closed, Mark, NanoUsd, Opened, RawSpan, Run, RunKey, Span, Timestamp, Usage, Verdict};
 
 /// One span on its way in: as it came, and what it means. `span.content_hash` is set by the store.
 #[derive(Clone, Debug)]

@@ -295,8 +295,9 @@ impl Tenant {
             responses.extend(before.iter().chain(&stored.sites).map(|site| site.response_id.clone()));
         }
         for response in responses {
-            let runs = self.responses.get(&response).into_iter().flatten();
-            runs.for_each(|key| drop(touched.entry(*key).or_default()));
+            for key in self.responses.get(&response).into_iter().flatten() {
+                touched.entry(*key).or_default();
+            }
             if self.responses.get(&response).is_some_and(BTreeSet::is_empty) {
                 self.responses.remove(&response);
             }

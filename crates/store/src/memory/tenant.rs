@@ -97,6 +97,11 @@ impl Tenant {
         self.runs.get(&key).map(|stored| &stored.summary.run)
     }
 
+    /// What counts against the bound: runs that were only announced and scores take room too.
+    pub(super) fn weight(&self) -> usize {
+        self.spans + self.runs.len() + self.scores.len()
+    }
+
     /// A run that is not hidden.
     fn shown(&self, key: RunKey) -> Option<&StoredRun> {
         self.runs.get(&key).filter(|stored| !stored.summary.run.only_logs)
