@@ -2,6 +2,7 @@
 // `npm run shots [-- name ...]` writes test-results/shots/<page>-<width>-<theme>.png
 import { mkdirSync } from "node:fs";
 import { chromium } from "@playwright/test";
+import { chromiumPath } from "./chromium.mjs";
 
 const server = process.env.VEDETTE_URL ?? "http://127.0.0.1:4318";
 const out = process.env.SHOTS_DIR ?? "test-results/shots";
@@ -31,7 +32,7 @@ for (const [name, query] of [
 }
 
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  executablePath: chromiumPath,
 });
 for (const [width, height] of [
   [1440, 900],

@@ -40,7 +40,13 @@ export function RunPage() {
 
   function toRun(id: string | undefined) {
     if (!id) return;
-    void navigate({ to: "/runs/$runId", params: { runId: id }, state: (before) => before });
+    // In the place of this one, so that Back leads to the list however many were looked at.
+    void navigate({
+      to: "/runs/$runId",
+      params: { runId: id },
+      state: (before) => before,
+      replace: true,
+    });
   }
   useShortcuts([
     { keys: ["["], does: "Previous run of the list", run: () => toRun(previous) },

@@ -26,6 +26,6 @@ it.each([
       { id: "c", kind: "db", noise: true },
       { id: "d", kind: "http", noise: true },
     ),
-    "1 duplicate, 2 of plumbing",
+    "1 duplicate, 2 plumbing spans",
   ],
 ])("%s", (_, given, words) => expect(foldedWords(given)).toBe(words));

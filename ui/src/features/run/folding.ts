@@ -1,5 +1,5 @@
 /** What is left out of a run's tree at first, and its count. Pure. */
-import { formatCount, plural } from "../../grammar/format";
+import { plural } from "../../grammar/format";
 import { isFailing, type SpanTree, type TreeNode } from "./tree";
 
 /** A copy of another span, or plumbing that failed in nothing. */
@@ -8,7 +8,7 @@ export function isFoldable(node: TreeNode): boolean {
   return span.duplicate_of !== null || (span.noise && !isFailing(span));
 }
 
-/** "4 duplicates, 12 of plumbing"; null when nothing can be folded or all of it would be. */
+/** "4 duplicates, 12 plumbing spans"; null when nothing can be folded or all of it would be. */
 export function foldedWords(tree: SpanTree): string | null {
   let duplicates = 0;
   let plumbing = 0;
@@ -19,6 +19,6 @@ export function foldedWords(tree: SpanTree): string | null {
   if (duplicates + plumbing === 0 || duplicates + plumbing === tree.nodes.length) return null;
   return [
     ...(duplicates > 0 ? [plural(duplicates, "duplicate")] : []),
-    ...(plumbing > 0 ? [`${formatCount(plumbing)} of plumbing`] : []),
+    ...(plumbing > 0 ? [plural(plumbing, "plumbing span")] : []),
   ].join(", ");
 }

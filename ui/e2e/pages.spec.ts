@@ -1,0 +1,89 @@
+import { hex, sendRun, supportRun } from "./otlp";
+import { expect, expectAccessible, test } from "./test";
+
+const named = (word: string) => `${word}-${hex(4)}`;
+
+test("agents show their figures and lead to their runs", async ({ page, server }) => {
+  const agent = named("desk");
+  for (const success of [true, true, false]) await sendRun(server, supportRun(agent, { success }));
+  await sendRun(server, supportRun(agent));
+  await page.goto(`${server}/agents?q=${agent}`);
+  const row = page
+    .getByRole("table", { name: "Agents" })
+    .getByRole("row", { name: new RegExp(agent) });
+  await expect(row).toContainText("50.0 %");
+  await expect(row).toContainText("2 did its job, 1 did not, 1 no signal");
+  await expect(row).toContainText("3.0 s");
+  await expect(row.getByRole("img", { name: `Runs of ${agent} over time` })).toBeVisible();
+  await expectAccessible(page);
+  await row.getByRole("link", { name: agent }).click();
+  await expect(page).toHaveURL(new RegExp(`/runs\\?.*agent=${agent}`));
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(5);
+});
+
+test("uploads a file, names the lines refused, and leads to the runs", async ({ page, server }) => {
+  const workflow = named("nightly");
+  const line = (event: object) => JSON.stringify({ workflow, timestamp: 1_790_000_000, ...event });
+  const file = [
+    line({ event_type: "llm_call", run_id: workflow, agent_name: "writer", model: "gpt-4o-mini" }),
+    "this is not JSON",
+  ].join("\n");
+  await page.goto(`${server}/traces`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Bring traces from a file.");
+  await expectAccessible(page);
+  await page.getByLabel("Trace files").setInputFiles({
+    name: "runs.jsonl",
+    mimeType: "application/x-ndjson",
+    buffer: Buffer.from(file),
+  });
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    "1 run from 1 file, 1 line refused.",
+  );
+  await expect(
+    page.getByRole("table", { name: "Lines refused" }).getByRole("row").nth(1),
+  ).toContainText("2");
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "See the runs" }).click();
+  await expect(page.getByRole("table", { name: "Runs" })).toContainText(workflow);
+});
+
+test("the theme follows the system until one is chosen, and is kept", async ({ page, server }) => {
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.goto(`${server}/agents`);
+  expect(await background()).toBe("rgb(19, 19, 20)");
+  await page.getByRole("button", { name: "Light" }).click();
+  expect(await background()).toBe("rgb(251, 251, 250)");
+  await page.reload();
+  expect(await background()).toBe("rgb(251, 251, 250)");
+});
+
+test("both themes have the contrast to be read", async ({ page, server }) => {
+  const trace = await sendRun(server, supportRun(named("desk"), { error: "429" }));
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const path of ["/runs", "/agents", "/traces", `/runs/${trace}`]) {
+      await page.goto(server + path);
+      await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+      await expectAccessible(page);
+    }
+  }
+});
+
+test("a page that does not exist is said so", async ({ page, server }) => {
+  await page.goto(`${server}/nowhere/at-all`);
+  await expect(page.getByRole("alert")).toContainText("There is no such page.");
+});
+
+test("the first page is not heavier than it may be", async ({ page, server }) => {
+  let bytes = 0;
+  page.on("requestfinished", async (request) => {
+    if (new URL(request.url()).pathname.startsWith("/api/")) return;
+    bytes += (await request.sizes()).responseBodySize;
+  });
+  await sendRun(server, supportRun(named("desk")));
+  await page.goto(`${server}/runs`);
+  await expect(page.getByRole("table", { name: "Runs" })).toBeVisible();
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes).toBeLessThan(250_000);
+});

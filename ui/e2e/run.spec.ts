@@ -1,0 +1,166 @@
+import { hex, sendRun, supportRun, type SpanSent } from "./otlp";
+import { expect, expectAccessible, test } from "./test";
+
+const named = (word: string) => `${word}-${hex(4)}`;
+
+test("a failed run opens at the span that failed first", async ({ page, server }) => {
+  const trace = await sendRun(
+    server,
+    supportRun(named("desk"), { error: "429 too many requests" }),
+  );
+  await page.goto(`${server}/runs/${trace}`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    "Failed after 3.0 s in second call: 429 too many requests.",
+  );
+  await expect(page.getByRole("row", { selected: true })).toContainText("second call");
+  const span = page.getByRole("region", { name: "Span", exact: true });
+  await expect(span).toContainText("RateLimitError");
+  await expectAccessible(page);
+});
+
+test("shows a call as the conversation it was, the new marked and results in their calls", async ({
+  page,
+  server,
+}) => {
+  const trace = await sendRun(server, supportRun(named("desk")));
+  await page.goto(`${server}/runs/${trace}`);
+  const span = page.getByRole("region", { name: "Span", exact: true });
+  await page.getByRole("row", { name: /first call/ }).click();
+  await expect(page).toHaveURL(/span=/);
+  await expect(span.getByText("find_order")).toBeVisible();
+  await expect(span.getByText("order_id")).toBeVisible();
+  await span.getByRole("button", { name: "answered in 200 ms" }).click();
+  await expect(page.getByRole("row", { selected: true })).toContainText("find_order");
+  await expect(span).toContainText("delivered");
+  await page.getByRole("row", { name: /second call/ }).click();
+  await expect(span.getByText("unchanged since the previous call")).toBeVisible();
+  await expect(span.getByRole("listitem").filter({ hasText: "Refunded." })).toContainText(
+    "new since the previous call",
+  );
+  await expectAccessible(page);
+});
+
+test("hostile text stays text", async ({ page, server }) => {
+  const trace = await sendRun(server, supportRun(named("<img src=x onerror=alert(1)>")));
+  await page.goto(`${server}/runs/${trace}`);
+  await page.getByRole("row", { name: /first call/ }).click();
+  await expect(page.getByText("order 8812", { exact: true })).toBeVisible();
+  await expect(page.locator("#planted")).toHaveCount(0);
+  await expect(page.getByText("<b id=planted>bold</b>")).toBeVisible();
+});
+
+test("the tabs are in the address, and explain tells where a figure came from", async ({
+  page,
+  server,
+}) => {
+  const trace = await sendRun(server, supportRun(named("desk")));
+  await page.goto(`${server}/runs/${trace}`);
+  await page.getByRole("row", { name: /first call/ }).click();
+  await page.getByRole("tab", { name: /Attributes/ }).click();
+  await expect(page.getByRole("region", { name: "Attributes of the span" })).toContainText(
+    "gen_ai.request.model",
+  );
+  await page.getByRole("tab", { name: "Explain" }).click();
+  await expect(page).toHaveURL(/tab=explain/);
+  await page.reload();
+  await expect(page.getByRole("tab", { name: "Explain" })).toHaveAttribute("aria-selected", "true");
+  await expect(page.getByRole("row", { name: /gen_ai\.usage\.input_tokens/ })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("moves through the tree by the keyboard, closing and opening", async ({ page, server }) => {
+  const trace = await sendRun(server, supportRun(named("desk")));
+  await page.goto(`${server}/runs/${trace}`);
+  const spans = page.getByRole("treegrid", { name: "Spans of the run" });
+  const selected = page.getByRole("row", { selected: true });
+  await expect(spans.getByRole("row")).toHaveCount(5);
+  await page.keyboard.press("j");
+  await expect(selected).toContainText("first call");
+  await page.keyboard.press("k");
+  await page.keyboard.press("h");
+  await expect(spans.getByRole("row")).toHaveCount(2);
+  await page.keyboard.press("l");
+  await expect(spans.getByRole("row")).toHaveCount(5);
+  await page.getByRole("searchbox", { name: "Find spans" }).fill("find_order");
+  await expect(spans.getByRole("row")).toHaveCount(3);
+});
+
+test("a run grows in place while it runs", async ({ page, server }) => {
+  const agent = named("desk");
+  const run = supportRun(agent);
+  const [root, ...rest] = run.spans as [SpanSent, ...SpanSent[]];
+  const traceId = await sendRun(server, { agent, spans: rest.slice(0, 1) });
+  await page.goto(`${server}/runs/${traceId}`);
+  const rows = page.getByRole("treegrid").getByRole("row");
+  await expect(rows).toHaveCount(2);
+  await expect(page.getByText("parent missing")).toBeVisible();
+  await sendRun(server, { agent, traceId, spans: rest.slice(1) });
+  await expect(rows).toHaveCount(4);
+  await sendRun(server, { agent, traceId, spans: [root] });
+  await expect(rows).toHaveCount(5);
+  await expect(page.getByText("parent missing")).toHaveCount(0);
+});
+
+test("33,000 spans open and scroll, 100 levels keep their names", async ({ page, server }) => {
+  test.setTimeout(120_000);
+  const agent = named("nightly");
+  const traceId = hex(16);
+  const root = hex(8);
+  let parent = root;
+  const deep = Array.from({ length: 100 }, (_, level): SpanSent => {
+    const id = hex(8);
+    const span = { id, parent, kind: "custom", name: `level ${level}`, from: 1, to: 2 };
+    parent = id;
+    return span;
+  });
+  const wide = Array.from({ length: 33_000 - 101 }, (_, n): SpanSent => ({
+    parent: root,
+    kind: "custom",
+    name: `step ${n}`,
+    from: 10 + n,
+    to: 11 + n,
+  }));
+  for (let at = 0; at < wide.length; at += 5_000) {
+    await sendRun(server, {
+      agent,
+      traceId,
+      start: 1_790_000_000_000,
+      spans: wide.slice(at, at + 5_000),
+    });
+  }
+  await sendRun(server, {
+    agent,
+    traceId,
+    start: 1_790_000_000_000,
+    spans: [{ id: root, kind: "agent", name: agent, from: 0, to: 40_000 }, ...deep],
+  });
+  await page.goto(`${server}/runs/${traceId}`);
+  await expect(page.getByText("33,000 spans")).toBeVisible();
+  // Only what is in sight is built.
+  expect(await page.getByRole("treegrid").getByRole("row").count()).toBeLessThan(120);
+  await page.getByRole("treegrid").focus();
+  await page.keyboard.press("End");
+  await expect(page.getByRole("row", { selected: true })).toContainText("step 32898");
+  await page.getByRole("searchbox", { name: "Find spans" }).fill("level 99");
+  const deepest = page.getByRole("row", { name: /level 99/ });
+  await deepest.click();
+  await expect(deepest).toHaveAttribute("aria-level", "101");
+});
+
+test("a run that is not there is said so", async ({ page, server }) => {
+  await page.goto(`${server}/runs/run_eu_${"0".repeat(32)}`);
+  await expect(page.getByRole("alert")).toContainText("There is no such run.");
+  await expectAccessible(page);
+});
+
+test("fits a telephone", async ({ page, server }) => {
+  const trace = await sendRun(
+    server,
+    supportRun(named("desk"), { error: "429 too many requests" }),
+  );
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${server}/runs/${trace}`);
+  await expect(page.getByText("RateLimitError")).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  await expectAccessible(page);
+});

@@ -1,0 +1,121 @@
+import { hex, sendRun, supportRun } from "./otlp";
+import { expect, expectAccessible, test } from "./test";
+
+/** A name of its own for each test, so that they share a server. */
+const named = (word: string) => `${word}-${hex(4)}`;
+
+test("lists runs with how they ended, newest first", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(server, { ...supportRun(agent, { success: true }), start: Date.now() - 120_000 });
+  await sendRun(server, {
+    ...supportRun(agent, { error: "429 too many requests" }),
+    start: Date.now() - 60_000,
+  });
+  await page.goto(`${server}/runs?agent=${agent}`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("1 of 2 runs failed.");
+  const rows = page.getByRole("table", { name: "Runs" }).getByRole("row");
+  await expect(rows).toHaveCount(3);
+  await expect(rows.nth(1)).toContainText("failed");
+  await expect(rows.nth(1)).toContainText("429 too many requests");
+  await expect(rows.nth(2)).toContainText("success");
+  await expect(rows.nth(2)).toContainText("3,700→32");
+  await expect(rows.nth(2)).toContainText("3.0 s");
+  await expectAccessible(page);
+});
+
+test("narrows by a facet, keeps it in the address, and goes back", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent, { success: true }));
+  await sendRun(server, supportRun(agent, { success: false }));
+  await page.goto(`${server}/runs?agent=${agent}`);
+  const rows = page.getByRole("table", { name: "Runs" }).getByRole("row");
+  await expect(rows).toHaveCount(3);
+  await page.getByRole("region", { name: "Did its job" }).getByRole("link", { name: "no" }).click();
+  await expect(rows).toHaveCount(2);
+  await expect(page).toHaveURL(
+    new RegExp(`agent=${agent}&success=false|success=false&agent=${agent}`),
+  );
+  await page.getByRole("button", { name: "Remove filter Did its job: no" }).click();
+  await expect(rows).toHaveCount(3);
+  await page.goBack();
+  await expect(rows).toHaveCount(2);
+});
+
+test("searches by the keyboard and says when nothing matches", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent));
+  await page.goto(`${server}/runs`);
+  await expect(page.getByRole("table", { name: "Runs" })).toBeVisible();
+  await page.keyboard.press("/");
+  await page.keyboard.type(agent);
+  await expect(page).toHaveURL(new RegExp(`q=${agent}`));
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(2);
+  await page.getByRole("searchbox", { name: "Search runs" }).fill(named("nothing"));
+  await expect(page.getByText("No run matches.", { exact: true })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("a new run arrives by itself, and moves nothing under the pointer", async ({
+  page,
+  server,
+}) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent));
+  await page.goto(`${server}/runs?agent=${agent}`);
+  const rows = page.getByRole("table", { name: "Runs" }).getByRole("row");
+  await expect(rows).toHaveCount(2);
+  await expect(page.getByText("live", { exact: true })).toBeVisible();
+  await page.mouse.move(2, 2);
+  await sendRun(server, supportRun(agent));
+  await expect(rows).toHaveCount(3);
+  await rows.nth(1).hover();
+  await sendRun(server, supportRun(agent));
+  const waiting = page.getByRole("button", { name: "1 new run" });
+  await expect(waiting).toBeVisible();
+  await expect(rows).toHaveCount(3);
+  await waiting.click();
+  await expect(rows).toHaveCount(4);
+});
+
+test("goes through the list by the keyboard alone", async ({ page, server }) => {
+  const agent = named("desk");
+  for (const seconds of [30, 20, 10]) {
+    await sendRun(server, { ...supportRun(agent), start: Date.now() - seconds * 1000 });
+  }
+  await page.goto(`${server}/runs?agent=${agent}`);
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(4);
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("treegrid")).toBeVisible();
+  const middle = page.url();
+  await page.keyboard.press("]");
+  await expect(page).not.toHaveURL(middle);
+  await page.keyboard.press("[");
+  await expect(page).toHaveURL(middle);
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys on this page" })).toContainText(
+    "Next failing span",
+  );
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("table", { name: "Runs" })).toBeVisible();
+});
+
+test("fits a telephone, with the filters in a sheet", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent, { success: true }));
+  await sendRun(server, supportRun(agent, { success: false }));
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${server}/runs?agent=${agent}`);
+  await expect(page.getByRole("link", { name: agent }).first()).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  const sheet = page.getByRole("dialog", { name: "Filter" });
+  await sheet.getByRole("link", { name: "yes" }).click();
+  await expect(page).toHaveURL(/success=true/);
+  await page.keyboard.press("Escape");
+  await expect(sheet).toHaveCount(0);
+  await expectAccessible(page);
+});

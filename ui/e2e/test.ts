@@ -1,0 +1,64 @@
+/**
+ * The `test` of these files: a server, and a page that fails the test when it logs an error, asks
+ * another host for anything, or breaks a rule of accessibility.
+ */
+import AxeSource from "axe-core";
+import { expect, test as base, type Page } from "@playwright/test";
+import { startServer } from "./server";
+
+export const test = base.extend<{ watched: void }, { server: string }>({
+  server: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names from here
+    async ({}, use) => {
+      const given = process.env.VEDETTE_URL;
+      if (given) return use(given);
+      const server = await startServer();
+      await use(server.url);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+  watched: [
+    async ({ page, server }, use) => {
+      const complaints: string[] = [];
+      page.on("console", (message) => {
+        // A refused request is logged by the browser itself; pages that ask for one say so.
+        if (message.type() === "error" && !/status of 40[134]/.test(message.text())) {
+          complaints.push(message.text());
+        }
+      });
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.on("request", (request) => {
+        if (!request.url().startsWith(`${server}/`) && !request.url().startsWith("data:")) {
+          complaints.push(`asked another host: ${request.url()}`);
+        }
+      });
+      await use();
+      expect(complaints).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+declare global {
+  interface Window {
+    axe: typeof AxeSource;
+  }
+}
+
+/** No violation of WCAG 2.2 A and AA, contrast included. */
+export async function expectAccessible(page: Page) {
+  // Through the debugger, as the page's own policy allows no foreign script.
+  await page.evaluate(AxeSource.source);
+  const found = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    });
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`,
+    );
+  });
+  expect(found).toEqual([]);
+}
