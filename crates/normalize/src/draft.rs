@@ -8,7 +8,7 @@ use crate::messages::Place;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vedette_model::{Attributes, FilledBy, Kind, NanoUsd, RawSpan, RunKey, RunKind, Status, Value};
+use vedette_model::{Attributes, FilledBy, Kind, NanoUsd, RawSpan, RunKey, RunKind, Status, Timestamp, Value};
 
 macro_rules! slots {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $field:literal),+ $(,)? }) => {
@@ -375,6 +375,11 @@ impl<'a> Draft<'a> {
     /// Sets whether the run did its job.
     pub fn success(&mut self, key: impl Into<Cow<'static, str>>, success: bool) {
         fill(&mut self.success, self.dialect, key, success);
+    }
+
+    /// Sets when the first token came.
+    pub fn first_token_at(&mut self, key: impl Into<Cow<'static, str>>, at: Timestamp) {
+        self.first_token_ns(key, at.0.saturating_sub(self.raw.start.0));
     }
 
     /// Sets the time from start to first token.

@@ -2,47 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod captured;
+
+use captured::{folders, read};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use vedette_model::{
-    Control, Copies, Direction, Kind, RawLog, RawSpan, RunKey, Skeleton, Span, SpanKey, Status, Timestamp, Usage,
+    Control, Copies, Direction, Kind, RawSpan, RunKey, Skeleton, Span, SpanKey, Status, Timestamp, Usage,
 };
 use vedette_normalize::{Prices, content, normalize};
 use vedette_summary::{call_sites, copies_among, summarize};
-
-fn folders() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/otlp");
-    let mut folders: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
-    folders.retain(|path| path.join("expected.json").exists());
-    folders.sort();
-    folders
-}
-
-fn read(folder: &Path) -> Vec<RawSpan> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let mut raws = Vec::new();
-    for file in files {
-        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
-        let bytes = || fs::read(&file).unwrap();
-        let decoded = if name.ends_with(".logs.pb") {
-            vedette_otlp::logs_from_protobuf(&bytes())
-        } else if name.ends_with(".raw.json") {
-            vedette_otlp::traces_from_json(&bytes())
-        } else if name.ends_with(".pb") && !name.ends_with(".metrics.pb") {
-            vedette_otlp::traces_from_protobuf(&bytes())
-        } else {
-            continue;
-        };
-        let decoded = decoded.unwrap();
-        assert_eq!(decoded.refused, [], "{name}");
-        raws.extend(decoded.spans);
-        raws.extend(decoded.logs.into_iter().filter_map(RawLog::into_span));
-    }
-    raws
-}
 
 struct Account {
     raws: BTreeMap<(RunKey, SpanKey), RawSpan>,

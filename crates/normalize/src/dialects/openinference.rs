@@ -82,7 +82,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.cost(&["llm.cost.total"]);
 
     if let Some(event) = raw.events.iter().find(|event| event.name == "First Token Stream Event") {
-        draft.first_token_ns("event First Token Stream Event", event.time.0 - raw.start.0);
+        draft.first_token_at("event First Token Stream Event", event.time);
     }
     if raw.name == "turn" && raw.scope.name.ends_with("openai_agents") {
         draft.noise("a turn holds nothing of its own");

@@ -77,10 +77,11 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.count(Count::Reasoning, &["llm.usage.reasoning_tokens"]);
     draft.text(Text::FinishReason, &["gen_ai.completion.0.finish_reason"]);
     if let Some(event) = raw.events.iter().find(|event| event.name.ends_with("content.completion.chunk")) {
-        draft.first_token_ns("event content.completion.chunk", event.time.0 - raw.start.0);
+        draft.first_token_at("event content.completion.chunk", event.time);
     }
 
     draft.indexed(Slot::Tools, "llm.request.functions.");
+    draft.indexed(Slot::Tools, "gen_ai.request.functions.");
     draft.indexed(Slot::Sent, "gen_ai.prompt.");
     draft.indexed(Slot::Received, "gen_ai.completion.");
     let (input, output) = ("traceloop.entity.input", "traceloop.entity.output");

@@ -338,7 +338,7 @@ fn an_account_has_its_own_prices_from_a_date_on() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn kept_rates_give_what_the_table_gives(
         pick in any::<prop::sample::Index>(), sent in 0_u64..600_000, read in 0_u64..100, written in 0_u64..100,
