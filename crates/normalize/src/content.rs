@@ -32,7 +32,7 @@ impl Draft<'_> {
         let mut content = Content {
             input: self.json(Slot::Input).map(unwrapped),
             output: self.json(Slot::Output).map(unwrapped),
-            tools: self.json(Slot::Tools).map(list).unwrap_or_default(),
+            tools: self.json(Slot::Tools).or_else(|| offered(self.json(Slot::Sent)?)).map(list).unwrap_or_default(),
             documents: self.json(Slot::Documents).map(list).unwrap_or_default(),
             parameters: self.json(Slot::Parameters).map(parameters).unwrap_or_default(),
             messages: Vec::new(),
@@ -76,6 +76,12 @@ pub(crate) fn fill_missing(into: &mut Content, from: Content) {
     }
 }
 
+/// The tools in the body of a request, or in ADK's configuration of it.
+fn offered(mut body: Json) -> Option<Json> {
+    let tools = body.get_mut("tools").map(Json::take);
+    tools.or_else(|| body.get_mut("config")?.get_mut("tools").map(Json::take)).filter(Json::is_array)
+}
+
 /// Embeddings are for machines; the raw attributes keep them.
 fn without_vectors(json: Json) -> Json {
     match json {
@@ -101,7 +107,20 @@ fn list(json: Json) -> Vec<Json> {
 
 fn parameters(json: Json) -> serde_json::Map<String, Json> {
     match json {
-        Json::Object(map) => map.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        Json::Object(map) => {
+            map.into_iter().filter(|(key, value)| !value.is_null() && !is_no_parameter(key, value)).collect()
+        }
         _ => serde_json::Map::new(),
+    }
+}
+
+/// What is told elsewhere, and what OpenLIT sends for parameters that were not given.
+fn is_no_parameter(key: &str, value: &Json) -> bool {
+    match key {
+        "model" | "functions" => true,
+        "max_tokens" => value.as_i64() == Some(-1),
+        "seed" => value.as_i64() == Some(0),
+        "user" => value.as_str() == Some(""),
+        _ => false,
     }
 }

@@ -1,9 +1,32 @@
 //! One file a dialect: what one family of SDKs means by its attributes. A dialect knows only itself;
 //! [`crate::DIALECTS`] says who goes before whom, [`crate::kind`] whose word on the kind counts.
 
+pub mod ag2;
+pub mod agent_framework;
+pub mod agentops;
+pub mod anthropic_sdk;
+pub mod autogen;
+pub mod claude_code;
+pub mod crewai;
 pub mod fallback;
+pub mod genkit;
+pub mod google_adk;
+pub mod laminar;
+pub mod langfuse;
+pub mod langsmith;
+pub mod litellm;
+pub mod livekit;
+pub mod logfire;
+pub mod mcp;
+pub mod mistral_sdk;
+pub mod mlflow;
 pub mod native;
 pub mod openinference;
+pub mod openlit;
 pub mod openllmetry;
 pub mod otel_genai;
+pub mod pyagent;
+pub mod pydantic_ai;
 pub mod semconv;
+pub mod strands;
+pub mod vercel_ai;

@@ -5,7 +5,9 @@ use crate::prices::{Call, Prices};
 use crate::{failure, messages, preview, provider, usage};
 use std::borrow::Cow;
 use std::sync::Arc;
-use vedette_model::{Cost, CostSource, Direction, Failure, FilledBy, Kind, NanoUsd, RunFacts, Session, Span, Status, Usage};
+use vedette_model::{
+    Cost, CostSource, Direction, Failure, FilledBy, Kind, NanoUsd, RunFacts, Session, Span, Status, Usage,
+};
 
 impl Draft<'_> {
     /// The span. `explain` adds where each field came from.
@@ -132,9 +134,9 @@ impl Draft<'_> {
 
     fn previews(&self) -> (Option<Arc<str>>, Option<Arc<str>>) {
         let message = |slot, direction| self.slot(slot).and_then(|place| preview::message(place, direction));
-        let plain = |slot| self.slot(slot).and_then(preview::plain);
+        let plain = |slot, direction| self.slot(slot).and_then(|place| preview::plain(place, direction));
         if self.kind() == Kind::Embedding {
-            (plain(Slot::Input).or_else(|| message(Slot::Sent, Direction::Input)), None)
+            (plain(Slot::Input, Direction::Input).or_else(|| message(Slot::Sent, Direction::Input)), None)
         } else if self.kind() == Kind::Llm {
             (
                 message(Slot::Sent, Direction::Input).or_else(|| message(Slot::Input, Direction::Input)),
@@ -142,8 +144,8 @@ impl Draft<'_> {
             )
         } else {
             (
-                plain(Slot::Input).or_else(|| message(Slot::Sent, Direction::Input)),
-                plain(Slot::Output).or_else(|| message(Slot::Received, Direction::Output)),
+                plain(Slot::Input, Direction::Input).or_else(|| message(Slot::Sent, Direction::Input)),
+                plain(Slot::Output, Direction::Output).or_else(|| message(Slot::Received, Direction::Output)),
             )
         }
     }

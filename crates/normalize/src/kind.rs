@@ -1,7 +1,7 @@
 //! What a span is: the one list of rules, best first (`conventions.md` §4.1). A rule reads what its
 //! dialect says of itself; the first that answers decides, before any field is filled.
 
-use crate::dialects::{fallback, native, openinference, openllmetry, otel_genai};
+use crate::dialects::*;
 use crate::draft::Source;
 use crate::signs::Signs;
 use std::borrow::Cow;
@@ -14,10 +14,29 @@ type Rule = (&'static str, fn(&RawSpan, &Signs) -> Option<Hint>);
 
 const RULES: &[Rule] = &[
     ("native", native::kind),
+    ("langfuse", langfuse::kind),
     ("openinference", openinference::kind),
+    ("mlflow", mlflow::kind),
+    ("langsmith", langsmith::kind),
+    ("ag2", ag2::usage_kind),
+    ("logfire", logfire::kind),
+    ("strands", strands::kind),
     ("openllmetry", openllmetry::workflow_kind),
     ("otel_genai", otel_genai::kind),
     ("openllmetry", openllmetry::kind),
+    ("agentops", agentops::kind),
+    ("vercel_ai", vercel_ai::kind),
+    ("claude_code", claude_code::kind),
+    ("ag2", ag2::kind),
+    ("litellm", litellm::kind),
+    ("google_adk", google_adk::kind),
+    ("pyagent", pyagent::kind),
+    ("pydantic_ai", pydantic_ai::kind),
+    ("agent_framework", agent_framework::kind),
+    ("mcp", mcp::kind),
+    ("genkit", genkit::kind),
+    ("livekit", livekit::kind),
+    ("laminar", laminar::kind),
     ("openllmetry", openllmetry::request_kind),
     ("fallback", fallback::by_role),
     ("fallback", fallback::kind),

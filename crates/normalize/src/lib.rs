@@ -13,12 +13,15 @@ mod messages;
 mod preview;
 mod prices;
 mod provider;
+mod quoted;
+#[cfg(test)]
+mod sample;
 mod signs;
 mod usage;
 
-pub use prices::{PriceRule, Prices};
+pub use prices::{Call, PriceRule, Prices};
 
-use dialects::{fallback, native, openinference, openllmetry, otel_genai, semconv};
+use dialects::*;
 use draft::Draft;
 use signs::Signs;
 use vedette_model::{Content, RawSpan, Span};
@@ -37,10 +40,33 @@ pub struct Dialect {
 /// Every dialect; the order is the precedence of fields (`conventions.md` §4.2).
 pub const DIALECTS: &[Dialect] = &[
     native::DIALECT,
+    langfuse::DIALECT,
     semconv::DIALECT,
+    crewai::DIALECT,
+    litellm::DIALECT,
     otel_genai::DIALECT,
     openinference::DIALECT,
     openllmetry::DIALECT,
+    pydantic_ai::DIALECT,
+    logfire::DIALECT,
+    vercel_ai::DIALECT,
+    mlflow::DIALECT,
+    langsmith::DIALECT,
+    openlit::DIALECT,
+    agentops::DIALECT,
+    pyagent::DIALECT,
+    claude_code::DIALECT,
+    google_adk::DIALECT,
+    strands::DIALECT,
+    ag2::DIALECT,
+    agent_framework::DIALECT,
+    anthropic_sdk::DIALECT,
+    mistral_sdk::DIALECT,
+    mcp::DIALECT,
+    genkit::DIALECT,
+    livekit::DIALECT,
+    laminar::DIALECT,
+    autogen::DIALECT,
     fallback::DIALECT,
 ];
 

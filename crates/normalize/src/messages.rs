@@ -95,7 +95,21 @@ pub fn response_id(body: &str) -> Option<&str> {
     ids.min_by_key(|(rank, _)| *rank).map(|(_, id)| id)
 }
 
-/// What LangChain's callbacks wrap in an envelope with tags and metadata, or in a constructor.
+/// What a Python function was called with, as decorators tell it (`{"args": [..], "kwargs": {..}}`): its one
+/// argument, or its named ones, or its list; as it is if both are given.
+#[must_use]
+pub fn call_arguments(map: &Map<String, Json>) -> Option<Json> {
+    let (args, kwargs) = (map.get("args")?.as_array()?, map.get("kwargs")?.as_object()?);
+    match (args.as_slice(), map.len() == 2) {
+        ([], true) => Some(Json::Object(kwargs.clone())),
+        ([one], true) if kwargs.is_empty() => Some(one.clone()),
+        (many, true) if kwargs.is_empty() => Some(Json::Array(many.to_vec())),
+        _ => None,
+    }
+}
+
+/// What LangChain's callbacks wrap in an envelope with tags and metadata, in a constructor, or in the message
+/// that gives a tool's answer back.
 #[must_use]
 pub fn unwrapped(mut json: Json) -> Json {
     for _ in 0..DEPTH {
@@ -104,6 +118,12 @@ pub fn unwrapped(mut json: Json) -> Json {
             map.remove("inputs").or_else(|| map.remove("input_str"))
         } else if map.contains_key("kwargs") && map.contains_key("lc") {
             map.get_mut("kwargs").and_then(|kwargs| kwargs.get_mut("content")).map(Json::take)
+        } else if let Some(arguments) = call_arguments(map) {
+            return arguments;
+        } else if map.get("type").and_then(Json::as_str) == Some("tool") && map.contains_key("tool_call_id") {
+            map.remove("content")
+        } else if map.len() == 1 && map.get("output").is_some_and(|output| output.get("tool_call_id").is_some()) {
+            map.remove("output")
         } else if map.contains_key("kwargs") && map.len() == 2 {
             map.remove("outputs").or_else(|| map.remove("output"))
         } else {
@@ -243,6 +263,9 @@ impl Reader {
             let message = self.message(object, role);
             return self.found.push(message);
         }
+        if let Some(arguments) = call_arguments(object) {
+            return self.read(&arguments, depth + 1);
+        }
         // What wraps one message.
         for key in ["message", "delta"] {
             if let Some(inner @ Json::Object(_)) = object.get(key) {
@@ -257,7 +280,9 @@ impl Reader {
         }
         let mut any = false;
         for key in ["system", "instructions", "system_instruction", "systemInstruction"] {
-            if let Some(content) = object.get(key).filter(|content| !content.is_null()) {
+            // ADK keeps it in the request's configuration.
+            let content = object.get(key).or_else(|| object.get("config")?.get(key));
+            if let Some(content) = content.filter(|content| !content.is_null()) {
                 let parts = parts(content);
                 if !parts.is_empty() && self.direction == Direction::Input {
                     let role = "system".to_owned();
@@ -335,8 +360,10 @@ impl Reader {
         };
         let data = object.get("data").and_then(Json::as_object).unwrap_or(object);
         let mut parts = body_parts(data, role);
-        if parts.is_empty() && part::is_part(object) {
-            parts = part::parts(&Json::Array(vec![Json::Object(object.clone())]));
+        for item in [object, data] {
+            if parts.is_empty() && part::is_part(item) {
+                parts = part::parts(&Json::Array(vec![Json::Object(item.clone())]));
+            }
         }
         Message {
             role: role.to_owned(),
@@ -378,7 +405,14 @@ fn is_message(object: &Map<String, Json>) -> bool {
         Some("reasoning") => object.contains_key("summary"),
         Some(_) => false,
         None => {
-            object.contains_key("tool_calls") || object.contains_key("parts") || object.contains_key("tool_call_id")
+            let has = |key: &str| object.contains_key(key);
+            // The last two: an answer in Vercel's words.
+            has("tool_calls")
+                || has("parts")
+                || has("tool_call_id")
+                || has("toolCalls")
+                || (object.get("reasoning").is_some_and(Json::is_string)
+                    && object.get("text").is_some_and(Json::is_string))
         }
     }
 }

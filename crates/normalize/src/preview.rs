@@ -1,14 +1,17 @@
 //! The first characters of what went in and came out, on one line. On the hot path: looks only at the
 //! last messages of a history, from its end, and stops reading when the line is full.
 
-use crate::messages::Place;
+use crate::messages::{Place, call_arguments};
 use serde::Deserialize;
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use vedette_model::{Attributes, Direction, Value, limits};
 
 /// How far back a history is searched for the last message of the user.
 const SEARCH_BYTES: usize = 64 << 10;
+/// How many levels of lists, messages and parts are looked into.
+const DEPTH: u8 = 8;
 
 /// The last message of the user, or the answer.
 #[must_use]
@@ -19,26 +22,41 @@ pub fn message(place: &Place<'_>, direction: Direction) -> Option<Arc<str>> {
         Place::Text(text) => line.body(text, direction),
         Place::Indexed(attributes, prefix) => line.indexed(attributes, prefix, direction),
         Place::Message(_, value) => line.value(value, direction),
-        Place::Object(attributes, prefix) => match ["content", "message"].iter().find_map(|key| attributes.get(key)) {
-            Some(value) if prefix.is_empty() => line.value(value, direction),
-            _ => {}
-        },
+        Place::Object(attributes, prefix) => {
+            let said =
+                |key: &&str| attributes.get(&format!("{prefix}{key}")).filter(|value| value.as_str() != Some(""));
+            if let Some(value) = ["content", "message", "text", "toolCalls"].iter().find_map(said) {
+                line.value(value, direction);
+            }
+        }
         Place::Many(places) => return last_of_many(places, direction),
     }
     line.finish()
 }
 
-/// Text or JSON as it is.
+/// Text or JSON as it is; of a state that holds messages, what [`message`] shows.
 #[must_use]
-pub fn plain(place: &Place<'_>) -> Option<Arc<str>> {
+pub fn plain(place: &Place<'_>, direction: Direction) -> Option<Arc<str>> {
     let mut line = Line::default();
     match place {
-        Place::Value(Value::Str(text)) => line.text_or_json_string(text),
-        Place::Text(text) => line.text_or_json_string(text),
-        Place::Many(places) => return places.last().and_then(plain),
+        Place::Value(Value::Str(text)) => line.plain(text, direction),
+        Place::Text(text) => line.plain(text, direction),
+        Place::Many(places) => return places.last().and_then(|place| plain(place, direction)),
         other => line.text(&other.json().to_string()),
     }
     line.finish()
+}
+
+/// The arguments that a Python decorator wrapped: what people want to see of a call.
+fn arguments(text: &str) -> Option<String> {
+    if !text.starts_with("{\"args\":") || text.len() > SEARCH_BYTES {
+        return None;
+    }
+    match call_arguments(&serde_json::from_str(text).ok()?)? {
+        Json::String(one) => Some(one),
+        Json::Object(none) if none.is_empty() => Some(String::new()),
+        other => Some(other.to_string()),
+    }
 }
 
 /// Text on one line, cut at the bound.
@@ -61,6 +79,7 @@ struct Line {
     text: String,
     chars: usize,
     space: bool,
+    depth: u8,
 }
 
 impl Line {
@@ -99,7 +118,7 @@ impl Line {
     }
 
     fn finish(self) -> Option<Arc<str>> {
-        (!self.text.is_empty()).then(|| self.text.into())
+        (!matches!(self.text.as_str(), "" | "null")).then(|| self.text.into())
     }
 
     /// Reads a JSON string, quotes included, only as far as the line has room.
@@ -143,14 +162,32 @@ impl Line {
         }
     }
 
+    fn plain(&mut self, text: &str, direction: Direction) {
+        let text = text.trim_start();
+        if text.starts_with("{\"messages\":") || text.starts_with("{\"output\":") {
+            return self.object(text, direction, 0);
+        }
+        match arguments(text) {
+            Some(inner) => self.text(&inner),
+            None => self.text_or_json_string(text),
+        }
+    }
+
     fn value(&mut self, value: &Value, direction: Direction) {
         match value {
             Value::Str(text) => self.body(text, direction),
             // Structured: only the message that is shown becomes JSON text.
             Value::Array(items) => {
-                let of_user = |item: &&Value| role(item) == Some("user");
-                let item = if direction == Direction::Input { items.iter().rev().find(of_user) } else { None };
-                if let Some(item) = item.or(items.last()) {
+                if direction == Direction::Input {
+                    let of_user = items.iter().rev().filter(|item| role(item) == Some("user"));
+                    for text in of_user.map(|item| item.to_json().to_string()) {
+                        match serde_json::from_str::<Glance<'_>>(&text) {
+                            Ok(glance) if !glance.answers_a_tool() => return self.glance(&glance),
+                            _ => {}
+                        }
+                    }
+                }
+                if let Some(item) = items.last() {
                     self.element(&item.to_json().to_string());
                 }
             }
@@ -163,7 +200,10 @@ impl Line {
         let trimmed = text.trim();
         match trimmed.as_bytes().first() {
             Some(b'[') => self.list(trimmed, direction),
-            Some(b'{') => self.object(trimmed, direction, 0),
+            Some(b'{') => match arguments(trimmed) {
+                Some(inner) => self.body(&inner, direction),
+                None => self.object(trimmed, direction, 0),
+            },
             _ => self.text_or_json_string(trimmed),
         }
     }
@@ -175,8 +215,13 @@ impl Line {
                 && let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text)
             {
                 for item in items {
-                    self.element(item.get());
-                    self.separate();
+                    // An agent's whole turn: what it said last is its answer.
+                    if item.get().contains("tool") && is_of_tool(item.get()) {
+                        *self = Line::default();
+                    } else {
+                        self.element(item.get());
+                        self.separate();
+                    }
                 }
             }
             if self.chars == 0 {
@@ -187,6 +232,10 @@ impl Line {
         let mut last = None;
         let mut searched = 0;
         for element in Backwards::of(text) {
+            if element.starts_with('[') && last.is_none() && self.depth < DEPTH {
+                self.depth += 1;
+                return self.list(element, direction);
+            }
             last = last.or(Some(element));
             searched += element.len();
             if searched > SEARCH_BYTES {
@@ -194,6 +243,7 @@ impl Line {
             }
             if let Ok(glance) = serde_json::from_str::<Glance<'_>>(element)
                 && glance.is("user")
+                && !glance.answers_a_tool()
             {
                 self.glance(&glance);
                 if self.chars > 0 {
@@ -209,10 +259,10 @@ impl Line {
 
     fn object(&mut self, text: &str, direction: Direction, depth: usize) {
         let Ok(body) = serde_json::from_str::<Body<'_>>(text) else { return self.text(text) };
-        let Body { messages, input, contents, prompt, choices, output, candidates, message, .. } = body;
+        let Body { messages, input, contents, prompt, choices, output, candidates, generations, message, .. } = body;
         let inner = match direction {
-            Direction::Input => [messages, input, contents, prompt, message],
-            Direction::Output => [choices, candidates, output, message, messages],
+            Direction::Input => [messages, input, contents, prompt, message, None],
+            Direction::Output => [choices, candidates, output, generations, message, messages],
         };
         match inner.into_iter().flatten().find(|inner| inner.get() != "null") {
             Some(inner) if depth < 4 => match inner.get().as_bytes().first() {
@@ -223,6 +273,8 @@ impl Line {
                         Direction::Input => return self.list(inner.get(), direction),
                         Direction::Output => Backwards::of(inner.get()).next(),
                     };
+                    let nested = element.filter(|element| element.starts_with('['));
+                    let element = nested.and_then(|nested| Backwards::of(nested).next()).or(element);
                     element.into_iter().for_each(|element| self.object(element, direction, depth + 1));
                 }
                 _ => self.json_string(inner.get()),
@@ -234,8 +286,16 @@ impl Line {
         }
     }
 
-    /// One message, one part, or text.
+    /// One message, one part, or text; below the bound nothing is looked at.
     fn element(&mut self, json: &str) {
+        if self.depth < DEPTH {
+            self.depth += 1;
+            self.element_within(json);
+            self.depth -= 1;
+        }
+    }
+
+    fn element_within(&mut self, json: &str) {
         match json.trim_start().as_bytes().first() {
             Some(b'"') => self.json_string(json),
             Some(b'{') => {
@@ -266,7 +326,8 @@ impl Line {
                 return;
             }
         }
-        for inner in [glance.message, glance.function, glance.tool_use, glance.tool_result].into_iter().flatten() {
+        let inner = [glance.message, glance.function, glance.tool_use, glance.tool_result, glance.kwargs];
+        for inner in inner.into_iter().flatten() {
             self.element(inner.get());
             if self.chars > 0 {
                 return;
@@ -354,9 +415,9 @@ struct Glance<'a> {
     tool_calls: Option<&'a RawValue>,
     #[serde(borrow)]
     function: Option<&'a RawValue>,
-    #[serde(borrow, rename = "toolUse", alias = "functionCall")]
+    #[serde(borrow, rename = "toolUse", alias = "functionCall", alias = "function_call")]
     tool_use: Option<&'a RawValue>,
-    #[serde(borrow, rename = "toolResult")]
+    #[serde(borrow, rename = "toolResult", alias = "functionResponse", alias = "function_response")]
     tool_result: Option<&'a RawValue>,
     #[serde(borrow)]
     name: Option<&'a RawValue>,
@@ -368,12 +429,38 @@ struct Glance<'a> {
     input: Option<&'a RawValue>,
     #[serde(borrow)]
     args: Option<&'a RawValue>,
+    /// LangChain's constructors keep the message in it.
+    #[serde(borrow)]
+    kwargs: Option<&'a RawValue>,
 }
+
+/// Whether a message or a part is a tool's answer.
+fn is_of_tool(json: &str) -> bool {
+    serde_json::from_str::<Glance<'_>>(json).is_ok_and(|glance| {
+        glance.is("tool") || glance.tool_result.is_some() || RESPONSES.iter().any(|kind| glance.kind(kind))
+    })
+}
+
+const RESPONSES: &[&str] = &["tool_result", "tool_call_response", "tool-result", "function_call_output", "tool"];
 
 impl Glance<'_> {
     fn is(&self, role: &str) -> bool {
-        let word = |raw: Option<&RawValue>| raw.is_some_and(|raw| raw.get().trim_matches('"') == role);
-        word(self.role) || (self.role.is_none() && role == "user" && self.kind("human"))
+        let says = |glance: &Glance<'_>| match glance.role {
+            Some(said) => said.get().trim_matches('"') == role,
+            None => role == "user" && glance.kind("human"),
+        };
+        says(self)
+            || self
+                .kwargs
+                .and_then(|kwargs| serde_json::from_str::<Glance<'_>>(kwargs.get()).ok())
+                .is_some_and(|inner| says(&inner))
+    }
+
+    /// A message in the user's name that only gives tools' answers back.
+    fn answers_a_tool(&self) -> bool {
+        let Some(said) = self.parts.or(self.content).map(RawValue::get) else { return false };
+        let parts = serde_json::from_str::<Vec<&RawValue>>(said).unwrap_or_default();
+        !parts.is_empty() && parts.iter().all(|part| is_of_tool(part.get()))
     }
 
     fn kind(&self, kind: &str) -> bool {
@@ -398,6 +485,8 @@ struct Body<'a> {
     output: Option<&'a RawValue>,
     #[serde(borrow)]
     candidates: Option<&'a RawValue>,
+    #[serde(borrow)]
+    generations: Option<&'a RawValue>,
     #[serde(borrow)]
     message: Option<&'a RawValue>,
 }

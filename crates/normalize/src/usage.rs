@@ -7,6 +7,7 @@ use vedette_model::Usage;
 /// Scopes that report input without the cached part.
 const EXCLUSIVE_SCOPES: &[&str] = &[
     "com.anthropic.claude_code",
+    "openlit.instrumentation.anthropic",
     "opentelemetry.instrumentation.bedrock",
     "opentelemetry.instrumentation.botocore.bedrock-runtime",
     "opentelemetry.instrumentation.genai.bedrock",

@@ -63,7 +63,12 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         draft.estimated("vedette.usage_estimated");
     }
     if !draft.kind().is_model_call() {
-        draft.place(Slot::Input, &["vedette.input", "vedette.data", RawSpan::LOG_BODY]);
+        draft.place(Slot::Input, &["vedette.input", "vedette.data"]);
+        // Claude Code's only repeat the event's name.
+        let body = attributes.str(RawSpan::LOG_BODY).unwrap_or_default();
+        if body.is_empty() || !body.ends_with(&raw.name) {
+            draft.place(Slot::Input, &[RawSpan::LOG_BODY]);
+        }
         draft.place(Slot::Output, &["vedette.output"]);
     } else {
         draft.place(Slot::Sent, &["vedette.input"]);

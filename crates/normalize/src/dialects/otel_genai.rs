@@ -37,8 +37,9 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.text(Text::FinishReason, &["gen_ai.response.finish_reasons"]);
     draft.text(Text::Agent, &["gen_ai.agent.name"]);
     draft.text(Text::Workflow, &["gen_ai.workflow.name"]);
-    // Pydantic AI makes one anew for each run.
-    let session = if raw.scope.name == "pydantic-ai" { Text::WeakSession } else { Text::Session };
+    // Pydantic AI makes one anew for each run, and hands it to what is traced below.
+    let made_anew = raw.scope.name == "pydantic-ai" || raw.attributes.get("gen_ai.agent.call.id").is_some();
+    let session = if made_anew { Text::WeakSession } else { Text::Session };
     draft.text(session, &["gen_ai.conversation.id"]);
     draft.text(Text::Tool, &["gen_ai.tool.name"]);
     draft.text(Text::ToolCallId, &["gen_ai.tool.call.id"]);
@@ -64,7 +65,11 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         "gen_ai.response.service_tier",
         "gen_ai.openai.response.service_tier",
     ]);
-    for key in ["gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk"] {
+    for key in [
+        "gen_ai.response.time_to_first_chunk",
+        "gen_ai.client.operation.time_to_first_chunk",
+        "gen_ai.streaming.time_to_first_token",
+    ] {
         if let Some(seconds) = raw.attributes.get(key).and_then(Value::as_f64) {
             draft.first_token_ns(key, (seconds * 1e9) as i64);
         }

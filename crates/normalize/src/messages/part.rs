@@ -92,7 +92,7 @@ pub(super) fn arguments(call: &Json) -> Json {
 fn call(object: &Map<String, Json>) -> Part {
     let json = Json::Object(object.clone());
     Part::ToolCall {
-        id: owned(object, &["id", "call_id", "toolCallId", "toolUseId", "tool_call_id", "tool_use_id"]),
+        id: owned(object, &["id", "call_id", "toolCallId", "toolUseId", "tool_call_id", "tool_use_id", "ref"]),
         name: owned(object, &["name", "toolName", "tool_name"]).unwrap_or_default(),
         arguments: arguments(&json),
     }
@@ -100,12 +100,17 @@ fn call(object: &Map<String, Json>) -> Part {
 
 fn response(object: &Map<String, Json>) -> Part {
     let sent = ["response", "result", "output", "content"].iter().find_map(|key| object.get(*key));
+    // Vercel says of what type the value is.
+    let sent = sent.map(|sent| match sent.get("type").and_then(Json::as_str) {
+        Some("json" | "text" | "error-text" | "error-json") => sent.get("value").unwrap_or(sent),
+        _ => sent,
+    });
     let result = match sent {
         Some(content) => text_of(content).map_or_else(|| content.clone(), |text| parsed(&text)),
         None => Json::Null,
     };
     Part::ToolCallResponse {
-        id: owned(object, &["id", "tool_use_id", "toolUseId", "toolCallId", "tool_call_id", "call_id"]),
+        id: owned(object, &["id", "tool_use_id", "toolUseId", "toolCallId", "tool_call_id", "call_id", "ref"]),
         name: owned(object, &["name", "toolName", "tool_name"]),
         result,
     }
@@ -132,7 +137,9 @@ fn part_of(object: &Map<String, Json>) -> Option<Part> {
     let said = |keys: &[&str]| text(object, keys).unwrap_or_default().to_owned();
     Some(match kind {
         "text" | "input_text" | "output_text" | "summary_text" | "refusal" => {
-            Part::Text { text: said(&["text", "content", "refusal"]) }
+            // OpenLIT puts Anthropic's list where its text belongs.
+            let list = || object.get("content").filter(|content| content.is_array()).and_then(text_of);
+            Part::Text { text: list().unwrap_or_else(|| said(&["text", "content", "refusal"])) }
         }
         "tool_call" | "tool_use" | "tool-call" | "function_call" | "server_tool_call" | "server_tool_use"
         | "function" => match object.get("function").and_then(Json::as_object) {
@@ -170,7 +177,8 @@ fn part_of(object: &Map<String, Json>) -> Option<Part> {
 }
 
 fn thought(object: &Map<String, Json>) -> String {
-    match ["content", "text", "thinking", "reasoning", "summary"].iter().find_map(|key| object.get(*key)) {
+    let said = |key: &&str| object.get(*key).filter(|said| !said.is_null());
+    match ["content", "text", "thinking", "reasoning", "summary"].iter().find_map(said) {
         Some(Json::String(text)) => match parsed(text) {
             // A list of summary parts as JSON text.
             list @ Json::Array(_) => text_of(&list).unwrap_or_else(|| text.clone()),
@@ -194,8 +202,11 @@ fn untyped(object: &Map<String, Json>) -> Option<Part> {
                     Part::Text { text }
                 }
             }
-            ("toolUse" | "functionCall" | "function_call", Some(map)) => call(map),
-            ("toolResult" | "functionResponse" | "function_response", Some(map)) => response(map),
+            ("toolUse" | "functionCall" | "function_call" | "toolRequest", Some(map)) => call(map),
+            ("toolResult" | "functionResponse" | "function_response" | "toolResponse", Some(map)) => response(map),
+            ("reasoning", _) if inner.is_string() && !object.contains_key("text") => {
+                Part::Reasoning { text: inner.as_str().unwrap_or_default().to_owned() }
+            }
             ("reasoningContent", Some(map)) => {
                 let inner = map.get("reasoningText").and_then(Json::as_object).unwrap_or(map);
                 Part::Reasoning { text: thought(inner) }

@@ -1,0 +1,62 @@
+//! Google's Agent Development Kit (scope `gcp.vertex.agent`): version 1 tells its agents and calls by
+//! span names and its content by whole bodies; version 2 speaks the current conventions.
+
+use crate::Dialect;
+use crate::draft::{Draft, Slot, Text};
+use crate::kind::Hint;
+use crate::quoted::body_usage;
+use crate::signs::{Family, Signs};
+use vedette_model::{Kind, RawSpan};
+
+pub const DIALECT: Dialect = Dialect { name: "google_adk", applies: speaks, fill };
+
+fn speaks(signs: &Signs<'_>) -> bool {
+    signs.scope == "gcp.vertex.agent" || signs.has(Family::Gcp)
+}
+
+/// The agent of `agent_run [weather_agent]`.
+fn agent(name: &str) -> Option<&str> {
+    name.strip_prefix("agent_run [")?.strip_suffix(']')
+}
+
+fn tool(name: &str) -> Option<&str> {
+    name.strip_prefix("execute_tool ")
+}
+
+pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
+    if signs.scope != "gcp.vertex.agent" {
+        return None;
+    }
+    let kind = match raw.name.as_str() {
+        "invocation" => Kind::Workflow,
+        "call_llm" => Kind::Llm,
+        // What several tools answered, put together.
+        "execute_tool (merged)" => Kind::Custom,
+        name if agent(name).is_some() => Kind::Agent,
+        name if tool(name).is_some() => Kind::Tool,
+        _ => return None,
+    };
+    Some((kind, "(span name)"))
+}
+
+fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
+    const RESPONSE: &str = "gcp.vertex.agent.llm_response";
+    if let Some(agent) = agent(&raw.name) {
+        draft.put_text(Text::Agent, "span name", agent);
+    }
+    if let Some(tool) = tool(&raw.name) {
+        draft.put_text(Text::Tool, "span name", tool);
+    }
+    draft.text(Text::Session, &["gcp.vertex.agent.session_id"]);
+    if draft.kind() == Kind::Llm {
+        draft.place(Slot::Sent, &["gcp.vertex.agent.llm_request"]);
+        draft.place(Slot::Received, &[RESPONSE]);
+        // The answer alone tells what was cached, and the thoughts that its output leaves out.
+        if let Some(usage) = raw.attributes.str(RESPONSE).and_then(body_usage) {
+            draft.usage_object(RESPONSE, &usage);
+        }
+    } else {
+        draft.place(Slot::Input, &["gcp.vertex.agent.tool_call_args", "gcp.vertex.agent.data"]);
+        draft.place(Slot::Output, &["gcp.vertex.agent.tool_response"]);
+    }
+}

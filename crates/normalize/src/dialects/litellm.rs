@@ -1,0 +1,71 @@
+//! LiteLLM's own callback (scope `litellm`): gen_ai names, the cost from its price list, details of usage
+//! as a Python repr, and below each call the raw request once more.
+
+use crate::Dialect;
+use crate::draft::{Draft, Slot, Text};
+use crate::kind::Hint;
+use crate::quoted::object;
+use crate::signs::Signs;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde_json::Value as Json;
+use vedette_model::{Kind, NanoUsd, RawSpan};
+
+pub const DIALECT: Dialect = Dialect { name: "litellm", applies: |signs| signs.scope == SCOPE, fill };
+
+const SCOPE: &str = "litellm";
+const RAW: &str = "(the raw request of the span above)";
+
+pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
+    (signs.scope == SCOPE && is_raw(raw)).then_some((Kind::Custom, RAW))
+}
+
+/// Named `raw_gen_ai_request`, or as the caller named the generation; tells nothing in gen_ai names.
+fn is_raw(raw: &RawSpan) -> bool {
+    raw.name == "raw_gen_ai_request" || (raw.attributes.has_prefix("llm.") && !raw.attributes.has_prefix("gen_ai."))
+}
+
+fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
+    if is_raw(raw) {
+        draft.noise(RAW);
+        draft.usage_is_copy(RAW);
+        return;
+    }
+    let attributes = &raw.attributes;
+    // Gemini's comes as `gemini-2.5-flash/models/gemini-2.5-flash`.
+    const MODEL: &str = "gen_ai.response.model";
+    if let Some((_, model)) = attributes.str(MODEL).and_then(|model| model.split_once("/models/")) {
+        draft.put_text(Text::Model, MODEL, model);
+    }
+    const ID: &str = "gen_ai.response.id";
+    if let Some(id) = attributes.str(ID).and_then(inner_id) {
+        draft.put_text(Text::ResponseId, ID, id);
+    }
+    draft.cost(&["gen_ai.cost.total_cost"]);
+    const HIDDEN: &str = "hidden_params";
+    if let Some(cost) = attributes.get(HIDDEN).and_then(object).and_then(|params| params.get("response_cost")?.as_f64())
+        && let Some(usd) = NanoUsd::from_usd(cost).filter(|usd| *usd != NanoUsd::ZERO)
+    {
+        draft.put_cost(HIDDEN, usd);
+    }
+    draft.usage_attribute("metadata.usage_object");
+    draft.text(Text::User, &["llm.user", "metadata.user_api_key_end_user_id"]);
+    draft.text(Text::Session, &["metadata.session_id", "metadata.trace_session_id"]);
+    draft.tags("metadata.tags");
+    // Under `gen_ai.output.messages` a tool call is a message without parts.
+    if attributes.has_prefix("gen_ai.completion.") && said_nothing(attributes.str("gen_ai.output.messages")) {
+        draft.indexed(Slot::Received, "gen_ai.completion.");
+    }
+}
+
+/// Its ids of Responses are base64 of `litellm:...;response_id:resp_..`, the provider's own id at the end.
+fn inner_id(id: &str) -> Option<String> {
+    let bytes = STANDARD_NO_PAD.decode(id.strip_prefix("resp_")?.trim_end_matches('=')).ok()?;
+    let text = String::from_utf8(bytes).ok().filter(|text| text.starts_with("litellm:"))?;
+    text.rsplit_once("response_id:").map(|(_, id)| id.to_owned())
+}
+
+fn said_nothing(messages: Option<&str>) -> bool {
+    let Some(messages) = messages.and_then(|text| serde_json::from_str::<Vec<Json>>(text).ok()) else { return true };
+    messages.iter().all(|message| message.get("parts").and_then(Json::as_array).is_none_or(Vec::is_empty))
+}

@@ -1,0 +1,32 @@
+//! MCP clients and servers (`mcp-python-sdk` and others that follow its conventions): a call of a tool is
+//! one, the rest of the protocol is plumbing.
+
+use crate::Dialect;
+use crate::draft::{Draft, Text};
+use crate::kind::Hint;
+use crate::signs::{Family, Signs};
+use vedette_model::{Kind, RawSpan};
+
+pub const DIALECT: Dialect = Dialect { name: "mcp", applies: |signs| signs.has(Family::Mcp), fill };
+
+const METHOD: &str = "mcp.method.name";
+const CALL: &str = "tools/call";
+
+pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
+    if !signs.has(Family::Mcp) {
+        return None;
+    }
+    Some((if raw.attributes.str(METHOD)? == CALL { Kind::Tool } else { Kind::Custom }, METHOD))
+}
+
+fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
+    match raw.attributes.str(METHOD) {
+        Some(CALL) => {
+            if let Some(tool) = raw.name.strip_prefix(CALL) {
+                draft.put_text(Text::Tool, "span name", tool.trim_start());
+            }
+        }
+        Some(_) => draft.noise("the protocol between a client and a tool server"),
+        None => {}
+    }
+}

@@ -1,0 +1,85 @@
+//! Pydantic AI's own spans beyond the current conventions: those before version 2 (no operation names,
+//! `agent_name`, `tool_arguments`, one list of events), and what only it says (`final_result`,
+//! `operation.cost`, sums of its agents).
+
+use crate::Dialect;
+use crate::draft::{Count, Draft, Slot, Text};
+use crate::kind::Hint;
+use crate::messages::Place;
+use crate::signs::Signs;
+use serde_json::Value as Json;
+use std::borrow::Cow;
+use vedette_model::{Kind, RawSpan};
+
+const SCOPE: &str = "pydantic-ai";
+
+pub const DIALECT: Dialect = Dialect {
+    name: "pydantic_ai",
+    // Logfire's wrappers write the same list of events.
+    applies: |signs| signs.scope == SCOPE || signs.scope.starts_with("logfire."),
+    fill,
+};
+
+pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
+    if signs.scope != SCOPE {
+        return None;
+    }
+    if raw.attributes.get("agent_name").is_some() {
+        return Some((Kind::Agent, "agent_name"));
+    }
+    match raw.name.as_str() {
+        name if name.starts_with("running tools") => Some((Kind::Workflow, "(named running tools)")),
+        name if name.starts_with("running tool") => Some((Kind::Tool, "(named running tool)")),
+        _ => None,
+    }
+}
+
+fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
+    draft.text(Text::Agent, &["agent_name"]);
+    draft.text(Text::RequestModel, &["model_name"]);
+    draft.cost(&["operation.cost"]);
+    draft.count(Count::Input, &["gen_ai.aggregated_usage.input_tokens"]);
+    draft.count(Count::Output, &["gen_ai.aggregated_usage.output_tokens"]);
+    draft.count(
+        Count::CacheRead,
+        &["gen_ai.usage.details.cache_read_tokens", "gen_ai.aggregated_usage.cache_read.input_tokens"],
+    );
+    draft.count(
+        Count::CacheWrite,
+        &["gen_ai.usage.details.cache_write_tokens", "gen_ai.aggregated_usage.cache_creation.input_tokens"],
+    );
+    draft.count(
+        Count::Reasoning,
+        &["gen_ai.usage.details.reasoning_tokens", "gen_ai.aggregated_usage.details.reasoning_tokens"],
+    );
+    match draft.kind() {
+        Kind::Tool => {
+            draft.place(Slot::Input, &["tool_arguments"]);
+            draft.place(Slot::Output, &["tool_response"]);
+        }
+        Kind::Agent => {
+            draft.place(Slot::Sent, &["pydantic_ai.all_messages", "all_messages_events"]);
+            draft.place(Slot::Output, &["final_result"]);
+        }
+        Kind::Llm | Kind::Event if !draft.has_place(Slot::Sent) => events(raw, draft),
+        _ => {}
+    }
+}
+
+/// One list of all that was said, as JSON: what the model says at its end is the answer.
+fn events<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
+    const KEY: &str = "events";
+    let Some(list) = raw.attributes.str(KEY) else { return };
+    let Ok(mut sent) = serde_json::from_str::<Vec<Json>>(list) else { return };
+    let from_model = |event: &Json| {
+        event.get("event.name").and_then(Json::as_str) == Some("gen_ai.choice")
+            || event.get("role").and_then(Json::as_str) == Some("assistant")
+    };
+    let answer = sent.iter().rposition(|event| !from_model(event)).map_or(0, |last| last + 1);
+    let received = sent.split_off(answer);
+    for (slot, events) in [(Slot::Sent, sent), (Slot::Received, received)] {
+        if !events.is_empty() {
+            draft.put_place(slot, KEY, Place::Text(Cow::Owned(Json::Array(events).to_string())));
+        }
+    }
+}
