@@ -6,11 +6,11 @@
 
 use crate::bounds::{Bounds, Intake, Reason, clip};
 use crate::json::{Elements, Json, parse};
+use crate::json_fields::{
+    KINDS, SEVERITIES, STATUS_CODES, base64, elements, fields, id, integer, nanos, number_or_name, string, unreadable,
+};
 use crate::parts::{LogParts, SpanParts};
 use crate::{DecodeError, Decoded};
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -397,9 +397,8 @@ fn any_value(intake: &mut Intake, json: Json<'_>, depth: usize, cut: &mut bool) 
                 _ => return Err(unreadable("attributes.doubleValue", "a number")),
             },
             "bytesValue" | "bytes_value" => {
-                let mut bytes = BASE64
-                    .decode(plain_base64(&string("attributes.bytesValue", json)?))
-                    .map_err(|_| unreadable("attributes.bytesValue", "base64"))?;
+                let mut bytes = base64(&string("attributes.bytesValue", json)?)
+                    .ok_or_else(|| unreadable("attributes.bytesValue", "base64"))?;
                 *cut |= bytes.len() > intake.bounds.text_bytes;
                 bytes.truncate(intake.bounds.text_bytes);
                 Value::Bytes(bytes)
@@ -434,40 +433,12 @@ fn values<'a>(field: &str, json: Json<'a>) -> Result<Vec<Json<'a>>, Reason> {
     elements(field, list.map_or(Json::Null, |(_, json)| json))
 }
 
-fn unreadable(field: &str, expected: &str) -> Reason {
-    format!("{field}: expected {expected}").into()
-}
-
-fn fields<'a>(of: &str, json: Json<'a>) -> Result<Vec<(Cow<'a, str>, Json<'a>)>, Reason> {
-    match json {
-        Json::Object(pairs) => Ok(pairs),
-        Json::Null => Ok(Vec::new()),
-        _ => Err(unreadable(of, "an object")),
-    }
-}
-
-fn elements<'a>(field: &str, json: Json<'a>) -> Result<Vec<Json<'a>>, Reason> {
-    match json {
-        Json::Array(items) => Ok(items),
-        Json::Null => Ok(Vec::new()),
-        _ => Err(unreadable(field, "a list")),
-    }
-}
-
 /// Events or links, of which those beyond the bound are noted as dropped.
 fn bounded<'a>(field: &str, intake: &mut Intake, json: Json<'a>) -> Result<Vec<Json<'a>>, Reason> {
     let mut items = elements(field, json)?;
     intake.note_dropped(field, items.len().saturating_sub(intake.bounds.events));
     items.truncate(intake.bounds.events);
     Ok(items)
-}
-
-fn string<'a>(field: &str, json: Json<'a>) -> Result<Cow<'a, str>, Reason> {
-    match json {
-        Json::Text(text) => Ok(text),
-        Json::Null => Ok(Cow::Borrowed("")),
-        _ => Err(unreadable(field, "text")),
-    }
 }
 
 fn name(intake: &mut Intake, field: &str, json: Json<'_>) -> Result<String, Reason> {
@@ -484,85 +455,4 @@ fn text(intake: &mut Intake, field: &str, json: Json<'_>) -> Result<String, Reas
         intake.note(field);
     }
     Ok(text)
-}
-
-fn integer(json: &Json<'_>) -> Option<i64> {
-    match json {
-        Json::Int(number) => Some(*number),
-        Json::Uint(number) => i64::try_from(*number).ok(),
-        Json::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => Some(*number as i64),
-        Json::Text(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// Unsigned nanoseconds; a float is what a sender without 64-bit integers has.
-fn nanos(field: &str, json: Json<'_>) -> Result<u64, Reason> {
-    match &json {
-        Json::Null => Some(0),
-        Json::Int(number) => u64::try_from(*number).ok(),
-        Json::Uint(number) => Some(*number),
-        Json::Float(number) if *number >= 0.0 => Some(*number as u64),
-        Json::Text(text) if text.is_empty() => Some(0),
-        Json::Text(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-    .ok_or_else(|| unreadable(field, "nanoseconds since 1970 as an integer or as text"))
-}
-
-const KINDS: [(&str, u64); 6] =
-    [("UNSPECIFIED", 0), ("INTERNAL", 1), ("SERVER", 2), ("CLIENT", 3), ("PRODUCER", 4), ("CONSUMER", 5)];
-const STATUS_CODES: [(&str, u64); 3] = [("UNSET", 0), ("OK", 1), ("ERROR", 2)];
-const SEVERITIES: [(&str, u64); 6] =
-    [("TRACE", 1), ("DEBUG", 5), ("INFO", 9), ("WARN", 13), ("ERROR", 17), ("FATAL", 21)];
-
-/// An enum by its number, or by its name with or without the prefix. An unknown one is 0, as in protobuf.
-fn number_or_name(field: &str, json: Json<'_>, prefix: &str, names: &[(&str, u64)]) -> Result<u64, Reason> {
-    if let Some(number) = integer(&json) {
-        return Ok(u64::try_from(number).unwrap_or(0));
-    }
-    let name = string(field, json)?.to_ascii_uppercase();
-    let name = name.strip_prefix(prefix).unwrap_or(&name);
-    // SEVERITY_NUMBER_INFO2 is a step of INFO.
-    let name = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
-    Ok(names.iter().find(|(known, _)| *known == name).map_or(0, |(_, number)| *number))
-}
-
-/// An id as hex of any case, else as base64; other text as its bytes, which no key is made of.
-fn id<'a, const N: usize>(field: &str, json: Json<'a>) -> Result<Cow<'a, [u8]>, Reason> {
-    let text = string(field, json)?;
-    if let Some(bytes) = hex::<N>(&text) {
-        return Ok(Cow::Owned(bytes.to_vec()));
-    }
-    if text.len() <= 4 * N
-        && let Some(bytes) = BASE64.decode(plain_base64(&text)).ok().filter(|bytes| bytes.len() == N)
-    {
-        return Ok(Cow::Owned(bytes));
-    }
-    if text.is_empty() { Ok(Cow::Borrowed(&[])) } else { Err(unreadable(field, "lower-case hex")) }
-}
-
-fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut id = [0; N];
-    let digit = |digit: u8| char::from(digit).to_digit(16);
-    let pairs = text.as_bytes().chunks_exact(2);
-    if text.len() != 2 * N {
-        return None;
-    }
-    for (byte, pair) in id.iter_mut().zip(pairs) {
-        let [high, low] = pair else { return None };
-        *byte = (digit(*high)? << 4 | digit(*low)?) as u8;
-    }
-    Some(id)
-}
-
-/// Base64 with or without padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-/// The standard alphabet in place of the one for addresses.
-fn plain_base64(text: &str) -> String {
-    text.replace('-', "+").replace('_', "/")
 }

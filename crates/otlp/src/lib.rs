@@ -30,6 +30,7 @@ mod file;
 mod json;
 mod json_decode;
 mod json_encode;
+mod json_fields;
 mod parts;
 mod protobuf;
 mod response;

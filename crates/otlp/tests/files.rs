@@ -16,8 +16,10 @@ fn fixture(name: &str) -> Vec<u8> {
     fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/otlp").join(name)).unwrap()
 }
 
-/// (number, spans, logs, points) of each request, or its number and what was wrong.
-fn read(file: impl Read) -> Vec<Result<(u64, usize, usize, u64), (u64, String)>> {
+/// (number, spans, logs, points) of a request, or its number and what was wrong.
+type Found = Result<(u64, usize, usize, u64), (u64, String)>;
+
+fn read(file: impl Read) -> Vec<Found> {
     // A small buffer, so that every line and message is read in pieces.
     Requests::new(BufReader::with_capacity(7, file))
         .map(|request| {

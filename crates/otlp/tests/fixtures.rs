@@ -6,7 +6,7 @@ use prost::Message;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use vedette_model::{RawSpan, Value};
+use vedette_model::{Attributes, RawSpan, Value};
 use vedette_otlp as otlp;
 
 fn files() -> Vec<(PathBuf, Vec<u8>)> {
@@ -78,6 +78,7 @@ fn every_encoding_carries_the_same_spans() {
 /// The generated messages of opentelemetry-proto are the reference for what the bytes mean.
 #[test]
 fn nothing_that_was_sent_is_lost() {
+    use opentelemetry_proto::tonic::common::v1::KeyValue;
     use opentelemetry_proto::tonic::common::v1::any_value::Value as Sent;
     fn same(sent: Option<&Sent>, kept: &Value) -> bool {
         match (sent, kept) {
@@ -111,22 +112,20 @@ fn nothing_that_was_sent_is_lost() {
         let kept = otlp::traces_from_protobuf(&bytes).unwrap().spans;
         assert_eq!(kept.len(), sent.clone().count());
         for ((of, scope, sent), kept) in sent.zip(&kept) {
-            let resource = of.resource.iter().flat_map(|resource| &resource.attributes);
-            let events = sent.events.iter().flat_map(|event| &event.attributes);
-            let kept_events: Vec<_> = kept.events.iter().map(|event| &event.attributes).collect();
-            for (sent, kept) in [(resource, &kept.resource.attributes)] {
+            let mut check = |sent: &[KeyValue], kept: &Attributes| {
                 for sent in sent {
                     let kept = kept.get(&sent.key).unwrap();
                     assert!(same(sent.value.as_ref().and_then(|value| value.value.as_ref()), kept), "{}", sent.key);
                     attributes += 1;
                 }
+            };
+            check(&of.resource.as_ref().unwrap().attributes, &kept.resource.attributes);
+            check(&sent.attributes, &kept.attributes);
+            assert_eq!(sent.events.len(), kept.events.len());
+            for (sent, kept) in sent.events.iter().zip(&kept.events) {
+                assert_eq!((&sent.name, sent.time_unix_nano), (&kept.name, kept.time.0 as u64));
+                check(&sent.attributes, &kept.attributes);
             }
-            for sent in &sent.attributes {
-                let kept = kept.attributes.get(&sent.key).unwrap();
-                assert!(same(sent.value.as_ref().and_then(|value| value.value.as_ref()), kept), "{}", sent.key);
-                attributes += 1;
-            }
-            assert_eq!(events.count(), kept_events.iter().map(|kept| kept.len()).sum::<usize>());
             assert_eq!(scope.scope.as_ref().unwrap().name, kept.scope.name);
             assert_eq!(scope.schema_url, kept.scope.schema_url);
             assert_eq!((&sent.trace_id[..], &sent.span_id[..]), (&kept.run.0[..], &kept.id.0[..]));

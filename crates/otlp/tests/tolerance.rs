@@ -204,5 +204,5 @@ fn log_records_may_name_no_run_and_have_a_time_either_way() {
         (two.run, two.time, two.severity.as_str(), &two.body),
         (None, Timestamp(9), "info", &Value::from("text"))
     );
-    assert_eq!(decoded.refused[0].reason, "traceId: expected lower-case hex");
+    assert_eq!(decoded.refused[0].reason, "traceId: expected 32 hex digits");
 }

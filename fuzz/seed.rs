@@ -1,0 +1,68 @@
+//! Writes the corpus that fuzzing starts from: `seed FIXTURES CORPUS`.
+//!
+//! Each captured request is taken apart into requests of one span or record, small enough to be mutated
+//! to some purpose, in every encoding that a target reads.
+
+use std::collections::hash_map::DefaultHasher;
+use std::error::Error;
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use vedette_otlp as otlp;
+
+/// Requests of which a mutation would mostly hit the inside of a long text.
+const LARGEST: usize = 16 << 10;
+
+const LOGS_JSON: &str = r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]},
+"scopeLogs":[{"scope":{"name":"s"},"logRecords":[{"timeUnixNano":"1795220788772000000","observedTimeUnixNano":"1",
+"traceId":"b8750a2f01f1276fcd112ae98d5a8683","spanId":"d33656d617bea9db","eventName":"gen_ai.choice","severityNumber":9,
+"severityText":"INFO","body":{"kvlistValue":{"values":[{"key":"index","value":{"intValue":"0"}},{"key":"message",
+"value":{"kvlistValue":{"values":[{"key":"content","value":{"stringValue":"hello"}}]}}}]}},
+"attributes":[{"key":"gen_ai.system","value":{"stringValue":"openai"}},{"key":"n","value":{"arrayValue":{"values":[{"doubleValue":0.5},
+{"boolValue":true},{"bytesValue":"AP8="},{}]}}}]}]}]}]}"#;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let [fixtures, corpus] = arguments.as_slice() else { return Err("seed FIXTURES CORPUS".into()) };
+    let seed = |target: &str, bytes: &[u8]| write(&corpus.join(target), bytes);
+    for client in fs::read_dir(fixtures)? {
+        for file in fs::read_dir(client?.path())? {
+            let path = file?.path();
+            let bytes = fs::read(&path)?;
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("pb") if path.to_string_lossy().ends_with(".logs.pb") => {
+                    for target in ["logs_protobuf", "normalize", "files"] {
+                        seed(target, &bytes)?;
+                    }
+                }
+                Some("pb") if path.to_string_lossy().ends_with(".metrics.pb") => seed("files", &bytes)?,
+                Some("pb") => {
+                    for span in otlp::traces_from_protobuf(&bytes)?.spans {
+                        seed("span_codec", &otlp::encode_span(&span))?;
+                        seed("span_codec", &otlp::encode_resource(&span.resource))?;
+                        seed("span_codec", &otlp::encode_scope(&span.scope))?;
+                        let request = otlp::traces_to_protobuf(std::slice::from_ref(&span));
+                        for target in ["traces_protobuf", "normalize", "files"] {
+                            seed(target, &request)?;
+                        }
+                        let json = otlp::traces_to_json(&[span]).to_string();
+                        seed("traces_json", json.as_bytes())?;
+                        seed("files", format!("{json}\n{json}\n").as_bytes())?;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    seed("logs_json", LOGS_JSON.as_bytes())
+}
+
+fn write(folder: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    if bytes.len() > LARGEST {
+        return Ok(());
+    }
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    fs::create_dir_all(folder)?;
+    Ok(fs::write(folder.join(format!("seed-{:016x}", hasher.finish())), bytes)?)
+}
