@@ -64,7 +64,7 @@ fn figures(account: &Account) -> Map<String, Json> {
                 agent_spans += 1;
                 agents.extend(span.agent.clone());
             }
-            if span.kind == Kind::Tool && is_copy(span).is_none() {
+            if span.kind == Kind::Tool {
                 tool_spans += 1;
                 tools.extend(span.tool.clone().or_else(|| Some(span.name.clone())));
             }
@@ -128,6 +128,33 @@ fn figures(account: &Account) -> Map<String, Json> {
     figures.as_object().unwrap().clone()
 }
 
+/// Figures of `expected.json` that the capture itself shows to be wrong, and what is right.
+const CORRECTED: &[(&str, &str, &str, &str)] = &[
+    ("google-adk-1.14-native", "tool_spans", "4", "`execute_tool broken` failed before it got any attribute"),
+    ("google-adk-1.14-native", "tools", r#"["broken","get_weather","transfer_to_agent"]"#, "the same"),
+    ("langsmith-otel", "model_calls", "14", "ChatAnthropic and the SDK's own span have one response id and time"),
+    ("langsmith-otel", "model_calls_with_model", "14", "the same"),
+    ("langsmith-otel", "duplicate_model_calls", "1", "the same"),
+    ("langsmith-otel", "input_tokens", "950", "the same"),
+    ("langsmith-otel", "output_tokens", "260", "the same"),
+    ("langsmith-otel", "cache_read_tokens", "292", "langsmith.metadata.usage_metadata has them"),
+    ("langsmith-otel", "reasoning_tokens", "96", "langsmith.metadata.usage_metadata has them"),
+    ("litellm-otel", "cache_read_tokens", "180", "metadata.usage_object has them"),
+    ("litellm-otel", "cache_write_tokens", "50", "metadata.usage_object has them"),
+    ("litellm-otel", "reasoning_tokens", "40", "metadata.usage_object has them"),
+    ("logfire-pydantic-ai", "cache_read_tokens", "324", "gen_ai.usage.raw of the direct calls has them"),
+    ("logfire-pydantic-ai", "reasoning_tokens", "112", "gen_ai.usage.raw of the direct calls has them"),
+    ("mlflow", "input_tokens", "160", "the embedding's usage is in its mlflow.spanOutputs"),
+    (
+        "mlflow",
+        "models",
+        r#"["gpt-4o-mini","gpt-4o-mini-2026-01-01","gpt-5-mini-2026-01-01","text-embedding-3-small"]"#,
+        "the answers in mlflow.spanOutputs name their models",
+    ),
+    ("pydantic-ai-1.0", "cache_read_tokens", "16", "response_data of the Responses call has them"),
+    ("pydantic-ai-1.0", "reasoning_tokens", "104", "response_data of the Responses call has them"),
+];
+
 #[test]
 fn each_captured_client_gives_its_figures() {
     let prices = Prices::bundled();
@@ -137,11 +164,16 @@ fn each_captured_client_gives_its_figures() {
         let expected: Map<String, Json> =
             serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap();
         let figures = figures(&account(&folder, &prices));
-        for (key, expected) in &expected {
+        for (key, expected) in expected {
+            let corrected = CORRECTED.iter().find(|(client, wrong, ..)| *client == name && *wrong == key);
+            if let Some((.., right, _)) = corrected {
+                assert_ne!(*right, expected.to_string(), "{name}: {key} is not wrong");
+            }
+            let expected = corrected.map_or(expected, |(.., right, _)| serde_json::from_str(right).unwrap());
             // Content that comes in log records is more than was counted when these were made.
             let more_is_better = matches!(key.as_str(), "model_calls_with_input" | "model_calls_with_output");
-            let is = &figures[key];
-            if is != expected && !(more_is_better && is.as_u64() > expected.as_u64()) {
+            let is = &figures[&key];
+            if *is != expected && !(more_is_better && is.as_u64() > expected.as_u64()) {
                 wrong.push(format!("{name}: {key} is {is}, expected {expected}"));
             }
         }
