@@ -25,7 +25,7 @@ const pages = {
 for (const [name, query] of [
   ["run-failed", "status=failed"],
   ["run-unsuccessful", "success=false&tool=calculate"],
-  ["run-longest", "sort=-duration_ms"],
+  ["run-longest", "sort=slowest"],
 ]) {
   const id = await firstRun(query);
   if (id) pages[name] = `/runs/${id}`;
@@ -46,6 +46,8 @@ for (const [width, height] of [
       await page.getByRole("heading", { level: 1 }).first().waitFor();
       // The stream stays open, so the network never rests; the last loading sign going is the end.
       await page.waitForFunction(() => !document.querySelector('[aria-label^="Loading"]'));
+      // What is laid out late: Markdown, the widths measured.
+      await page.waitForTimeout(300);
       await page.screenshot({ path: `${out}/${name}-${width}-${theme}.png` });
     }
     await page.close();

@@ -34,9 +34,12 @@ function apiError(status: number, body: unknown): ApiError {
   return new ApiError(status, "unknown", `the server answered ${status}`);
 }
 
-/** Takes what `client.GET` and its sisters return; gives the body or throws an ApiError. */
+/**
+ * Takes what `client.GET` and its sisters return; gives the body or throws an ApiError. The caller
+ * names the shape as types.ts does, which knows more than the server's document can say.
+ */
 export async function answer<T>(
-  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+  call: Promise<{ data?: unknown; error?: unknown; response: Response }>,
 ): Promise<T> {
   let result;
   try {

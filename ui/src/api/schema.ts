@@ -17,7 +17,9 @@ export interface paths {
   "/api/v1/runs/facets": {
     get: Get<components["schemas"]["RunsQuery"], components["schemas"]["Facets"]>;
   };
-  "/api/v1/runs/{id}": { get: GetById<{ id: string }, components["schemas"]["Run"]> };
+  "/api/v1/runs/{id}": {
+    get: GetById<{ id: string }, components["schemas"]["RunWithScores"]>;
+  };
   "/api/v1/runs/{id}/spans": { get: GetById<{ id: string }, components["schemas"]["SpanList"]> };
   "/api/v1/runs/{id}/spans/{span_id}": {
     get: GetById<{ id: string; span_id: string }, components["schemas"]["SpanDetail"]>;
@@ -50,11 +52,19 @@ export interface components {
     ErrorBody: { error: string; message: string; field?: string };
     Status: {
       version: string;
-      spans: number;
+      region: string;
+      keys_required: boolean;
+      account: string;
+      writable: boolean;
+      read_only_reason?: string | null;
       runs: number;
+      spans: number;
+      log_spans: number;
+      segments: number;
+      damaged_segments: string[];
       disk_bytes: number;
-      accounts_configured: boolean;
-      account: string | null;
+      dropped_logs: number;
+      sequence: number;
     };
     Tokens: {
       input: number | null;
@@ -66,30 +76,30 @@ export interface components {
     };
     Failure: { type: string | null; message: string | null };
     RunsQuery: {
-      q?: string;
-      agent?: string;
-      status?: string;
-      success?: string;
-      outcome?: string;
-      kind?: string;
-      model?: string;
-      tool?: string;
-      session?: string;
-      user?: string;
-      customer?: string;
-      feature?: string;
-      workflow?: string;
-      tag?: string;
-      environment?: string;
-      root?: string;
-      since?: string;
-      until?: string;
-      min_duration_ms?: number;
-      max_duration_ms?: number;
-      min_cost_usd?: string;
-      sort?: string;
-      limit?: number;
-      cursor?: string;
+      q?: string | null;
+      agent?: string[] | null;
+      status?: string[] | null;
+      success?: string | null;
+      outcome?: string[] | null;
+      kind?: string[] | null;
+      model?: string[] | null;
+      tool?: string[] | null;
+      session?: string[] | null;
+      user?: string[] | null;
+      customer?: string[] | null;
+      feature?: string[] | null;
+      workflow?: string[] | null;
+      tag?: string[] | null;
+      environment?: string[] | null;
+      root?: string | null;
+      since?: string | null;
+      until?: string | null;
+      min_duration_ms?: number | null;
+      max_duration_ms?: number | null;
+      min_cost_usd?: string | null;
+      sort?: string | null;
+      limit?: number | null;
+      cursor?: string | null;
     };
     Run: {
       id: string;
@@ -139,8 +149,19 @@ export interface components {
       input_preview: string | null;
       output_preview: string | null;
     };
+    Score: {
+      id: string;
+      run_id: string;
+      span_id?: string | null;
+      name: string;
+      value: unknown;
+      reason?: string | null;
+      source?: string | null;
+      time: string;
+    };
+    RunWithScores: components["schemas"]["Run"] & { scores: components["schemas"]["Score"][] };
     RunPage: { runs: components["schemas"]["Run"][]; next_cursor: string | null };
-    FacetValue: { value: string | boolean | null; count: number };
+    FacetValue: { value: string; count: number };
     Facets: { [field: string]: components["schemas"]["FacetValue"][] };
     Span: {
       id: string;
@@ -175,32 +196,31 @@ export interface components {
       input_preview: string | null;
       output_preview: string | null;
     };
-    SpanList: { spans: components["schemas"]["Span"][] };
-    Part:
-      | { type: "text"; text: string }
-      | { type: "tool_call"; id: string | null; name: string; arguments: unknown }
-      | { type: "tool_call_response"; id: string | null; name?: string | null; result: unknown }
-      | { type: "reasoning"; text: string }
-      | { type: "image"; media_type?: string | null; url?: string | null; data?: string | null }
-      | { type: "other"; value: unknown };
-    Message: {
-      role: string;
-      direction: "input" | "output";
-      name?: string | null;
-      parts: components["schemas"]["Part"][];
-      finish_reason?: string | null;
+    SpanList: {
+      spans: components["schemas"]["Span"][];
+      scores: components["schemas"]["Score"][];
     };
     SpanDetail: components["schemas"]["Span"] & {
-      input: unknown;
-      output: unknown;
-      messages: components["schemas"]["Message"][];
-      attributes: { [key: string]: unknown };
-      resource: { [key: string]: unknown };
-      scope: { [key: string]: unknown };
+      input?: unknown;
+      output?: unknown;
+      messages: unknown[];
+      tools: unknown[];
+      documents: unknown[];
+      parameters: unknown;
+      attributes: unknown;
+      resource: unknown;
+      scope: { name: string; version: string };
+      events: { time: string; name: string; attributes: unknown }[];
+      joined: unknown[];
       filled_by: { [field: string]: { dialect: string; key: string } };
+      warnings: string[];
+      price?: string | null;
     };
     Statistics: {
       total_runs: number;
+      completed_runs: number;
+      running_runs: number;
+      failed_runs: number;
       success_rate: number | null;
       success_count: number;
       failure_count: number;
@@ -208,17 +228,22 @@ export interface components {
       avg_cost_per_run_usd: string | null;
       total_cost_usd: string | null;
       p95_latency_ms: number | null;
+      costed_runs: number;
+      tokens: components["schemas"]["Tokens"];
+      model_calls: number;
+      error_count: number;
     };
     Agent: components["schemas"]["Statistics"] & {
       name: string;
       created_at: string;
-      last_run_at: string | null;
+      last_run_at: string;
     };
     AgentPage: { agents: components["schemas"]["Agent"][]; next_cursor: string | null };
     AgentStats: components["schemas"]["Statistics"] & {
       agent: string;
-      since: string;
-      until: string;
+      since?: string | null;
+      until?: string | null;
+      outcomes: { outcome: string; count: number }[];
       buckets: (components["schemas"]["Statistics"] & { start: string })[];
     };
   };

@@ -4,25 +4,66 @@
  */
 import type { components, paths } from "./schema";
 
+/**
+ * The server writes every field, null where it knows nothing; its document says only that such a
+ * field may be absent.
+ */
+type Whole<T> = T extends readonly (infer U)[]
+  ? Whole<U>[]
+  : T extends object
+    ? { [K in keyof T]-?: Whole<Exclude<T[K], undefined>> }
+    : T;
+
 type Answer<P extends keyof paths> = paths[P] extends {
   get: { responses: { 200: { content: { "application/json": infer T } } } };
 }
-  ? T
+  ? Whole<T>
   : never;
 
 export type Status = Answer<"/api/v1/status">;
 export type RunPage = Answer<"/api/v1/runs">;
-export type Run = Answer<"/api/v1/runs/{id}">;
+export type Run = RunPage["runs"][number];
+export type RunWithScores = Answer<"/api/v1/runs/{id}">;
+export type Score = RunWithScores["scores"][number];
 export type Facets = Answer<"/api/v1/runs/facets">;
 export type RunsQuery = NonNullable<paths["/api/v1/runs"]["get"]["parameters"]["query"]>;
 export type Span = Answer<"/api/v1/runs/{id}/spans">["spans"][number];
-export type SpanDetail = Answer<"/api/v1/runs/{id}/spans/{span_id}">;
-export type Message = SpanDetail["messages"][number];
-export type Part = Message["parts"][number];
 export type Tokens = Run["tokens"];
-export type Agent = Answer<"/api/v1/agents">["agents"][number];
+export type AgentPage = Answer<"/api/v1/agents">;
+export type Agent = AgentPage["agents"][number];
 export type AgentStats = Answer<"/api/v1/agents/{name}/stats">;
 export type ErrorBody = components["schemas"]["ErrorBody"];
+
+/** A part of a message, by its type. The document leaves these open; they are told apart here. */
+export type Part =
+  | { type: "text"; text: string }
+  | { type: "tool_call"; id: string | null; name: string; arguments: unknown }
+  | { type: "tool_call_response"; id: string | null; name?: string; result: unknown }
+  | { type: "reasoning"; text: string }
+  | { type: "image"; media_type: string | null; url: string | null; data: string | null }
+  | { type: "other"; value: unknown };
+
+export interface Message {
+  role: string;
+  direction: "input" | "output";
+  name?: string;
+  parts: Part[];
+  finish_reason?: string;
+}
+
+type Fields = { [key: string]: unknown };
+type SpanAnswer = Answer<"/api/v1/runs/{id}/spans/{span_id}">;
+
+export type SpanDetail = Omit<
+  SpanAnswer,
+  "messages" | "attributes" | "resource" | "parameters" | "events"
+> & {
+  messages: Message[];
+  attributes: Fields;
+  resource: Fields;
+  parameters: Fields;
+  events: { time: string; name: string; attributes: Fields }[];
+};
 
 /** The answer of `POST /traces`, which takes a raw body and so stands outside the client. */
 export interface UploadReport {

@@ -104,7 +104,12 @@ function Foot({ onHelp }: { onHelp: () => void }) {
         <>
           <div>{plural(status.spans, "span")}</div>
           {status.disk_bytes > 0 ? <div>{formatBytes(status.disk_bytes)} on disk</div> : null}
-          {status.accounts_configured ? <Account name={status.account} /> : null}
+          {status.writable ? null : (
+            <div className="warn" title={status.read_only_reason ?? undefined}>
+              read only
+            </div>
+          )}
+          {status.keys_required ? <Account name={status.account} /> : null}
         </>
       ) : null}
       <div className={styles.footTools}>
@@ -122,7 +127,7 @@ function Foot({ onHelp }: { onHelp: () => void }) {
   );
 }
 
-function Account({ name }: { name: string | null }) {
+function Account({ name }: { name: string }) {
   const queryClient = useQueryClient();
   const router = useRouter();
   const logout = useMutation({
@@ -134,7 +139,7 @@ function Account({ name }: { name: string | null }) {
   });
   return (
     <div className={styles.account}>
-      <span title={name ?? undefined}>{name}</span>
+      <span title={name}>{name}</span>
       <button
         type="button"
         className="link"

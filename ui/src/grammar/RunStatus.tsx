@@ -41,7 +41,7 @@ export function RunStatus({ status, iconOnly = false }: { status: string; iconOn
 export function Outcome({ success, outcome }: { success: boolean | null; outcome: string | null }) {
   if (success === null && outcome === null) return null;
   const tone: Tone = success === false ? "bad" : success === true ? "good" : "plain";
-  const word = outcome ?? (success ? "did its job" : "did not do its job");
+  const word = outcome ?? (success ? "job done" : "job not done");
   return (
     <Pill
       tone={tone}

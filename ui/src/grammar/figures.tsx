@@ -9,6 +9,7 @@ import {
   costSource,
   formatAgo,
   formatClock,
+  formatCompact,
   formatCost,
   formatCount,
   formatDuration,
@@ -60,12 +61,12 @@ export function Tokens({
   return (
     <span title={tokensTitle(tokens, estimated)}>
       {estimated ? "~" : ""}
-      {tokens.input === null ? "–" : formatCount(tokens.input)}
+      {tokens.input === null ? "–" : formatCompact(tokens.input)}
       {/* An embedding has no output, which is not the same as an unknown one. */}
       {tokens.output === null ? null : (
         <>
           <span className="faint">→</span>
-          {formatCount(tokens.output)}
+          {formatCompact(tokens.output)}
         </>
       )}
     </span>

@@ -3,6 +3,7 @@ import {
   formatAgo,
   formatBytes,
   formatClock,
+  formatCompact,
   formatCost,
   formatDuration,
   formatShare,
@@ -90,6 +91,15 @@ describe("words", () => {
       "1 run",
       "1,200 runs",
       "2 matches",
+    ]);
+  });
+  it("shortens what has no room", () => {
+    expect([999_999, 1_250_000, 18e6, 123_456_789, 2.5e9].map(formatCompact)).toEqual([
+      "999,999",
+      "1.3 M",
+      "18.0 M",
+      "123 M",
+      "2.5 G",
     ]);
   });
   it("writes bytes in the units of the disk's maker", () => {

@@ -9,6 +9,13 @@ export function formatCount(count: number): string {
   return counts.format(count);
 }
 
+/** Where there is room for five figures only: 12,345, 1.2 M. The whole number stands in the title. */
+export function formatCompact(count: number): string {
+  if (count < 1e6) return counts.format(count);
+  const [size, unit] = count < 1e9 ? [count / 1e6, "M"] : [count / 1e9, "G"];
+  return `${size < 100 ? size.toFixed(1) : Math.round(size)} ${unit}`;
+}
+
 /** "1 run", "2 runs". */
 export function plural(count: number, noun: string, nouns = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : nouns}`;

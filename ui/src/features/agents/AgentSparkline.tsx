@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { answer, client } from "../../api/client";
-import type { Agent } from "../../api/types";
+import type { Agent, AgentStats } from "../../api/types";
 import { bucketFor, rangeLength } from "../../grammar/range";
 import { Sparkline } from "../../ui/Sparkline";
 import { sparkBars } from "./bars";
@@ -18,7 +18,7 @@ export function AgentSparkline({ agent, range }: { agent: Agent; range: string }
         rangeLength(range) ?? Math.max(DAY_MS, untilMs - Date.parse(agent.created_at));
       const bucket = bucketFor(lengthMs, BARS);
       const since = new Date(untilMs - lengthMs).toISOString();
-      const { buckets } = await answer(
+      const { buckets } = await answer<AgentStats>(
         client.GET("/api/v1/agents/{name}/stats", {
           params: { path: { name: agent.name }, query: { since, bucket: bucket.text } },
           signal,

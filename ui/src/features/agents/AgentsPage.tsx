@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { answer, client } from "../../api/client";
 import { useLiveBatches } from "../../api/stream";
-import type { Agent } from "../../api/types";
+import type { Agent, AgentPage } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { Ago, Cost, Duration, SuccessRate } from "../../grammar/figures";
 import { formatCount, parseTime } from "../../grammar/format";
@@ -35,7 +35,7 @@ function useAgents(range: string) {
       const agents: Agent[] = [];
       let cursor: string | null = null;
       do {
-        const page: { agents: Agent[]; next_cursor: string | null } = await answer(
+        const page: AgentPage = await answer<AgentPage>(
           client.GET("/api/v1/agents", {
             params: {
               query: {

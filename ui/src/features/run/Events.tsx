@@ -1,29 +1,61 @@
-import { formatDuration } from "../../grammar/format";
+import type { SpanDetail } from "../../api/types";
+import { formatDuration, parseTime } from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
 import { kindLook } from "../../grammar/kinds";
+import { JsonTree } from "../../ui/JsonTree";
 import styles from "./Events.module.css";
 import type { TreeNode } from "./tree";
 
-/** Logs, decisions and other moments within the span, in order. */
+/** What happened within the span, in order: its own events, and the logs and decisions below it. */
 export function Events({
-  events,
+  detail,
+  below,
   originMs,
   onSelect,
 }: {
-  events: TreeNode[];
+  detail: SpanDetail;
+  below: TreeNode[];
   originMs: number;
   onSelect: (spanId: string) => void;
 }) {
+  const own = detail.events.map((event, at) => ({
+    key: `event ${at}`,
+    atMs: parseTime(event.time),
+    kind: "event",
+    name: event.name,
+    attributes: event.attributes,
+    spanId: null,
+  }));
+  const spans = below.map(({ span, startMs }) => ({
+    key: span.id,
+    atMs: startMs,
+    kind: span.kind,
+    name: span.name,
+    attributes: {},
+    spanId: span.id,
+  }));
+  const events = [...own, ...spans].toSorted((a, b) => a.atMs - b.atMs);
   return (
     <ol className={styles.events}>
-      {events.map((event) => (
-        <li key={event.span.id}>
-          <span className={styles.time}>{formatDuration(event.startMs - originMs)}</span>
-          <KindIcon kind={event.span.kind} />
-          <span className="faint">{kindLook(event.span.kind).label}</span>
-          <button type="button" onClick={() => onSelect(event.span.id)}>
-            <bdi>{event.span.name}</bdi>
-          </button>
+      {events.map(({ key, atMs, kind, name, attributes, spanId }) => (
+        <li key={key}>
+          <div className={styles.line}>
+            <span className={styles.time}>{formatDuration(atMs - originMs)}</span>
+            <KindIcon kind={kind} />
+            <span className="faint">{kindLook(kind).label}</span>
+            {spanId === null ? (
+              <bdi>{name}</bdi>
+            ) : (
+              <button type="button" onClick={() => onSelect(spanId)}>
+                <bdi>{name}</bdi>
+              </button>
+            )}
+          </div>
+          {Object.keys(attributes).length > 0 ? (
+            <div className={styles.attributes}>
+              <JsonTree value={attributes} openDepth={1} />
+            </div>
+          ) : null}
         </li>
       ))}
     </ol>

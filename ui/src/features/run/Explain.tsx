@@ -13,35 +13,48 @@ export function Explain({ detail }: { detail: SpanDetail }) {
     );
   }
   return (
-    <table className={styles.explain}>
-      <thead>
-        <tr>
-          <th scope="col">field</th>
-          <th scope="col">value</th>
-          <th scope="col">from</th>
-          <th scope="col">dialect</th>
-        </tr>
-      </thead>
-      <tbody>
-        {fields.map(([field, { dialect, key }]) => (
-          <tr key={field}>
-            <th scope="row">{field}</th>
-            <td className={styles.value}>{valueOf(detail, field)}</td>
-            <td className="mono">{key}</td>
-            <td className="dim">{dialect}</td>
+    <>
+      {detail.warnings.length > 0 ? (
+        <ul className={styles.warnings} aria-label="Oddities">
+          {detail.warnings.map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+      ) : null}
+      {detail.price ? <p className={styles.none}>Priced by {detail.price}.</p> : null}
+      <table className={styles.explain}>
+        <thead>
+          <tr>
+            <th scope="col">field</th>
+            <th scope="col">value</th>
+            <th scope="col">from</th>
+            <th scope="col">dialect</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {fields.map(([field, { dialect, key }]) => (
+            <tr key={field}>
+              <th scope="row">{field}</th>
+              <td className={styles.value}>{valueOf(detail, field)}</td>
+              <td className="mono">{key}</td>
+              <td className="dim">{dialect}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
   );
 }
 
-/** `tokens.input` is the `input` of `tokens`. What is long or nested has a tab of its own. */
+/** Where a field of the normalizer is called otherwise in the span. */
+const NAMES: Record<string, string> = { usage: "tokens", failure: "error" };
+
+/** `usage.input` is the `input` of `tokens`. What is long or nested has a tab of its own. */
 function valueOf(detail: SpanDetail, field: string): string {
   let value: unknown = detail;
   for (const name of field.split(".")) {
     if (typeof value !== "object" || value === null) return "";
-    value = (value as Record<string, unknown>)[name];
+    value = (value as Record<string, unknown>)[NAMES[name] ?? name];
   }
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return `${value.length} items`;

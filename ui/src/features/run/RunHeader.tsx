@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { Run } from "../../api/types";
+import type { Run, RunWithScores } from "../../api/types";
 import { estimates } from "../../grammar/estimates";
 import { Clock, Cost, Duration } from "../../grammar/figures";
 import { costSource, formatCount, oneLine, plural } from "../../grammar/format";
@@ -16,7 +16,7 @@ export function RunHeader({
   next,
   onRun,
 }: {
-  run: Run;
+  run: RunWithScores;
   sentence: Words[];
   previous: string | undefined;
   next: string | undefined;
@@ -143,7 +143,7 @@ function Facts({ run }: { run: Run }) {
 }
 
 /** What the run belongs to; each leads to the runs that share it. */
-function Belongings({ run }: { run: Run }) {
+function Belongings({ run }: { run: RunWithScores }) {
   const links: { label: string; value: string; search: Record<string, string> }[] = [];
   const add = (label: string, value: string | null | undefined, param: string, shown = value) => {
     if (value) links.push({ label, value: shown ?? value, search: { [param]: value } });
@@ -178,6 +178,12 @@ function Belongings({ run }: { run: Run }) {
           </Link>
         </li>
       ) : null}
+      {run.scores.map((score) => (
+        <li key={score.id} title={[score.reason, score.source].filter(Boolean).join(" · ")}>
+          <span>score {score.name}</span>
+          <bdi>{String(score.value)}</bdi>
+        </li>
+      ))}
       {run.version ? (
         <li>
           <span>version</span>

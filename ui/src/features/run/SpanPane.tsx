@@ -82,7 +82,8 @@ function tabsOf(
   index: number,
   onSelect: (spanId: string) => void,
 ): Tab[] {
-  const events = eventsOf(tree, index);
+  const below = eventsOf(tree, index);
+  const eventCount = below.length + detail.events.length;
   const tabs: Tab[] = [];
   if (detail.messages.length > 0) {
     tabs.push({
@@ -93,11 +94,31 @@ function tabsOf(
       ),
     });
   }
-  if (detail.input !== null || detail.output !== null || detail.messages.length === 0) {
+  if (
+    detail.input !== null ||
+    detail.output !== null ||
+    detail.documents.length > 0 ||
+    detail.messages.length === 0
+  ) {
     tabs.push({
       id: "values",
       label: detail.kind === "tool" ? "Call" : "Input and output",
       panel: <Values detail={detail} />,
+    });
+  }
+  const parameters = Object.keys(detail.parameters);
+  if (parameters.length + detail.tools.length > 0) {
+    tabs.push({
+      id: "request",
+      label: "Request",
+      panel: (
+        <div className={styles.raw}>
+          {parameters.length > 0 ? <JsonTree value={detail.parameters} openDepth={2} /> : null}
+          {detail.tools.length > 0 ? (
+            <JsonTree value={{ "tools offered": detail.tools }} openDepth={2} />
+          ) : null}
+        </div>
+      ),
     });
   }
   tabs.push({
@@ -106,12 +127,12 @@ function tabsOf(
     count: Object.keys(detail.attributes).length,
     panel: <Attributes detail={detail} />,
   });
-  if (events.length > 0) {
+  if (eventCount > 0) {
     tabs.push({
       id: "events",
       label: "Events",
-      count: events.length,
-      panel: <Events events={events} originMs={tree.startMs} onSelect={onSelect} />,
+      count: eventCount,
+      panel: <Events detail={detail} below={below} originMs={tree.startMs} onSelect={onSelect} />,
     });
   }
   tabs.push({

@@ -8,6 +8,7 @@ export function Values({ detail }: { detail: SpanDetail }) {
   const sides = [
     { label: tool ? "arguments" : "input", value: detail.input },
     { label: tool ? "result" : "output", value: detail.output },
+    { label: "documents", value: detail.documents.length > 0 ? detail.documents : null },
   ].filter(({ value }) => value !== null && value !== undefined);
   if (sides.length === 0) {
     return (

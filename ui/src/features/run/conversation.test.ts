@@ -18,7 +18,7 @@ const asks = (
   role: "assistant",
   direction,
   parts: calls.map(([id, name, args]) => ({ type: "tool_call", id, name, arguments: args })),
-  finish_reason: direction === "output" ? "tool_calls" : null,
+  ...(direction === "output" ? { finish_reason: "tool_calls" } : {}),
 });
 const answers = (id: string | null, result: unknown): Message => ({
   role: "tool",

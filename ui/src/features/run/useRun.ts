@@ -4,15 +4,18 @@ import { useMemo } from "react";
 import { answer, client } from "../../api/client";
 import { runQuery } from "../../api/queries";
 import { useLiveBatches } from "../../api/stream";
-import type { Run, Span } from "../../api/types";
+import type { RunPage, RunWithScores, Span, SpanDetail } from "../../api/types";
 import { buildTree } from "./tree";
 
 const spansQuery = (id: string) =>
   queryOptions({
     queryKey: ["spans", id],
     queryFn: async ({ signal }) =>
-      (await answer(client.GET("/api/v1/runs/{id}/spans", { params: { path: { id } }, signal })))
-        .spans,
+      (
+        await answer<{ spans: Span[] }>(
+          client.GET("/api/v1/runs/{id}/spans", { params: { path: { id } }, signal }),
+        )
+      ).spans,
     // The stream brings what changes.
     staleTime: Infinity,
     gcTime: 60_000,
@@ -23,7 +26,7 @@ export const spanQuery = (runId: string, spanId: string) =>
   queryOptions({
     queryKey: ["span", runId, spanId],
     queryFn: ({ signal }) =>
-      answer(
+      answer<SpanDetail>(
         client.GET("/api/v1/runs/{id}/spans/{span_id}", {
           params: { path: { id: runId, span_id: spanId } },
           signal,
@@ -53,7 +56,13 @@ export function useRun(id: string) {
       }
       const changed = new Map<string, Span>();
       for (const event of events) {
-        if (event.type === "run") queryClient.setQueryData<Run>(["run", id], event.run);
+        // The stream tells of the run, not of its scores.
+        if (event.type === "run") {
+          queryClient.setQueryData<RunWithScores>(
+            ["run", id],
+            (known) => known && { ...known, ...event.run },
+          );
+        }
         if (event.type === "span") changed.set(event.span.id, event.span);
       }
       if (changed.size === 0) return;
@@ -87,7 +96,7 @@ export function useNeighbors(runId: string, listed: string[] | undefined) {
   const newest = useQuery({
     queryKey: ["neighbors"],
     queryFn: async ({ signal }) => {
-      const page = await answer(
+      const page = await answer<RunPage>(
         client.GET("/api/v1/runs", { params: { query: { limit: 200 } }, signal }),
       );
       return page.runs.map((run) => run.id);

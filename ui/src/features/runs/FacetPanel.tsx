@@ -8,6 +8,7 @@ import styles from "./FacetPanel.module.css";
 import {
   BOUNDS,
   FACETS,
+  NO_SIGNAL,
   facetWord,
   toggled,
   without,
@@ -34,8 +35,12 @@ export function FacetPanel({
           param={param}
           label={label}
           values={(facets?.[param] ?? [])
-            .filter(({ value }) => value !== null || param === "success")
-            .map(({ value, count }) => ({ value: String(value), count }))}
+            // As the filter takes it.
+            .map((entry) =>
+              entry.value === "none" && param === "success"
+                ? { ...entry, value: NO_SIGNAL }
+                : entry,
+            )}
           search={search}
         />
       ))}

@@ -18,14 +18,7 @@ import { useNarrow } from "../../ui/useNarrow";
 import { OPTIONAL_COLUMNS, RunCard, runColumns } from "./columns";
 import { FacetPanel } from "./FacetPanel";
 import styles from "./RunsPage.module.css";
-import {
-  activeFilters,
-  sortOf,
-  sortText,
-  without,
-  type RunsSearch,
-  type SortColumn,
-} from "./search";
+import { activeFilters, sortOf, without, withSort, type RunsSearch } from "./search";
 import { runCounts, runsSentence } from "./sentence";
 import { Setup } from "./Setup";
 import { useColumnChoice } from "./useColumnChoice";
@@ -55,7 +48,7 @@ export function RunsPage() {
   );
   const runs = useRuns(search, live, mayInsert);
   const facets = useFacets(search);
-  const counts = facets.data ? runCounts(facets.data) : undefined;
+  const counts = facets.data ? runCounts(facets.data, search) : undefined;
   const failedFacets = useFacets({ ...search, status: "failed" }, (counts?.failed ?? 0) > 1);
 
   const rows = runs.runs;
@@ -66,7 +59,7 @@ export function RunsPage() {
   const filters = activeFilters(search);
   const narrowed = filters.length > 0 || search.q !== undefined || search.since !== undefined;
   const sentence = facets.data
-    ? runsSentence(facets.data, failedFacets.data, search.since)
+    ? runsSentence(facets.data, failedFacets.data, search)
     : [{ text: "Runs" }];
   useDocumentTitle(rows.length === 0 ? "Runs" : sentenceText(sentence));
 
@@ -188,10 +181,7 @@ export function RunsPage() {
               card={(run) => <RunCard run={run} runIds={runIds} />}
               cardHeight={84}
               sort={sortOf(search)}
-              onSort={({ column, descending }) => {
-                const sort = sortText({ column: column as SortColumn, descending });
-                setSearch(sort ? { ...search, sort } : without(search, "sort"));
-              }}
+              onSort={(sort) => setSearch(withSort(search, sort))}
               sortedByServer
               hidden={hidden}
               hasMore={runs.hasNextPage}

@@ -25,7 +25,7 @@ export function Setup() {
   const lines = [
     `export OTEL_EXPORTER_OTLP_ENDPOINT=${window.location.origin}`,
     "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
-    ...(status?.accounts_configured
+    ...(status?.keys_required
       ? ['export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer YOUR_KEY"']
       : []),
   ];

@@ -67,7 +67,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
         ) : (
           <Outcome success={row.original.success} outcome={row.original.outcome} />
         ),
-      meta: { track: "minmax(70px, 0.8fr)" },
+      meta: { track: "minmax(88px, 0.8fr)" },
     }),
     column.accessor((run) => parseTime(run.started_at), {
       id: "started_at",
@@ -100,7 +100,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
           {formatCount(row.original.tool_calls)}
         </span>
       ),
-      meta: { track: "66px", align: "right", hint: "model calls + tool calls" },
+      meta: { track: "78px", align: "right", hint: "model calls + tool calls" },
     }),
     column.display({
       id: "tokens",

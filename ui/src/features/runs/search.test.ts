@@ -6,7 +6,7 @@ import {
   parseRunsSearch,
   runsQuery,
   sortOf,
-  sortText,
+  withSort,
   toggled,
   without,
 } from "./search";
@@ -25,7 +25,7 @@ describe("parseRunsSearch", () => {
       { min_cost_usd: "0.01" },
     ],
     ["not an order it cannot ask for", { sort: "evil" }, {}],
-    ["an order", { sort: "-cost_usd" }, { sort: "-cost_usd" }],
+    ["an order", { sort: "dearest" }, { sort: "dearest" }],
   ])("keeps %s", (_, raw, expected) => expect(parseRunsSearch(raw)).toEqual(expected));
 });
 
@@ -38,7 +38,7 @@ describe("runsQuery", () => {
           min_duration_ms: "1500",
           min_cost_usd: "0.10",
           agent: "a",
-          sort: "cost_usd",
+          sort: "dearest",
         },
         NOW,
       ),
@@ -46,23 +46,30 @@ describe("runsQuery", () => {
       since: "2026-03-11T12:00:00.000Z",
       min_duration_ms: 1500,
       min_cost_usd: "0.10",
-      agent: "a",
-      sort: "cost_usd",
+      agent: ["a"],
+      sort: "dearest",
     });
   });
   it("asks for counts without an order", () => {
-    expect(facetsQuery({ sort: "cost_usd", agent: "a" }, NOW)).toEqual({ agent: "a" });
+    expect(facetsQuery({ sort: "dearest", agent: "a" }, NOW)).toEqual({ agent: ["a"] });
   });
 });
 
 describe("order", () => {
   it.each([
-    [{}, { column: "started_at", descending: true }, undefined],
-    [{ sort: "started_at" }, { column: "started_at", descending: false }, "started_at"],
-    [{ sort: "-cost_usd" }, { column: "cost_usd", descending: true }, "-cost_usd"],
-  ])("%j", (search, sort, text) => {
+    [{}, { column: "started_at", descending: true }],
+    [{ sort: "oldest" }, { column: "started_at", descending: false }],
+    [{ sort: "slowest" }, { column: "duration_ms", descending: true }],
+    [{ sort: "dearest" }, { column: "cost_usd", descending: true }],
+  ])("%j is %j, and is written so", (search, sort) => {
     expect(sortOf(search)).toEqual(sort);
-    expect(sortText(sortOf(search))).toBe(text);
+    expect(withSort({}, sort)).toEqual(search);
+  });
+  it("takes the order there is where there is one only", () => {
+    expect(withSort({ q: "x" }, { column: "cost_usd", descending: false })).toEqual({
+      q: "x",
+      sort: "dearest",
+    });
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import type { RunsQuery } from "../../api/types";
 import { rangeStart } from "../../grammar/range";
+import type { Sort } from "../../ui/DataTable";
 
 /** Filters by one exact value, in the order of the panel; `param` is the API's word. */
 export const FACETS = [
@@ -34,8 +35,15 @@ export const BOUNDS = [
 
 export type BoundParam = (typeof BOUNDS)[number]["param"];
 
-export const SORTS = ["started_at", "duration_ms", "cost_usd"] as const;
-export type SortColumn = (typeof SORTS)[number];
+/** The API's orders, and the columns they stand for. */
+const SORTS = {
+  newest: { column: "started_at", descending: true },
+  oldest: { column: "started_at", descending: false },
+  slowest: { column: "duration_ms", descending: true },
+  dearest: { column: "cost_usd", descending: true },
+} as const;
+
+type SortWord = keyof typeof SORTS;
 
 type Param = FacetParam | BoundParam | "q" | "root" | "since" | "until" | "sort";
 /** Without a `since` it is all time; without a `sort` the newest first. */
@@ -64,38 +72,41 @@ export function parseRunsSearch(raw: Record<string, unknown>): RunsSearch {
   return search;
 }
 
-function isSort(value: string): boolean {
-  return SORTS.some((column) => value === column || value === `-${column}`);
+function isSort(value: string): value is SortWord {
+  return Object.hasOwn(SORTS, value);
 }
 
-export interface RunsSort {
-  column: SortColumn;
-  descending: boolean;
+export function sortOf(search: RunsSearch): Sort {
+  return SORTS[isSort(search.sort ?? "") ? (search.sort as SortWord) : "newest"];
 }
 
-export function sortOf(search: RunsSearch): RunsSort {
-  const text = search.sort ?? "-started_at";
-  return {
-    column: text.replace(/^-/, "") as SortColumn,
-    descending: text.startsWith("-"),
-  };
-}
-
-export function sortText({ column, descending }: RunsSort): string | undefined {
-  const text = `${descending ? "-" : ""}${column}`;
-  return text === "-started_at" ? undefined : text;
+/** The order for a column; the one that there is, where the API has it one way only. */
+export function withSort(search: RunsSearch, { column, descending }: Sort): RunsSearch {
+  const words = (Object.keys(SORTS) as SortWord[]).filter((word) => SORTS[word].column === column);
+  const word = words.find((each) => SORTS[each].descending === descending) ?? words[0];
+  return !word || word === "newest" ? without(search, "sort") : { ...search, sort: word };
 }
 
 /** What the API is asked. `now` settles ranges such as `24h`. */
 export function runsQuery(search: RunsSearch, now: number): RunsQuery {
-  const { since, min_duration_ms, max_duration_ms, ...rest } = search;
-  const start = rangeStart(since, now);
-  return {
-    ...rest,
-    ...(start ? { since: start } : {}),
-    ...(min_duration_ms ? { min_duration_ms: Number(min_duration_ms) } : {}),
-    ...(max_duration_ms ? { max_duration_ms: Number(max_duration_ms) } : {}),
-  };
+  const { q, root, until, sort, success, min_cost_usd } = search;
+  const query: RunsQuery = {};
+  for (const { param } of FACETS) {
+    const value = search[param];
+    // Of these the API takes several.
+    if (value && param !== "success") query[param] = [value];
+  }
+  const start = rangeStart(search.since, now);
+  if (start) query.since = start;
+  if (search.min_duration_ms) query.min_duration_ms = Number(search.min_duration_ms);
+  if (search.max_duration_ms) query.max_duration_ms = Number(search.max_duration_ms);
+  return { ...query, ...given({ q, root, until, sort, success, min_cost_usd }) };
+}
+
+function given(values: { [name: string]: string | undefined }): { [name: string]: string } {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 /** The same without order, for the counts beside the list. */
@@ -128,10 +139,13 @@ export function activeFilters(search: RunsSearch): ActiveFilter[] {
   return filters;
 }
 
+/** Of `success`: neither true nor false. */
+export const NO_SIGNAL = "null";
+
 /** How a facet's value reads: `true` of "Did its job" is "yes". */
 export function facetWord(param: string, value: string): string {
   if (param !== "success") return value;
-  return { true: "yes", false: "no", null: "no signal" }[value] ?? value;
+  return { true: "yes", false: "no", [NO_SIGNAL]: "no signal" }[value] ?? value;
 }
 
 /** Set or, when it stood already, taken away. */

@@ -3,47 +3,57 @@ import type { Facets } from "../../api/types";
 import { formatCount, plural } from "../../grammar/format";
 import { rangeWords } from "../../grammar/range";
 import type { Words } from "../../ui/Sentence";
+import type { RunsSearch } from "./search";
+
+const STATUSES = ["running", "success", "failed", "timeout", "cancelled"];
 
 export interface RunCounts {
   total: number;
   failed: number;
   timedOut: number;
   running: number;
+  cancelled: number;
   /** Ended well and yet did not do their job. */
   unsuccessful: number;
 }
 
-function countOf(facets: Facets, field: string, value: string): number {
-  return facets[field]?.find((entry) => String(entry.value) === value)?.count ?? 0;
+/** A facet leaves its own filter out of account; here it counts. */
+function countsOf(facets: Facets, field: "status" | "success", chosen: string | undefined) {
+  const entries = (facets[field] ?? []).filter(({ value }) => !chosen || value === chosen);
+  return (value: string) => entries.find((entry) => entry.value === value)?.count ?? 0;
 }
 
-export function runCounts(facets: Facets): RunCounts {
+export function runCounts(facets: Facets, search: RunsSearch): RunCounts {
+  const byStatus = countsOf(facets, "status", search.status);
+  const bySuccess = countsOf(facets, "success", search.success);
   return {
-    total: (facets.status ?? []).reduce((sum, entry) => sum + entry.count, 0),
-    failed: countOf(facets, "status", "failed"),
-    timedOut: countOf(facets, "status", "timeout"),
-    running: countOf(facets, "status", "running"),
-    unsuccessful: countOf(facets, "success", "false"),
+    total: STATUSES.reduce((sum, status) => sum + byStatus(status), 0),
+    failed: byStatus("failed"),
+    timedOut: byStatus("timeout"),
+    running: byStatus("running"),
+    cancelled: byStatus("cancelled"),
+    unsuccessful: bySuccess("false"),
   };
 }
 
 /**
- * `failedFacets` are the counts of the failed runs alone: when all are of one agent or used one
- * tool, that is said, unless the list is narrowed to it already.
+ * `failedFacets` are the counts of the failed runs alone: when all are of one agent, that is said,
+ * unless the list is narrowed to it already.
  */
 export function runsSentence(
   facets: Facets,
   failedFacets: Facets | undefined,
-  range: string | undefined,
+  search: RunsSearch,
 ): Words[] {
-  const { total, failed, timedOut, running, unsuccessful } = runCounts(facets);
-  const when = rangeWords(range);
+  const { total, failed, timedOut, running, cancelled, unsuccessful } = runCounts(facets, search);
+  const when = rangeWords(search.since);
   if (total === 0) return [{ text: `No runs${when} match.` }];
 
   const bad: Words[][] = [];
   if (failed > 0) {
     bad.push([{ text: `${share(failed, total)} failed`, tone: "bad" }]);
-    const common = failedFacets && failed > 1 ? inCommon(failedFacets, facets, failed) : null;
+    const common =
+      failedFacets && failed > 1 && !search.agent ? agentOfAll(failedFacets, facets, failed) : null;
     if (common) bad[0]?.push({ text: ", all in " }, { text: common, code: true });
   }
   const counted = (count: number) => (bad.length === 0 ? share(count, total) : formatCount(count));
@@ -67,6 +77,11 @@ export function runsSentence(
     ];
   }
   const ended = total - running;
+  if (cancelled > 0) {
+    const were = cancelled === 1 ? "was" : "were";
+    const text = `${formatCount(ended - cancelled)} of ${plural(ended, "run")} ended well, ${formatCount(cancelled)} ${were} cancelled`;
+    return [{ text: text + ending }];
+  }
   const well = ended === 1 ? "The one run ended well" : `All ${formatCount(ended)} runs ended well`;
   return [
     { text: `${well}${running > 0 ? `, ${formatCount(running)} still under way` : ""}${ending}` },
@@ -78,12 +93,8 @@ function share(count: number, total: number): string {
   return total === 1 ? "The one run" : `All ${formatCount(total)} runs`;
 }
 
-/** The one value that all failed runs share and not all runs do. */
-function inCommon(failedFacets: Facets, facets: Facets, failed: number): string | null {
-  for (const field of ["agent", "tool"]) {
-    const values = failedFacets[field] ?? [];
-    const shared = values.filter((entry) => entry.count === failed && entry.value !== null);
-    if (shared.length === 1 && (facets[field]?.length ?? 0) > 1) return String(shared[0]?.value);
-  }
-  return null;
+/** The one agent that all failed runs are of, where there are others. */
+function agentOfAll(failedFacets: Facets, facets: Facets, failed: number): string | null {
+  const shared = (failedFacets.agent ?? []).filter((entry) => entry.count === failed);
+  return shared.length === 1 && (facets.agent?.length ?? 0) > 1 ? (shared[0]?.value ?? null) : null;
 }

@@ -12,7 +12,7 @@ import {
 import { useMemo, useState } from "react";
 import { answer, client } from "../../api/client";
 import { useLiveBatches } from "../../api/stream";
-import type { Run, RunPage } from "../../api/types";
+import type { Facets, Run, RunPage } from "../../api/types";
 import { facetsQuery, runsQuery, sortOf, type RunsSearch } from "./search";
 
 const PAGE_SIZE = 100;
@@ -27,7 +27,7 @@ async function fetchPage(
   signal?: AbortSignal,
 ): Promise<Page> {
   const now = param?.now ?? Date.now();
-  const page = await answer(
+  const page = await answer<RunPage>(
     client.GET("/api/v1/runs", {
       params: {
         query: {
@@ -142,7 +142,7 @@ export function useFacets(search: RunsSearch, enabled = true) {
   return useQuery({
     queryKey: ["facets", { ...search, sort: undefined }],
     queryFn: ({ signal }) =>
-      answer(
+      answer<Facets>(
         client.GET("/api/v1/runs/facets", {
           params: { query: facetsQuery(search, Date.now()) },
           signal,
