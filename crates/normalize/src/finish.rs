@@ -27,15 +27,17 @@ impl Draft<'_> {
             None if kind.is_model_call() => inferred().map(Arc::from),
             None => None,
         };
-        let is_call = kind.is_model_call() && self.usage_is_copy.is_none();
+        // A note of a call's end is priced with it: where the call lacks its tokens, they come from the note.
+        let is_note = kind.is_point() && self.usage_is_copy.is_some();
+        let has_price = is_note || (kind.is_model_call() && self.usage_is_copy.is_none());
         let has_tokens = usage.is_some_and(|usage| usage.total().unwrap_or(0) > 0);
         let reported = self.reported_cost(has_tokens);
         let cost = match reported {
             Some(amount) => Some(Cost { amount, source: CostSource::Reported, price: None }),
-            None if is_call => self.priced(prices, provider.as_deref(), usage.as_ref()),
+            None if has_price => self.priced(prices, provider.as_deref(), usage.as_ref()),
             None => None,
         };
-        let unpriced = is_call && cost.is_none() && has_tokens;
+        let unpriced = has_price && cost.is_none() && has_tokens;
         let (input_preview, output_preview) = self.previews();
         let filled_by = if explain { self.filled_by(sent_provider.is_none()) } else { Vec::new() };
         Span {
@@ -70,7 +72,7 @@ impl Draft<'_> {
             noise: self.noise.is_some(),
             child_run: self.child_run.as_ref().map(|(run, _)| *run),
             facts: self.facts(),
-            level: self.arc(Text::Level),
+            level: self.get_text(Text::Level).map(level),
             filled_by,
             warnings: self.warnings,
             content_hash: 0,
@@ -223,5 +225,18 @@ impl Draft<'_> {
             by.push(FilledBy { field: "provider", dialect: "fallback", key });
         }
         by
+    }
+}
+
+/// `debug info warn error` for any logger's word; an event's type as it is.
+fn level(sent: &str) -> Arc<str> {
+    let word = sent.trim().to_ascii_lowercase();
+    match word.trim_end_matches(|c: char| c.is_ascii_digit()) {
+        "trace" => "debug".into(),
+        "information" | "notice" => "info".into(),
+        "warning" => "warn".into(),
+        "err" | "fatal" | "critical" | "emergency" | "alert" => "error".into(),
+        "debug" | "info" | "warn" | "error" => word.trim_end_matches(|c: char| c.is_ascii_digit()).into(),
+        _ => sent.trim().into(),
     }
 }

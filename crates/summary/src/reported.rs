@@ -5,7 +5,7 @@ use crate::tree::{Column, Node, Tree, is_call};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
-use vedette_model::{Cost, CostSource, Skeleton, Timestamp, Usage};
+use vedette_model::{Cost, CostSource, Skeleton, SpanKey, Timestamp, Usage};
 
 /// Tokens and cost of one span. An unknown is absent.
 #[derive(Clone)]
@@ -61,22 +61,33 @@ pub(crate) fn collect(tree: &Tree) -> (Column<Reported>, Column<bool>) {
 }
 
 /// Log records with figures and their calls: the parent if that is a call, else a call of the same model
-/// that was running then, each call once.
+/// that was running then, each call once. Likewise notes, but the call is a sibling that ended without a
+/// word on its tokens.
 fn placements(tree: &Tree, reported: &Column<Reported>) -> Vec<(Node, Node)> {
+    type Siblings<'a> = (Option<SpanKey>, &'a str, Option<&'a str>);
     let mut placements = Vec::new();
+    let mut silent: BTreeMap<Siblings<'_>, Vec<Node>> = BTreeMap::new();
     let mut by_model: BTreeMap<&str, (Vec<Node>, Vec<Node>)> = BTreeMap::new();
     for node in tree.nodes() {
         let span = &tree[node];
+        let siblings = (span.parent, &*span.scope, span.model.as_deref().map(undated));
+        let above = || tree.parent(node).filter(|parent| is_call(&tree[*parent]));
         if is_call(span) {
+            if reported[node].usage.is_none() {
+                silent.entry(siblings).or_default().push(node);
+            }
             if let Some(model) = &span.model {
                 by_model.entry(undated(model)).or_default().0.push(node);
             }
         } else if span.log_record && reported[node].has_figures() {
-            if let Some(call) = tree.parent(node).filter(|parent| is_call(&tree[*parent])) {
+            if let Some(call) = above() {
                 placements.push((node, call));
             } else if let Some(model) = &span.model {
                 by_model.entry(undated(model)).or_default().1.push(node);
             }
+        } else if is_note(span) && reported[node].has_figures() {
+            let call = above().or_else(|| silent.get_mut(&siblings)?.pop());
+            placements.extend(call.map(|call| (node, call)));
         }
     }
     for (calls, records) in by_model.into_values() {
@@ -96,6 +107,12 @@ fn placements(tree: &Tree, reported: &Column<Reported>) -> Vec<(Node, Node)> {
         }
     }
     placements
+}
+
+/// A point event that repeats what a call used: Logfire tells the end of a streamed call by one, and the
+/// call's own span ends before its tokens are known.
+fn is_note(span: &Skeleton) -> bool {
+    span.kind.is_point() && span.usage_is_copy && !span.log_record
 }
 
 /// When a span ended; an open one has not yet, whatever time it is.

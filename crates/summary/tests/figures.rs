@@ -162,6 +162,25 @@ fn log_records_fill_their_spans() {
 }
 
 #[test]
+fn notes_fill_calls_that_ended_without_their_tokens() {
+    dsl::check_spans(&[
+        (
+            "the call before it, of its scope and model",
+            "a agent 0..99; b llm 1..3 <a model=m; c llm 4..5 <a model=n; n event 9 <a model=m in=5 cost=0.1 copy",
+            "calls=2 tokens=5/- cost=0.1 by_model=m:1:5/-:0.1,n:1:-/-:- events=1 counted=b,c",
+        ),
+        (
+            "each call once",
+            "b llm 1..3 model=m; c llm 2..3 model=m; n event 8 model=m in=5 copy; o event 9 model=m in=6 copy",
+            "calls=2 tokens=11/- by_model=m:2:11/-:-",
+        ),
+        ("not a call that knows", "b llm 1..3 model=m in=4; n event 9 model=m in=5 copy", "calls=1 tokens=4/-"),
+        ("not a call of another scope", "b llm 1..3 model=m; n event 9 model=m in=5 copy scope=t", "tokens=-/-"),
+        ("the call it is below", "b llm 1..9 model=m in=4; n event 5 <b model=m in=4 copy", "tokens=4/- events=1"),
+    ]);
+}
+
+#[test]
 fn spans_have_a_duration_and_events_have_none() {
     dsl::check_spans(&[
         (

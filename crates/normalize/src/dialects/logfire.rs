@@ -71,7 +71,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.usage_attribute("gen_ai.usage.raw");
     draft.place(Slot::Sent, &["request_data"]);
     draft.place(Slot::Received, &["response_data"]);
-    if draft.kind().is_model_call() {
+    if draft.kind().is_model_call() || is_wrapper(&raw.scope.name) {
         const RESPONSE: &str = "response_data";
         if let Some(usage) = attributes.str(RESPONSE).and_then(body_usage) {
             draft.usage_object(RESPONSE, &usage);
