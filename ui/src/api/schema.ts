@@ -4,13 +4,6 @@
  */
 export interface paths {
   "/api/v1/status": { get: Get<never, components["schemas"]["Status"]> };
-  "/api/v1/login": {
-    post: {
-      requestBody: { content: { "application/json": { key: string } } };
-      responses: { 204: Empty; 401: Failure };
-    };
-  };
-  "/api/v1/logout": { post: { responses: { 204: Empty } } };
   "/api/v1/runs": {
     get: Get<components["schemas"]["RunsQuery"], components["schemas"]["RunPage"]>;
   };
@@ -42,7 +35,6 @@ export interface paths {
 }
 
 type Json<T> = { content: { "application/json": T } };
-type Empty = { content?: never };
 type Failure = Json<components["schemas"]["ErrorBody"]>;
 type Get<Q, T> = { parameters: { query?: Q }; responses: { 200: Json<T>; 400: Failure } };
 type GetById<P, T> = { parameters: { path: P }; responses: { 200: Json<T>; 404: Failure } };

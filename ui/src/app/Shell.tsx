@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
-import { answer, client } from "../api/client";
+import { logout } from "../api/client";
 import { statusQuery } from "../api/queries";
 import { formatBytes, plural } from "../grammar/format";
 import { Icon } from "../ui/Icon";
@@ -130,8 +130,8 @@ function Foot({ onHelp }: { onHelp: () => void }) {
 function Account({ name }: { name: string }) {
   const queryClient = useQueryClient();
   const router = useRouter();
-  const logout = useMutation({
-    mutationFn: () => answer(client.POST("/api/v1/logout")),
+  const leaving = useMutation({
+    mutationFn: logout,
     onSuccess: async () => {
       await router.navigate({ to: "/login" });
       queryClient.clear();
@@ -143,12 +143,12 @@ function Account({ name }: { name: string }) {
       <button
         type="button"
         className="link"
-        onClick={() => logout.mutate()}
-        disabled={logout.isPending}
+        onClick={() => leaving.mutate()}
+        disabled={leaving.isPending}
       >
         Log out
       </button>
-      {logout.isError ? <span className="bad">{logout.error.message}</span> : null}
+      {leaving.isError ? <span className="bad">{leaving.error.message}</span> : null}
     </div>
   );
 }

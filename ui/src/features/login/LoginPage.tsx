@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import type { FormEvent } from "react";
-import { answer, ApiError, client } from "../../api/client";
+import { ApiError, login } from "../../api/client";
 import { Brand } from "../../app/Shell";
 import { Button } from "../../ui/Button";
 import { Notice } from "../../ui/States";
@@ -14,8 +14,8 @@ export function LoginPage() {
   const router = useRouter();
   const queryClient = useQueryClient();
   useDocumentTitle("Log in");
-  const login = useMutation({
-    mutationFn: (key: string) => answer(client.POST("/api/v1/login", { body: { key } })),
+  const entering = useMutation({
+    mutationFn: login,
     onSuccess: () => {
       // What was refused before the key is asked for anew.
       queryClient.clear();
@@ -25,7 +25,7 @@ export function LoginPage() {
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const key = String(new FormData(event.currentTarget).get("key") ?? "").trim();
-    if (key !== "") login.mutate(key);
+    if (key !== "") entering.mutate(key);
   }
   return (
     <main className={styles.page}>
@@ -40,9 +40,9 @@ export function LoginPage() {
           {/* A password field, so that the browser's own safe may keep it. */}
           <input name="key" type="password" autoComplete="current-password" required autoFocus />
         </label>
-        {login.isError ? <Notice tone="bad">{refusal(login.error)}</Notice> : null}
-        <Button type="submit" look="primary" disabled={login.isPending}>
-          {login.isPending ? "Checking…" : "Log in"}
+        {entering.isError ? <Notice tone="bad">{refusal(entering.error)}</Notice> : null}
+        <Button type="submit" look="primary" disabled={entering.isPending}>
+          {entering.isPending ? "Checking…" : "Log in"}
         </Button>
         <p className={styles.help}>
           No key? On the server: <code>vedette keys create --account NAME --scope read</code>
