@@ -130,6 +130,7 @@ fn figures(account: &Account) -> Map<String, Json> {
 
 /// Figures of `expected.json` that the capture itself shows to be wrong, and what is right.
 const CORRECTED: &[(&str, &str, &str, &str)] = &[
+    ("agentops", "agents", r#"["Weather"]"#, "operation.name is the agent's name; its span is called Weather.agent"),
     ("google-adk-1.14-native", "tool_spans", "4", "`execute_tool broken` failed before it got any attribute"),
     ("google-adk-1.14-native", "tools", r#"["broken","get_weather","transfer_to_agent"]"#, "the same"),
     ("langsmith-otel", "model_calls", "14", "ChatAnthropic and the SDK's own span have one response id and time"),
@@ -142,8 +143,10 @@ const CORRECTED: &[(&str, &str, &str, &str)] = &[
     ("litellm-otel", "cache_read_tokens", "180", "metadata.usage_object has them"),
     ("litellm-otel", "cache_write_tokens", "50", "metadata.usage_object has them"),
     ("litellm-otel", "reasoning_tokens", "40", "metadata.usage_object has them"),
-    ("logfire-pydantic-ai", "cache_read_tokens", "324", "gen_ai.usage.raw of the direct calls has them"),
-    ("logfire-pydantic-ai", "reasoning_tokens", "112", "gen_ai.usage.raw of the direct calls has them"),
+    ("logfire-pydantic-ai", "input_tokens", "1190", "the log of the direct streamed call alone has its tokens"),
+    ("logfire-pydantic-ai", "output_tokens", "320", "the same"),
+    ("logfire-pydantic-ai", "cache_read_tokens", "340", "gen_ai.usage.raw of the three direct calls has them"),
+    ("logfire-pydantic-ai", "reasoning_tokens", "120", "gen_ai.usage.raw of the three direct calls has them"),
     ("mlflow", "input_tokens", "160", "the embedding's usage is in its mlflow.spanOutputs"),
     (
         "mlflow",
@@ -151,8 +154,16 @@ const CORRECTED: &[(&str, &str, &str, &str)] = &[
         r#"["gpt-4o-mini","gpt-4o-mini-2026-01-01","gpt-5-mini-2026-01-01","text-embedding-3-small"]"#,
         "the answers in mlflow.spanOutputs name their models",
     ),
-    ("pydantic-ai-1.0", "cache_read_tokens", "16", "response_data of the Responses call has them"),
-    ("pydantic-ai-1.0", "reasoning_tokens", "104", "response_data of the Responses call has them"),
+    ("pydantic-ai-1.0", "input_tokens", "1010", "the log of the direct streamed call alone has its tokens"),
+    ("pydantic-ai-1.0", "output_tokens", "300", "the same"),
+    ("pydantic-ai-1.0", "cache_read_tokens", "32", "response_data of the direct calls has them"),
+    ("pydantic-ai-1.0", "reasoning_tokens", "112", "response_data of the direct calls has them"),
+    (
+        "vercel-ai-5",
+        "agents",
+        r#"["weather-fn"]"#,
+        "ai.telemetry.functionId is the agent's name, as in version 7; its spans are called ai.generateText",
+    ),
 ];
 
 #[test]
