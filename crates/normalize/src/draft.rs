@@ -4,6 +4,7 @@
 //! Nothing is copied or parsed while dialects run: a draft holds borrowed text and the *places* where
 //! content is. [`Draft::finish`] reads the places that won, as previews; [`Draft::content`] reads them whole.
 
+use crate::dialects::fallback;
 use crate::messages::Place;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -338,6 +339,13 @@ impl<'a> Draft<'a> {
     pub fn has_place(&self, slot: Slot) -> bool {
         let filled = self.places.get(slot as usize).and_then(Option::as_ref);
         filled.is_some_and(|(place, _)| !matches!(place, Place::Value(value) if is_hollow(value)))
+    }
+
+    /// Takes back what only the fallback found: the line of a log is no part of what its span said.
+    pub(crate) fn forget_log_line(&mut self) {
+        for place in &mut self.places {
+            place.take_if(|(_, source)| source.dialect == fallback::DIALECT.name);
+        }
     }
 
     /// Fills the reported cost in US dollars from the first key that has one. Zero beside tokens is no

@@ -47,10 +47,116 @@ fn from_event<'a>(draft: &mut Draft<'a>, field: Text, event: &'a Attributes, key
 #[must_use]
 pub fn message(text: &str) -> &str {
     let text = text.trim();
-    let line = if text.starts_with("Traceback (most recent call last)") {
+    const TRACE_BACK: &str = "Traceback (most recent call last)";
+    let text = match text.find(TRACE_BACK) {
+        Some(at) if at > 0 => text.get(..at).unwrap_or(text).trim(),
+        _ => text,
+    };
+    let line = if text.starts_with(TRACE_BACK) {
         text.lines().rev().find(|line| !line.trim().is_empty())
     } else {
         text.lines().find(|line| !line.trim().is_empty())
     };
     line.unwrap_or(text).trim()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::message;
+    use crate::{Prices, normalize, sample};
+    use vedette_model::{Attributes, RawEvent, RawStatus, Status, StatusCode};
+
+    #[test]
+    fn the_best_sign_of_a_failure_is_kept() {
+        let exception = |kind: &str, text: &str| RawEvent {
+            name: "exception".into(),
+            attributes: [("exception.type", kind), ("exception.message", text)].into_iter().collect(),
+            ..RawEvent::default()
+        };
+        let error = |message: &str| RawStatus { code: StatusCode::Error, message: message.into() };
+        let none = Attributes::default;
+        for (why, status, attributes, events, failed, kind, text) in [
+            ("nothing wrong", RawStatus::default(), none(), vec![], false, None, None),
+            (
+                "an exception that was handled",
+                RawStatus::default(),
+                none(),
+                vec![exception("E", "x")],
+                false,
+                None,
+                None,
+            ),
+            (
+                "status message first",
+                error("boom"),
+                none(),
+                vec![exception("E", "other")],
+                true,
+                Some("E"),
+                Some("boom"),
+            ),
+            (
+                "the last exception",
+                error(""),
+                none(),
+                vec![exception("A", "1"), exception("B", "2")],
+                true,
+                Some("B"),
+                Some("2"),
+            ),
+            (
+                "error.type alone",
+                RawStatus::default(),
+                [("error.type", "RateLimit")].into_iter().collect(),
+                vec![],
+                true,
+                Some("RateLimit"),
+                None,
+            ),
+            (
+                "an HTTP status",
+                RawStatus::default(),
+                [("http.response.status_code", 429)].into_iter().map(|(k, v)| (k, i64::from(v))).collect(),
+                vec![],
+                true,
+                None,
+                None,
+            ),
+            (
+                "a good HTTP status",
+                RawStatus::default(),
+                [("http.response.status_code", 200_i64)].into_iter().collect(),
+                vec![],
+                false,
+                None,
+                None,
+            ),
+            ("an error without words", error(""), none(), vec![], true, None, None),
+        ] {
+            let mut raw = sample::span("a span");
+            raw.attributes = attributes;
+            raw.status = status;
+            raw.events = events;
+            let span = normalize(&raw, &Prices::bundled());
+            assert_eq!(span.status == Status::Failed, failed, "{why}");
+            let failure = span.failure.unwrap_or_default();
+            assert_eq!((failure.kind.as_deref(), failure.message.as_deref()), (kind, text), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_trace_back_is_cut_to_what_it_says() {
+        for (sent, said) in [
+            (
+                "ValueError('tool exploded')Traceback (most recent call last):\n\n  File \"/app\"",
+                "ValueError('tool exploded')",
+            ),
+            ("Traceback (most recent call last):\n  File \"x\", line 1\nValueError: boom\n", "ValueError: boom"),
+            ("\n first \n second", "first"),
+            ("", ""),
+        ] {
+            assert_eq!(message(sent), said);
+        }
+    }
 }

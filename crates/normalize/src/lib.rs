@@ -97,7 +97,9 @@ pub fn content(raw: &RawSpan, joined: &[RawSpan]) -> Content {
     // Each record holds one message; together they are one conversation.
     let mut said = Content::default();
     for record in records {
-        let mut one = drafted(record).content();
+        let mut record = drafted(record);
+        record.forget_log_line();
+        let mut one = record.content();
         said.messages.append(&mut one.messages);
         content::fill_missing(&mut said, one);
     }

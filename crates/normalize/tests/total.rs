@@ -27,7 +27,21 @@ static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
         raws.iter().map(|raw| &raw.attributes).chain(events)
     };
     let mut keys: Vec<String> = attributes().flat_map(Attributes::iter).map(|(key, _)| key.to_owned()).collect();
-    let native = ["kind", "agent", "success", "status", "input", "output", "cost_usd", "tags", "metadata.x", "data", "open", "log", "log.body"];
+    let native = [
+        "kind",
+        "agent",
+        "success",
+        "status",
+        "input",
+        "output",
+        "cost_usd",
+        "tags",
+        "metadata.x",
+        "data",
+        "open",
+        "log",
+        "log.body",
+    ];
     keys.extend(native.iter().map(|name| format!("vedette.{name}")));
     keys.sort();
     keys.dedup();
@@ -58,15 +72,19 @@ fn key() -> impl Strategy<Value = String> {
 fn text() -> impl Strategy<Value = String> {
     let captured = prop::sample::select(VOCABULARY.values.as_slice())
         .prop_map(|value| value.as_str().map_or_else(|| value.to_json().to_string(), str::to_owned));
-    let cut = (captured.clone(), any::<prop::sample::Index>(), any::<prop::sample::Index>()).prop_map(|(text, from, to)| {
-        let chars: Vec<char> = text.chars().collect();
-        if chars.is_empty() {
-            return text;
-        }
-        let (from, to) = (from.index(chars.len()), to.index(chars.len()));
-        chars[from.min(to)..from.max(to)].iter().collect()
-    });
-    let deep = (1_usize..3_000, prop::sample::select(vec!["[", "{\"content\":", "[{\"parts\":", "{'a':", "(", "\"[\\\"", "{\"message\":"]))
+    let cut =
+        (captured.clone(), any::<prop::sample::Index>(), any::<prop::sample::Index>()).prop_map(|(text, from, to)| {
+            let chars: Vec<char> = text.chars().collect();
+            if chars.is_empty() {
+                return text;
+            }
+            let (from, to) = (from.index(chars.len()), to.index(chars.len()));
+            chars[from.min(to)..from.max(to)].iter().collect()
+        });
+    let deep = (
+        1_usize..3_000,
+        prop::sample::select(vec!["[", "{\"content\":", "[{\"parts\":", "{'a':", "(", "\"[\\\"", "{\"message\":"]),
+    )
         .prop_map(|(depth, open)| open.repeat(depth));
     prop_oneof![4 => captured, 2 => cut, 1 => deep, 2 => any::<String>(), 1 => "[\\[\\]{}\",:\\\\a0 ]{0,80}"]
 }
@@ -82,7 +100,17 @@ fn value() -> impl Strategy<Value = Value> {
         1 => prop::collection::vec(any::<u8>(), 0..8).prop_map(Value::Bytes),
     ];
     leaf.prop_recursive(6, 24, 4, |inner| {
-        let fields = prop::sample::select(vec!["role", "content", "parts", "type", "message", "tool_calls", "text", "name", "arguments"]);
+        let fields = prop::sample::select(vec![
+            "role",
+            "content",
+            "parts",
+            "type",
+            "message",
+            "tool_calls",
+            "text",
+            "name",
+            "arguments",
+        ]);
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
             prop::collection::vec((fields.prop_map(str::to_owned), inner), 0..4).prop_map(Value::Map),

@@ -9,7 +9,7 @@ use crate::signs::Signs;
 use std::borrow::Cow;
 use vedette_model::{Kind, NanoUsd, RawSpan, Value};
 
-pub const DIALECT: Dialect = Dialect { name: "fallback", applies: |signs| !signs.is_log, fill };
+pub const DIALECT: Dialect = Dialect { name: "fallback", applies: |_| true, fill };
 
 /// What a key means by its last part, lower case, without `_` and `-`.
 #[derive(Clone, Copy)]
@@ -102,6 +102,14 @@ pub fn by_role(raw: &RawSpan, _: &Signs) -> Option<Hint> {
 }
 
 fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
+    if raw.is_log_record() {
+        // Some only repeat the event's name.
+        let repeats = raw.attributes.str(RawSpan::LOG_BODY).is_some_and(|line| line.ends_with(&raw.name));
+        if !repeats {
+            draft.place(Slot::Input, &[RawSpan::LOG_BODY]);
+        }
+        return;
+    }
     if draft.kind() == Kind::Http && raw.otel_kind == vedette_model::OtelKind::Client {
         draft.noise("an HTTP call");
     }
