@@ -48,7 +48,7 @@ pub fn costs<'a>(runs: impl Iterator<Item = &'a Run>, by: CostBy, zone: &TimeZon
     if by == CostBy::Day {
         rows.reverse();
     } else {
-        // `None` is the smallest amount, so the dearest come first and the unknown last; of equals those without a key last.
+        // `None` is the smallest amount, so the unknown come last; of equals those without a key.
         rows.sort_by(|a, b| {
             b.cost.cmp(&a.cost).then_with(|| (a.key.is_none(), &a.key).cmp(&(b.key.is_none(), &b.key)))
         });

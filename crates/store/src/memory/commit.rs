@@ -150,11 +150,10 @@ impl Tenant {
             }
             return;
         }
-        let (known, flagged_before, said, bytes_before) =
-            before.map_or((false, false, false, 0), |kept| (true, kept.conflicting, kept.said, kept.bytes));
+        let (known, said, bytes_before) = before.map_or((false, false, 0), |kept| (true, kept.said, kept.bytes));
         let skeleton = Skeleton::of(&span, received);
         let span = Span { facts: None, warnings: Vec::new(), filled_by: Vec::new(), ..span };
-        let kept = Kept { raw: Arc::new(raw), span, skeleton, bytes, conflicting: flagged || flagged_before, said };
+        let kept = Kept { raw: Arc::new(raw), span, skeleton, bytes, conflicting: flagged, said };
         stored.spans.insert(id, kept);
         stored.touch(received);
         touched.entry(key).or_default().insert(id);
@@ -329,7 +328,7 @@ impl Tenant {
         let before = std::mem::replace(&mut stored.summary, summary);
         let appeared = !stored.shown;
         stored.shown = !gone && !stored.summary.run.only_logs;
-        let changed = stored.shown && (appeared || before.run != stored.summary.run);
+        let changed = stored.shown && before.run != stored.summary.run;
         if stored.shown {
             let moved = |id: &SpanKey| before.marks.get(id) != stored.summary.marks.get(id);
             spans.extend(stored.spans.keys().copied().filter(|id| appeared || moved(id)));

@@ -1,6 +1,6 @@
 //! What is deleted is gone from every read, and may come again as new.
 
-use super::say::{ACCOUNT, agent, at, batch, call, id, number, run, selected, send, the_run, tool};
+use super::say::{ACCOUNT, agent, at, batch, call, id, number, opened, run, selected, send, the_run, tool};
 use super::{Open, Subject, fresh};
 use vedette_model::{RunKey, Score, ScoreValue};
 use vedette_store::{RunFilter, Store, Target};
@@ -54,6 +54,9 @@ pub fn a_deleted_run_is_gone(open: Open<'_>) {
     }
     let store = subject.store();
     assert_eq!(store.delete(ACCOUNT, &Target::Run(run(1))).unwrap().runs, 0);
+    store.control(ACCOUNT, run(4), opened("announced", 0.0, 0.0)).unwrap();
+    assert_eq!(store.delete(ACCOUNT, &Target::Run(run(4))).unwrap().runs, 1);
+    assert_gone(store, run(4));
     let receipt = send(store, 300.0, &[agent(1, "again")]);
     assert_eq!((receipt.appended, receipt.repeated), (1, 0), "what arrives later is new");
     assert_eq!((the_run(store, 1).run.span_count, the_run(store, 1).run.received_at), (1, at(300.0)));

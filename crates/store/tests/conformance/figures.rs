@@ -194,6 +194,7 @@ pub fn costs_are_grouped(open: Open<'_>) {
     let [root, call] = simple(2, "billing", 57_600.0, 1.0, Some(3.4));
     send(store, 1.0, &[root.with("vedette.customer_id", "acme"), call]);
     send(store, 1.0, &[agent(3, "record").from_to(90_000.0, 90_001.0).with("vedette.cost_usd", "0.043")]);
+    send(store, 1.0, &[agent(4, "record").from_to(90_000.0, 90_001.0)]);
 
     let groups = |by, tz| {
         let report = store.costs(ACCOUNT, by, Range::default(), tz).unwrap();
@@ -207,15 +208,15 @@ pub fn costs_are_grouped(open: Open<'_>) {
     let total = Some(usd(34.443));
     let (m, n, none) = (usd(28.2), usd(6.2), usd(0.043));
     let by_model =
-        vec![(key("m"), Some(m), 2, 2), (key("n"), Some(n), 1, 1), (None, Some(none), 1, 0), (key("odd"), None, 1, 1)];
+        vec![(key("m"), Some(m), 2, 2), (key("n"), Some(n), 1, 1), (None, Some(none), 2, 0), (key("odd"), None, 1, 1)];
     assert_eq!(groups(CostBy::Model, "UTC"), (total, by_model));
     let by_agent = vec![
         (key("support"), Some(usd(31.0)), 1, 3),
         (key("billing"), Some(usd(3.4)), 1, 1),
-        (key("record"), Some(none), 1, 0),
+        (key("record"), Some(none), 2, 0),
     ];
     assert_eq!(groups(CostBy::Agent, "UTC"), (total, by_agent));
-    let by_customer = vec![(key("acme"), Some(usd(34.4)), 2, 4), (None, Some(none), 1, 0)];
+    let by_customer = vec![(key("acme"), Some(usd(34.4)), 2, 4), (None, Some(none), 2, 0)];
     assert_eq!(groups(CostBy::Customer, "UTC"), (total, by_customer));
     let days = |days: &[(&str, f64)]| days.iter().map(|(day, cost)| (key(day), Some(usd(*cost)))).collect::<Vec<_>>();
     for (tz, expected) in [

@@ -15,6 +15,7 @@ fn paged(store: &dyn Store, sort: RunSort, limit: usize) -> Vec<u64> {
         let page = store.runs(ACCOUNT, &query).unwrap();
         assert!(page.rows.len() <= limit.max(1), "a page holds no more than asked");
         all.extend(numbers(&page.rows));
+        assert!(all.len() < 100, "a list has no end");
         query.cursor = page.next_cursor;
         if query.cursor.is_none() {
             return all;
@@ -205,6 +206,13 @@ pub fn a_tree_is_followed(open: Open<'_>) {
     for (of, expected) in [(1, vec![4, 2, 3, 1]), (2, vec![4, 2]), (4, vec![4]), (9, vec![4, 2, 3, 1]), (8, vec![])] {
         assert_eq!(selected(store, RunFilter { root: Some(run(of)), ..Default::default() }), expected, "{of}");
     }
+    // A run may turn to another parent: the word of its outermost span stands.
+    send(store, 9.0, &[span(5, 1).under(0).in_run_under(3), call(5, 2, "m", (1, 1), Some(1.0)).under(0)]);
+    assert_eq!((number(the_run(store, 5).root), the_run(store, 3).tree_cost), (1, Some(usd(1.0))));
+    send(store, 9.0, &[agent(5, "step").from_to(4.0, 5.0).in_run_under(2)]);
+    let children = |of| the_run(store, of).children.into_iter().map(number).collect::<Vec<_>>();
+    assert_eq!((children(3), children(2)), (vec![], vec![4, 5]));
+    assert_eq!((the_run(store, 3).tree_cost, the_run(store, 2).tree_cost), (None, Some(usd(1.75))));
     // Announced runs are part of it, whoever comes first.
     store.control(ACCOUNT, run(9), opened("parent", -1.0, 9.0)).unwrap();
     assert_eq!([1, 2, 3, 4].map(|of| number(the_run(store, of).root)), [9; 4]);

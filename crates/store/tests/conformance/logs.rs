@@ -14,6 +14,8 @@ fn assert_hidden(store: &dyn Store, run: RunKey) {
     assert_eq!(store.spans(ACCOUNT, run).unwrap(), []);
     assert_eq!(store.raw_spans(ACCOUNT, run).unwrap(), []);
     assert_eq!(selected(store, RunFilter { root: Some(run), ..RunFilter::default() }), [0; 0]);
+    let kinds = &store.facets(ACCOUNT, &RunFilter::default()).unwrap().0["kind"];
+    assert_eq!(kinds.as_slice(), []);
     assert_eq!(store.stats(ACCOUNT, &RunFilter::default(), None).unwrap().total.total_runs, 0);
     assert_eq!((store.status(ACCOUNT).unwrap().runs, store.status(ACCOUNT).unwrap().spans), (0, 0));
 }
@@ -32,6 +34,7 @@ pub fn a_log_record_alone_is_hidden(open: Open<'_>) {
     send(store, 2.0, &[agent(1, "support")]);
     let row = the_run(store, 1);
     assert_eq!((row.run.span_count, row.run.event_count, row.run.only_logs), (1, 1, false));
+    assert_eq!(row.run.success, None, "what was not there could not be judged");
     assert_eq!(store.raw_spans(ACCOUNT, run(1)).unwrap().len(), 2);
     assert_eq!(finished(&subject.said()), 2, "the record is said with its run");
 }

@@ -74,8 +74,8 @@ macro_rules! conformance {
         $crate::conformance!(@in $open, append: a_repeat_changes_nothing, a_closed_copy_beats_an_open_one,
             of_differing_copies_the_smaller_stays, open_copies_are_no_conflict, spans_come_in_any_shape,
             what_comes_late_is_marked, requests_belong_to_their_account, an_unknown_account_is_refused);
-        $crate::conformance!(@in $open, control: a_run_starts_once, a_run_ends_once, what_follows_an_end_does_not_undo_it,
-            a_verdict_may_follow, a_heartbeat_is_a_run);
+        $crate::conformance!(@in $open, control: a_run_starts_once, a_run_ends_once,
+            what_follows_an_end_does_not_undo_it, a_verdict_may_follow, a_heartbeat_is_a_run);
         $crate::conformance!(@in $open, settle: silence_ends_a_run, an_announced_run_times_out,
             a_process_vouches_for_its_runs, life_undoes_a_presumed_end);
         $crate::conformance!(@in $open, logs: a_log_record_alone_is_hidden, a_log_record_joins_its_span,
@@ -91,7 +91,8 @@ macro_rules! conformance {
         $crate::conformance!(@in $open, scan: tables_hold_what_reads_say, a_scan_is_projected_and_bounded);
         $crate::conformance!(@in $open, accounts: accounts_are_named_once, keys_live_until_revoked, prices_are_replaced,
             scores_are_replaced, nothing_is_kept_beyond_its_time);
-        $crate::conformance!(@in $open, deletion: a_deleted_run_is_gone, a_deleted_agent_is_gone, a_deleted_account_is_gone);
+        $crate::conformance!(@in $open, deletion: a_deleted_run_is_gone, a_deleted_agent_is_gone,
+            a_deleted_account_is_gone);
         $crate::conformance!(@in $open, changes: each_span_is_finished_once, a_reader_catches_up, the_ring_has_an_end,
             ancestors_are_told);
         $crate::conformance!(@in $open, order: any_order_ends_in_the_same_runs);

@@ -58,8 +58,11 @@ fn told(number: u8, at: u8, copy: u8) -> Said {
         (_, 0) => {
             // Few answers, so that runs share them; different scopes, so that they are copies.
             let response = pick([4, number % 2, at % 3, 0], &["r1", "r2", "r3"]);
-            call(run_number, span_number, model, (pick(other(5), &[10, 20]), 5), cost)
-                .response(response, pick(one(6), &["x", "y", "z"]))
+            let said = call(run_number, span_number, model, (pick(other(5), &[10, 20]), 5), cost);
+            match pick(one(6), &["x", "y", "z", ""]) {
+                "" => said,
+                scope => said.response(response, scope),
+            }
         }
         (_, 1) => call(run_number, span_number, model, (7, 0), cost).kind("embedding"),
         (_, 2) => tool(run_number, span_number, pick(one(7), &["search", "add"])),
@@ -71,7 +74,7 @@ fn told(number: u8, at: u8, copy: u8) -> Said {
         _ => span(run_number, span_number),
     };
     // Overlapping in time, so that copies meet; ends in every order.
-    let start = f64::from(number) * 5.0 + f64::from(at) * 2.0;
+    let start = f64::from(number) * 11.0 + f64::from(at) * 2.0;
     said = said.from_to(start, start + pick(other(10), &[0.0, 1.0, 7.5, 30.0]));
     said = match pick(one(11), &[0, 1, 1, 2, 3]) {
         _ if at == 0 => said,
@@ -101,7 +104,7 @@ fn facts(mut said: Said, number: u8, one: impl Fn(u8) -> [u8; 4]) -> Said {
         };
     }
     for (what, key, values) in [
-        (20, "session.id", &["s1", "s2", "", "", ""]),
+        (20, "session.id", &["s1", "s2", "s3", "", ""]),
         (21, "user.id", &["ann", "bob", "", "", ""]),
         (22, "vedette.customer_id", &["acme", "", "", "", ""]),
         (23, "vedette.feature", &["triage", "", "", "", ""]),

@@ -6,7 +6,7 @@ use super::say::{at, batch, closed, judged, opened};
 use super::{Ear, Open, Setting, Subject, questions};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use vedette_model::{NanoUsd, RunKind, Score, ScoreValue, Status};
+use vedette_model::{NanoUsd, Opened, RunKind, Score, ScoreValue, Status};
 use vedette_store::{
     Change, ChangeKind, ControlChange, Memory, MemoryOptions, Range, RunFilter, RunSort, Store, StoreErrorKind, Target,
 };
@@ -31,7 +31,7 @@ enum Step {
 
 #[derive(Clone, Debug)]
 enum Said {
-    Open(u8),
+    Open(&'static str, bool, bool),
     Close(u8, bool),
     Judge(Option<Option<bool>>, Option<Option<&'static str>>),
 }
@@ -39,7 +39,15 @@ enum Said {
 impl Said {
     fn change(&self, now: f64) -> ControlChange {
         match self {
-            Said::Open(started) => opened(["anna", "bert"][usize::from(*started) % 2], f64::from(*started), now),
+            Said::Open(agent, late, heartbeat) => {
+                let change = opened(agent, f64::from(u8::from(*late)), now);
+                match change {
+                    ControlChange::Open(open) if *heartbeat => {
+                        ControlChange::Open(Opened { kind: RunKind::Heartbeat, ..open })
+                    }
+                    change => change,
+                }
+            }
             Said::Close(finished, failed) => {
                 closed(if *failed { Status::Failed } else { Status::Success }, f64::from(*finished), now)
             }
@@ -53,21 +61,24 @@ fn step() -> impl Strategy<Value = Step> {
     let success = prop::option::of(prop::option::of(any::<bool>()));
     let outcome = prop::option::of(prop::option::of(prop::sample::select(vec!["solved", "dropped"])));
     let said = prop_oneof![
-        (0..4_u8).prop_map(Said::Open),
-        (10..40_u8, any::<bool>()).prop_map(|(finished, failed)| Said::Close(finished, failed)),
+        (prop::sample::select(vec!["anna", "dora"]), prop::bool::weighted(0.2), any::<bool>())
+            .prop_map(|(agent, late, heartbeat)| Said::Open(agent, late, heartbeat)),
+        (10..12_u8, any::<bool>()).prop_map(|(finished, failed)| Said::Close(finished, failed)),
         (success, outcome).prop_map(|(success, outcome)| Said::Judge(success, outcome)),
     ];
     let sorts = vec![RunSort::Newest, RunSort::Oldest, RunSort::Slowest, RunSort::Dearest];
     prop_oneof![
-        30 => (second(), prop::collection::vec(piece(), 1..8)).prop_map(|(second, pieces)| Step::Append(second, pieces)),
-        6 => (second(), 0..7_u8, said).prop_map(|(second, run, said)| Step::Control(second, run, said)),
+        30 => (second(), prop::collection::vec(piece(), 1..8))
+            .prop_map(|(second, pieces)| Step::Append(second, pieces)),
+        10 => (second(), 0..7_u8, said).prop_map(|(second, run, said)| Step::Control(second, run, said)),
         3 => (second(), 0..4_u8, 0..7_u8).prop_map(|(second, id, run)| Step::Score(second, id, run)),
-        4 => prop::sample::select(vec![10, 31, 61, 300, 601, 3_600]).prop_map(Step::Wait),
+        4 => prop::sample::select(vec![10, 31, 60, 299, 599, 3_600]).prop_map(Step::Wait),
         6 => Just(Step::Settle),
         3 => Just(Step::Maintain),
         5 => Just(Step::Flush),
         2 => (second(), 0..7_u8).prop_map(|(second, run)| Step::DeleteRun(second, run)),
-        1 => (second(), prop::sample::select(vec!["anna", "bert"])).prop_map(|(second, agent)| Step::DeleteAgent(second, agent)),
+        1 => (second(), prop::sample::select(vec!["anna", "dora"]))
+            .prop_map(|(second, agent)| Step::DeleteAgent(second, agent)),
         1 => (second(), prop::option::of(prop::sample::select(vec![60_000_000_000_i64, 1_000_000_000_000])))
             .prop_map(|(second, retain)| Step::Retain(second, retain)),
         4 => Just(Step::Reopen),
@@ -82,9 +93,9 @@ fn filter() -> impl Strategy<Value = RunFilter> {
     let word = |words: &[&'static str]| prop::sample::subsequence(words.to_vec(), 1..=words.len());
     let owned = |words: Vec<&'static str>| words.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let part = prop_oneof![
-        word(&["anna", "bert", "carl", "opened"])
+        word(&["anna", "bert", "carl", "dora"])
             .prop_map(move |agent| RunFilter { agent: owned(agent), ..Default::default() }),
-        Just(RunFilter { main_agent: Some("anna".to_owned()), ..Default::default() }),
+        Just(RunFilter { main_agent: Some("dora".to_owned()), ..Default::default() }),
         prop::sample::subsequence(Status::ALL.to_vec(), 1..3)
             .prop_map(|status| RunFilter { status, ..Default::default() }),
         prop::sample::subsequence(RunKind::ALL.to_vec(), 1..3)
@@ -122,7 +133,7 @@ struct Pair {
 }
 
 pub fn answers_are_the_oracles(open: Open<'_>) {
-    let result = TestRunner::new(config(96)).run(&prop::collection::vec(step(), 1..40), |steps| {
+    let result = TestRunner::new(config(128)).run(&prop::collection::vec(step(), 1..40), |steps| {
         let ear = Ear::default();
         let options = MemoryOptions { settle: Setting::SETTLE, listener: Some(ear.listener()), ..Default::default() };
         let mut pair = Pair { subject: open(Setting::default()), oracle: Memory::open(options), ear, now: 100.0 };

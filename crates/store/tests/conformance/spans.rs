@@ -66,4 +66,12 @@ pub fn a_span_is_shown_with_its_copies(open: Open<'_>) {
     let joined: Vec<_> = whole.joined.iter().map(|raw| (raw.run, raw.id)).collect();
     let expected = [&record, &foreign, &inner].map(|said| (said.0.run, said.0.id));
     assert_eq!(joined, expected, "log records, then copies, those of other runs too");
+
+    // Without a response id, and beside another call with a record of its own.
+    let inner = call(3, 2, "m", (10, 5), None).under(1).from_to(0.2, 0.8);
+    let records = [1, 3].map(|of| super::say::log(3, Some(of), "said", 0.5));
+    let calls = [1, 3].map(|number| call(3, number, "m", (10, 5), Some(0.5)).under(0));
+    send(store, 1.0, &[vec![agent(3, "support"), inner.clone()], records.to_vec(), calls.to_vec()].concat());
+    let whole = store.span(ACCOUNT, run(3), id(1)).unwrap().unwrap();
+    assert_eq!(whole.joined, [records[0].0.clone(), inner.0]);
 }
