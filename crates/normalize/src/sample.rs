@@ -23,15 +23,13 @@ pub fn span(name: &str) -> RawSpan {
     }
 }
 
-/// The same, made by a scope and with attributes.
+/// The same, made by a scope and with attributes given as a JSON object.
 #[must_use]
-pub fn span_of<V: Into<Value>>(
-    scope: &str,
-    name: &str,
-    attributes: impl IntoIterator<Item = (&'static str, V)>,
-) -> RawSpan {
+pub fn span_of(scope: &str, name: &str, attributes: serde_json::Value) -> RawSpan {
     let mut span = span(name);
     span.scope = Arc::new(Scope { name: scope.to_owned(), ..Scope::default() });
-    span.attributes = attributes.into_iter().collect();
+    if let Value::Map(pairs) = Value::from_json(attributes) {
+        span.attributes = Attributes::new(pairs);
+    }
     span
 }

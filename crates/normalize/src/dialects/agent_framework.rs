@@ -34,3 +34,25 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         draft.noise("wiring of a workflow");
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::Kind;
+
+    #[test]
+    fn workflows_are_told_by_span_names() {
+        for (name, attributes, kind, noise) in [
+            ("workflow.run", json!({"workflow.name": "w"}), Kind::Workflow, false),
+            ("executor.process researcher", json!({}), Kind::Workflow, false),
+            ("edge_group.process SingleEdgeGroup", json!({}), Kind::Custom, true),
+            ("message.send", json!({}), Kind::Custom, true),
+            ("workflow.run", json!({"gen_ai.operation.name": "chat"}), Kind::Llm, false),
+        ] {
+            let span = normalize(&span_of("agent_framework", name, attributes), &Prices::bundled());
+            assert_eq!((span.kind, span.noise), (kind, noise), "{name}");
+        }
+    }
+}

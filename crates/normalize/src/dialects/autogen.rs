@@ -12,3 +12,37 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         draft.noise("a message between agents");
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::OtelKind;
+
+    #[test]
+    fn messages_between_agents_are_noise_and_agents_are_not() {
+        for (scope, name, role, attributes, noise) in [
+            ("autogen SingleThreadedAgentRuntime", "autogen process a", OtelKind::Consumer, json!({}), true),
+            ("autogen SingleThreadedAgentRuntime", "autogen create a", OtelKind::Internal, json!({}), true),
+            (
+                "autogen-core",
+                "create_agent a",
+                OtelKind::Client,
+                json!({"gen_ai.operation.name": "create_agent"}),
+                true,
+            ),
+            (
+                "autogen-core",
+                "invoke_agent a",
+                OtelKind::Client,
+                json!({"gen_ai.operation.name": "invoke_agent"}),
+                false,
+            ),
+        ] {
+            let mut raw = span_of(scope, name, attributes);
+            raw.otel_kind = role;
+            assert_eq!(normalize(&raw, &Prices::bundled()).noise, noise, "{name}");
+        }
+    }
+}

@@ -103,3 +103,48 @@ fn event<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::{Kind, RawSpan, Status};
+
+    #[test]
+    fn a_request_s_event_has_its_figures_as_text_too() {
+        let attributes = json!({
+            RawSpan::LOG: "api_request",
+            "model": "claude-sonnet-4-5", "input_tokens": "30", "output_tokens": "20",
+            "cache_read_tokens": "100", "cache_creation_tokens": "50", "cost_usd": "0.0006075",
+        });
+        let span =
+            normalize(&span_of("com.anthropic.claude_code.events", "api_request", attributes), &Prices::bundled());
+        let usage = span.usage.unwrap();
+        assert_eq!((span.kind, span.model.as_deref()), (Kind::Log, Some("claude-sonnet-4-5")));
+        assert_eq!([usage.input, usage.output, usage.cache_read, usage.cache_write], [180, 20, 100, 50].map(Some));
+        assert_eq!(span.cost.unwrap().amount.to_string(), "0.0006075");
+    }
+
+    #[test]
+    fn success_is_told_by_a_flag() {
+        for (scope, name, attributes) in [
+            (
+                "com.anthropic.claude_code.tracing",
+                "claude_code.llm_request",
+                json!({"span.type": "llm_request", "success": false, "error": "529 overloaded"}),
+            ),
+            (
+                "com.anthropic.claude_code.events",
+                "api_error",
+                json!({RawSpan::LOG: "api_error", "error": "529 overloaded", "status_code": "529"}),
+            ),
+        ] {
+            let span = normalize(&span_of(scope, name, attributes), &Prices::bundled());
+            assert_eq!(
+                (span.status, span.failure.unwrap().message.as_deref()),
+                (Status::Failed, Some("529 overloaded"))
+            );
+        }
+    }
+}

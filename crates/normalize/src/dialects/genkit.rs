@@ -55,3 +55,58 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, content, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::{Direction, Kind, Part, Status};
+
+    #[test]
+    fn an_action_is_what_its_subtype_says() {
+        for (subtype, kind) in [
+            ("flow", Kind::Workflow),
+            ("model", Kind::Llm),
+            ("tool.v2", Kind::Tool),
+            ("embedder", Kind::Embedding),
+            ("retriever", Kind::Retriever),
+            ("prompt", Kind::Custom),
+        ] {
+            let attributes = json!({"genkit:type": "action", "genkit:metadata:subtype": subtype, "genkit:name": "n"});
+            let span = normalize(&span_of("genkit-tracer", "n", attributes), &Prices::bundled());
+            assert_eq!(span.kind, kind, "{subtype}");
+        }
+    }
+
+    #[test]
+    fn a_model_s_bodies_tell_tokens_and_messages() {
+        let input =
+            json!({"messages": [{"role": "user", "content": [{"text": "weather?"}]}], "tools": [{"name": "f"}]});
+        let output = json!({
+            "message": {"role": "model", "content": [
+                {"reasoning": "hm"}, {"text": "Let me look."}, {"toolRequest": {"name": "f", "ref": "r", "input": {"a": 1}}},
+            ]},
+            "finishReason": "stop",
+            "usage": {"inputTokens": 42, "outputTokens": 12, "totalTokens": 57, "thoughtsTokens": 3, "cachedContentTokens": 16},
+        });
+        let attributes = json!({
+            "genkit:metadata:subtype": "model", "genkit:name": "googleai/gemini-2.5-flash", "genkit:sessionId": "s",
+            "genkit:input": input.to_string(), "genkit:output": output.to_string(), "genkit:state": "error",
+        });
+        let raw = span_of("genkit-tracer", "googleai/gemini-2.5-flash", attributes);
+        let span = normalize(&raw, &Prices::bundled());
+        let usage = span.usage.unwrap();
+        assert_eq!([usage.input, usage.output, usage.cache_read, usage.reasoning], [42, 15, 16, 3].map(Some));
+        assert_eq!((span.status, span.model.as_deref()), (Status::Failed, Some("googleai/gemini-2.5-flash")));
+        let said = content(&raw, &[]);
+        assert_eq!(said.tools, [json!({"name": "f"})]);
+        let answer = said.messages.iter().find(|message| message.direction == Direction::Output).unwrap();
+        let call = Part::ToolCall { id: Some("r".into()), name: "f".into(), arguments: json!({"a": 1}) };
+        assert_eq!((answer.role.as_str(), answer.finish_reason.as_deref()), ("assistant", Some("stop")));
+        assert_eq!(
+            answer.parts,
+            [Part::Reasoning { text: "hm".into() }, Part::Text { text: "Let me look.".into() }, call]
+        );
+    }
+}

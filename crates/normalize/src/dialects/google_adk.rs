@@ -60,3 +60,42 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         draft.place(Slot::Output, &["gcp.vertex.agent.tool_response"]);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::Kind;
+
+    #[test]
+    fn version_1_tells_by_names() {
+        for (name, attributes, kind, agent, tool) in [
+            ("invocation", json!({}), Kind::Workflow, None, None),
+            ("agent_run [weather]", json!({}), Kind::Agent, Some("weather"), None),
+            ("call_llm", json!({}), Kind::Llm, None, None),
+            ("execute_tool f", json!({}), Kind::Tool, None, Some("f")),
+            ("execute_tool (merged)", json!({}), Kind::Custom, None, None),
+            ("send_data", json!({}), Kind::Custom, None, None),
+            (
+                "invoke_agent a",
+                json!({"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "a"}),
+                Kind::Agent,
+                Some("a"),
+                None,
+            ),
+        ] {
+            let span = normalize(&span_of("gcp.vertex.agent", name, attributes), &Prices::bundled());
+            assert_eq!((span.kind, span.agent.as_deref(), span.tool.as_deref()), (kind, agent, tool), "{name}");
+        }
+        let elsewhere = normalize(&span_of("my.app", "invocation", json!({})), &Prices::bundled());
+        assert_eq!(elsewhere.kind, Kind::Custom);
+    }
+
+    #[test]
+    fn a_call_id_that_was_not_specified_is_none() {
+        let attributes = json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.id": "<not specified>"});
+        let span = normalize(&span_of("gcp.vertex.agent", "execute_tool f", attributes), &Prices::bundled());
+        assert_eq!(span.tool_call_id, None);
+    }
+}

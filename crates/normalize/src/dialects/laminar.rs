@@ -44,3 +44,39 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.place(Slot::Input, &[input]);
     draft.place(Slot::Output, &[output]);
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::Kind;
+
+    #[test]
+    fn a_span_is_what_its_type_says() {
+        for (sent, attributes, kind, copy) in [
+            ("LLM", json!({"gen_ai.usage.input_tokens": 5}), Kind::Llm, false),
+            ("CACHED", json!({"gen_ai.usage.input_tokens": 5}), Kind::Llm, true),
+            ("TOOL", json!({}), Kind::Tool, false),
+            ("EVALUATOR", json!({}), Kind::Evaluator, false),
+            ("DEFAULT", json!({"gen_ai.operation.name": "chat"}), Kind::Llm, false),
+            ("DEFAULT", json!({}), Kind::Custom, false),
+        ] {
+            let mut raw = span_of("lmnr.tracer", "s", attributes);
+            for (key, value) in [
+                ("lmnr.span.type", sent),
+                ("lmnr.association.properties.session_id", "s"),
+                ("lmnr.association.properties.metadata.plan", "\"pro\""),
+            ] {
+                raw.attributes.set(key, value);
+            }
+            let span = normalize(&raw, &Prices::bundled());
+            assert_eq!((span.kind, span.usage_is_copy), (kind, copy), "{sent}");
+            let facts = span.facts.unwrap();
+            assert_eq!(
+                (&*facts.session.unwrap().id, facts.metadata.get("plan").map(|plan| &**plan)),
+                ("s", Some("pro"))
+            );
+        }
+    }
+}

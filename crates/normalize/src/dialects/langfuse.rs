@@ -90,3 +90,70 @@ fn level<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         draft.put_text(Text::Level, KEY, word);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::{Kind, Status};
+
+    #[test]
+    fn an_observation_is_what_its_type_says() {
+        for (attributes, kind) in [
+            (json!({"langfuse.observation.type": "generation"}), Kind::Llm),
+            (json!({"langfuse.observation.type": "CHAIN"}), Kind::Workflow),
+            (json!({"langfuse.observation.type": "event"}), Kind::Event),
+            (json!({"langfuse.observation.type": "span"}), Kind::Custom),
+            (json!({"langfuse.observation.type": "span", "gen_ai.operation.name": "chat"}), Kind::Llm),
+            (json!({"langfuse.environment": "production", "gen_ai.operation.name": "execute_tool"}), Kind::Tool),
+            (json!({"langfuse.observation.type": "something new"}), Kind::Custom),
+        ] {
+            let span = normalize(&span_of("langfuse-sdk", "s", attributes.clone()), &Prices::bundled());
+            assert_eq!(span.kind, kind, "{attributes}");
+        }
+    }
+
+    /// The JavaScript SDK leaves the OTLP status unset.
+    #[test]
+    fn its_level_says_whether_it_failed() {
+        for (level, kind, status, shown) in [
+            ("ERROR", "span", Status::Failed, None),
+            ("WARNING", "span", Status::Success, None),
+            ("ERROR", "event", Status::Failed, Some("error")),
+            ("WARNING", "event", Status::Success, Some("warn")),
+            ("DEFAULT", "event", Status::Success, Some("info")),
+        ] {
+            let attributes = json!({
+                "langfuse.observation.type": kind,
+                "langfuse.observation.level": level,
+                "langfuse.observation.status_message": "boom",
+            });
+            let span = normalize(&span_of("langfuse-sdk", "s", attributes), &Prices::bundled());
+            assert_eq!((span.status, span.level.as_deref()), (status, shown), "{level} {kind}");
+            let said = span.failure.and_then(|failure| failure.message);
+            assert_eq!(said.as_deref(), (status == Status::Failed).then_some("boom"), "{level} {kind}");
+        }
+    }
+
+    #[test]
+    fn a_cost_of_nothing_is_unknown() {
+        let prices = Prices::bundled();
+        for (cost, is) in [
+            (json!({"input": 0.001, "output": 0.002, "total": 0.003}), Some("0.003")),
+            (json!({"input": 0.001, "output": 0.002}), Some("0.003")),
+            (json!({"input": 0, "output": 0, "total": 0}), None),
+            (json!({}), None),
+        ] {
+            let attributes = json!({
+                "langfuse.observation.type": "generation",
+                "langfuse.observation.model.name": "no such model",
+                "langfuse.observation.usage_details": "{\"input\": 5}",
+                "langfuse.observation.cost_details": cost.to_string(),
+            });
+            let span = normalize(&span_of("langfuse-sdk", "s", attributes), &prices);
+            let amount = span.cost.map(|cost| cost.amount.to_string());
+            assert_eq!((amount.as_deref(), span.unpriced), (is, is.is_none()), "{cost}");
+        }
+    }
+}

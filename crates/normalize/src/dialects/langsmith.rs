@@ -100,3 +100,48 @@ fn exception<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.put_text(Text::ErrorKind, KEY, class);
     draft.put_text(Text::ErrorMessage, KEY, said);
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::{RawEvent, StatusCode};
+
+    #[test]
+    fn an_exception_is_read_out_of_its_repr() {
+        for (text, kind, message) in [
+            ("ValueError('tool exploded')Traceback (most recent call last):\n  File", "ValueError", "tool exploded"),
+            ("openai.RateLimitError(\"it's slow\")", "openai.RateLimitError", "it's slow"),
+            ("KeyError(3)", "KeyError", "3"),
+            ("plain words (and more)", "Exception", "plain words (and more)"),
+            ("no brackets", "Exception", "no brackets"),
+        ] {
+            let mut raw = span_of("langsmith", "s", json!({"langsmith.span.kind": "tool"}));
+            raw.status.code = StatusCode::Error;
+            raw.events.push(RawEvent {
+                name: "exception".into(),
+                attributes: [("exception.type", "Exception"), ("exception.message", text)].into_iter().collect(),
+                ..RawEvent::default()
+            });
+            let failure = normalize(&raw, &Prices::bundled()).failure.unwrap();
+            assert_eq!((failure.kind.as_deref(), failure.message.as_deref()), (Some(kind), Some(message)));
+        }
+    }
+
+    #[test]
+    fn what_users_attached_is_kept_and_the_environment_is_not() {
+        let attributes = json!({
+            "langsmith.span.kind": "chain",
+            "langsmith.metadata.plan": "pro",
+            "langsmith.metadata.LANGSMITH_API_KEY": "secret",
+            "langsmith.metadata.langgraph_node": "model",
+            "langsmith.metadata.thread_id": "t-1",
+            "langsmith.span.tags": "prod, seq:step:1, graph:step:2, weather",
+        });
+        let facts = normalize(&span_of("langsmith", "s", attributes), &Prices::bundled()).facts.unwrap();
+        assert_eq!(facts.metadata.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>(), ["plan=pro"]);
+        assert_eq!(facts.tags.iter().map(|tag| &**tag).collect::<Vec<_>>(), ["prod", "weather"]);
+        assert_eq!(&*facts.session.unwrap().id, "t-1");
+    }
+}

@@ -69,3 +69,52 @@ fn said_nothing(messages: Option<&str>) -> bool {
     let Some(messages) = messages.and_then(|text| serde_json::from_str::<Vec<Json>>(text).ok()) else { return true };
     messages.iter().all(|message| message.get("parts").and_then(Json::as_array).is_none_or(Vec::is_empty))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::inner_id;
+    use crate::{Prices, content, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::{CostSource, Part};
+
+    #[test]
+    fn the_provider_s_id_is_inside_its_own() {
+        for (id, is) in [
+            (
+                "resp_bGl0ZWxsbTpjdXN0b21fbGxtX3Byb3ZpZGVyOm9wZW5haTttb2RlbF9pZDpOb25lO3Jlc3BvbnNlX2lkOnJlc3BfMDAwMDA1ODI=",
+                Some("resp_00000582"),
+            ),
+            ("resp_68af4030592c81938ec0a5fbab4a3e9f05438e46b5f69a3b", None),
+            ("chatcmpl-1", None),
+            ("resp_", None),
+        ] {
+            assert_eq!(inner_id(id).as_deref(), is, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_cost_in_the_hidden_parameters_is_reported_and_nothing_is_no_cost() {
+        for (hidden, is) in
+            [(r#"{"response_cost": 1.98e-05}"#, Some("0.0000198")), (r#"{"response_cost": 0.0}"#, None), ("{", None)]
+        {
+            let attributes = json!({"gen_ai.operation.name": "chat", "hidden_params": hidden});
+            let cost = normalize(&span_of("litellm", "litellm_request", attributes), &Prices::bundled()).cost;
+            assert!(cost.iter().all(|cost| cost.source == CostSource::Reported));
+            assert_eq!(cost.map(|cost| cost.amount.to_string()).as_deref(), is, "{hidden}");
+        }
+    }
+
+    #[test]
+    fn a_call_for_a_tool_is_found_beside_the_empty_message() {
+        let attributes = json!({
+            "gen_ai.operation.name": "chat",
+            "gen_ai.output.messages": r#"[{"role": "assistant", "parts": [], "finish_reason": "tool_calls"}]"#,
+            "gen_ai.completion.0.function_call.name": "f",
+            "gen_ai.completion.0.function_call.arguments": "{\"a\": 1}",
+        });
+        let said = content(&span_of("litellm", "litellm_request", attributes), &[]);
+        let call = Part::ToolCall { id: None, name: "f".into(), arguments: json!({"a": 1}) };
+        assert_eq!(said.messages.iter().flat_map(|message| &message.parts).collect::<Vec<_>>(), [&call]);
+    }
+}

@@ -51,3 +51,40 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     );
     draft.place(Slot::Output, &["lk.pii.function_tool.output", "lk.function_tool.output"]);
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::{Kind, Status};
+
+    #[test]
+    fn spans_are_told_by_name_in_old_and_new_words() {
+        for pii in ["", "pii."] {
+            let attributes = json!({
+                "lk.function_tool.name": "f", "lk.function_tool.id": "c", "lk.function_tool.is_error": true,
+                format!("lk.{pii}function_tool.arguments"): "{\"a\": 1}",
+                format!("lk.{pii}function_tool.output"): "went wrong",
+            });
+            let span = normalize(&span_of("livekit-agents", "function_tool", attributes), &Prices::bundled());
+            assert_eq!(
+                (span.kind, span.tool.as_deref(), span.tool_call_id.as_deref()),
+                (Kind::Tool, Some("f"), Some("c"))
+            );
+            assert_eq!((span.status, span.input_preview.as_deref()), (Status::Failed, Some("{\"a\": 1}")));
+            assert_eq!(span.output_preview.as_deref(), Some("went wrong"));
+        }
+        for (name, kind) in [
+            ("agent_session", Kind::Workflow),
+            ("agent_turn", Kind::Agent),
+            ("llm_node", Kind::Custom),
+            ("llm_request", Kind::Llm),
+            ("tts_node", Kind::Custom),
+        ] {
+            let raw = span_of("livekit-agents", name, json!({"lk.agent_label": "agent", "lk.response.ttft": 0.25}));
+            let span = normalize(&raw, &Prices::bundled());
+            assert_eq!((span.kind, span.first_token_ns), (kind, Some(250_000_000)), "{name}");
+        }
+    }
+}

@@ -30,3 +30,36 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         None => {}
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::Kind;
+
+    #[test]
+    fn only_a_call_of_a_tool_is_one() {
+        for (name, attributes, kind, tool, noise) in [
+            ("tools/call weather", json!({"mcp.method.name": "tools/call"}), Kind::Tool, Some("weather"), false),
+            (
+                "tools/call weather",
+                json!({"mcp.method.name": "tools/call", "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "w"}),
+                Kind::Tool,
+                Some("w"),
+                false,
+            ),
+            ("tools/list", json!({"mcp.method.name": "tools/list"}), Kind::Custom, None, true),
+            (
+                "initialize",
+                json!({"mcp.method.name": "initialize", "http.request.method": "POST"}),
+                Kind::Custom,
+                None,
+                true,
+            ),
+        ] {
+            let span = normalize(&span_of("mcp-python-sdk", name, attributes.clone()), &Prices::bundled());
+            assert_eq!((span.kind, span.tool.as_deref(), span.noise), (kind, tool, noise), "{attributes}");
+        }
+    }
+}

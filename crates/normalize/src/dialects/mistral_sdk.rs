@@ -14,3 +14,23 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         draft.warn("no result: neither an answer nor tokens nor an error was sent");
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+
+    #[test]
+    fn a_call_without_any_result_says_so() {
+        for (attributes, warns) in [
+            (json!({"gen_ai.operation.name": "chat"}), true),
+            (json!({"gen_ai.operation.name": "chat", "gen_ai.output.messages": "[]"}), false),
+            (json!({"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 5}), false),
+            (json!({"gen_ai.operation.name": "execute_tool"}), false),
+        ] {
+            let span = normalize(&span_of("mistralai_sdk_tracer", "chat", attributes.clone()), &Prices::bundled());
+            assert_eq!(!span.warnings.is_empty(), warns, "{attributes}");
+        }
+    }
+}

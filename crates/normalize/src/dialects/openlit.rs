@@ -36,3 +36,36 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         draft.place(Slot::Output, &["gen_ai.output.messages"]);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+
+    #[test]
+    fn tokens_it_counted_itself_are_marked() {
+        for (scope, stream, cached, estimated) in [
+            ("openlit.instrumentation.openai", true, None, true),
+            ("openlit.instrumentation.openai", true, Some(16), false),
+            ("openlit.instrumentation.openai", false, None, false),
+            ("openlit.instrumentation.cohere", true, None, false),
+        ] {
+            let mut raw = span_of(
+                scope,
+                "chat",
+                json!({
+                    "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o-mini", "gen_ai.request.stream": stream,
+                    "gen_ai.usage.input_tokens": 50, "gen_ai.usage.output_tokens": 20, "gen_ai.usage.cost": 0,
+                }),
+            );
+            if let Some(cached) = cached {
+                raw.attributes.set("gen_ai.usage.cache_read.input_tokens", i64::from(cached));
+            }
+            let span = normalize(&raw, &Prices::bundled());
+            assert_eq!(span.usage_estimated, estimated, "{scope} {stream} {cached:?}");
+            // Its price list was out of reach; ours is not.
+            assert!(span.cost.is_some_and(|cost| cost.amount.0 > 0));
+        }
+    }
+}

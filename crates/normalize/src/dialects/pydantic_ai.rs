@@ -83,3 +83,41 @@ fn events<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{content, sample::span_of};
+    use serde_json::json;
+    use vedette_model::Direction;
+
+    /// Version 0.4 and Logfire's older wrappers.
+    #[test]
+    fn one_list_of_events_is_parted_into_question_and_answer() {
+        let message = |role: &str, text: &str| json!({"event.name": format!("gen_ai.{role}.message"), "role": role, "content": text});
+        let choice =
+            json!({"event.name": "gen_ai.choice", "index": 0, "message": {"role": "assistant", "content": "21 C"}});
+        for (events, sent, received) in [
+            (json!([message("system", "s"), message("user", "hi"), choice]), 2, 1),
+            (
+                json!([
+                    message("user", "hi"),
+                    message("assistant", "so"),
+                    message("user", "on"),
+                    message("assistant", "21")
+                ]),
+                3,
+                1,
+            ),
+            (json!([message("user", "hi")]), 1, 0),
+            (json!([choice]), 0, 1),
+            (json!([]), 0, 0),
+            (json!({"no": "list"}), 0, 0),
+        ] {
+            let attributes = json!({"gen_ai.operation.name": "chat", "events": events.to_string()});
+            let said = content(&span_of("pydantic-ai", "chat m", attributes), &[]);
+            let count = |direction| said.messages.iter().filter(|message| message.direction == direction).count();
+            assert_eq!((count(Direction::Input), count(Direction::Output)), (sent, received), "{events}");
+        }
+    }
+}

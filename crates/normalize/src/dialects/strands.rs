@@ -98,3 +98,89 @@ fn said_in_events<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
 fn body<'a>(attributes: &'a Attributes, keys: &[&str]) -> Option<&'a Value> {
     keys.iter().chain(&["gen_ai.event.content"]).find_map(|key| attributes.get(key))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, content, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::{Attributes, Direction, Kind, RawEvent};
+
+    fn event(name: &str, attributes: &[(&str, &str)]) -> RawEvent {
+        let attributes: Attributes = attributes.iter().map(|(key, value)| (*key, *value)).collect();
+        RawEvent { name: name.into(), attributes, ..RawEvent::default() }
+    }
+
+    #[test]
+    fn messages_in_events_are_read_in_every_spelling() {
+        for (scope, events) in [
+            (
+                "strands.telemetry.tracer",
+                vec![
+                    event("gen_ai.user.message", &[("content", r#"[{"text": "hi"}]"#)]),
+                    event("gen_ai.choice", &[("message", r#"[{"text": "21 C"}]"#), ("finish_reason", "end_turn")]),
+                ],
+            ),
+            (
+                "azure.ai.inference",
+                vec![
+                    event("gen_ai.user.message", &[("gen_ai.event.content", r#"{"role": "user", "content": "hi"}"#)]),
+                    event(
+                        "gen_ai.choice",
+                        &[("gen_ai.event.content", r#"{"message": {"content": "21 C"}, "finish_reason": "stop"}"#)],
+                    ),
+                ],
+            ),
+            (
+                "old",
+                vec![
+                    event("gen_ai.content.prompt", &[("gen_ai.prompt", r#"[{"role": "user", "content": "hi"}]"#)]),
+                    event(
+                        "gen_ai.content.completion",
+                        &[("gen_ai.completion", r#"[{"role": "assistant", "content": "21 C"}]"#)],
+                    ),
+                ],
+            ),
+            (
+                "new",
+                vec![event(
+                    "gen_ai.client.inference.operation.details",
+                    &[
+                        (
+                            "gen_ai.input.messages",
+                            r#"[{"role": "user", "parts": [{"type": "text", "content": "hi"}]}]"#,
+                        ),
+                        (
+                            "gen_ai.output.messages",
+                            r#"[{"role": "assistant", "parts": [{"type": "text", "content": "21 C"}]}]"#,
+                        ),
+                    ],
+                )],
+            ),
+        ] {
+            let mut raw = span_of(scope, "chat", json!({"gen_ai.operation.name": "chat"}));
+            raw.events = events;
+            let said: Vec<(Direction, String)> = content(&raw, &[])
+                .messages
+                .iter()
+                .map(|m| (m.direction, format!("{} {}", m.role, m.parts.len())))
+                .collect();
+            let expected = [(Direction::Input, "user 1".to_owned()), (Direction::Output, "assistant 1".to_owned())];
+            assert_eq!(said, expected, "{scope}");
+            let span = normalize(&raw, &Prices::bundled());
+            assert_eq!(
+                (span.input_preview.as_deref(), span.output_preview.as_deref()),
+                (Some("hi"), Some("21 C")),
+                "{scope}"
+            );
+        }
+    }
+
+    #[test]
+    fn swarms_and_graphs_are_workflows() {
+        for operation in ["invoke_swarm", "invoke_graph"] {
+            let raw = span_of("strands.telemetry.tracer", operation, json!({"gen_ai.operation.name": operation}));
+            assert_eq!(normalize(&raw, &Prices::bundled()).kind, Kind::Workflow);
+        }
+    }
+}

@@ -117,3 +117,71 @@ fn about_the_run<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, content, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::{Kind, Part};
+
+    #[test]
+    fn every_operation_has_its_kind() {
+        for (operation, kind) in [
+            ("ai.generateText", Kind::Agent),
+            ("ai.streamText", Kind::Agent),
+            ("ai.generateText.doGenerate", Kind::Llm),
+            ("ai.streamObject.doStream", Kind::Llm),
+            ("ai.generateObject", Kind::Workflow),
+            ("ai.embedMany", Kind::Workflow),
+            ("ai.embedMany.doEmbed", Kind::Embedding),
+            ("ai.rerank.doRerank", Kind::Reranker),
+            ("ai.toolCall", Kind::Tool),
+        ] {
+            let span = normalize(&span_of("ai", operation, json!({"ai.operationId": operation})), &Prices::bundled());
+            assert_eq!(span.kind, kind, "{operation}");
+        }
+    }
+
+    #[test]
+    fn what_the_caller_attached_says_whose_run_it_is() {
+        for prefix in ["ai.telemetry.metadata.", "ai.settings.context."] {
+            let mut raw = span_of("ai", "ai.generateText", json!({"ai.operationId": "ai.generateText"}));
+            for (name, value) in [("sessionId", "s"), ("userId", "u"), ("plan", "pro")] {
+                raw.attributes.set(&format!("{prefix}{name}"), value);
+            }
+            let facts = normalize(&raw, &Prices::bundled()).facts.unwrap();
+            assert_eq!((&*facts.session.unwrap().id, facts.user_id.as_deref()), ("s", Some("u")), "{prefix}");
+            assert_eq!(facts.metadata.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>(), ["plan=pro"]);
+        }
+    }
+
+    #[test]
+    fn the_parts_of_an_answer_are_one_message() {
+        let attributes = json!({
+            "ai.operationId": "ai.streamText.doStream",
+            "ai.response.text": "Let me look.",
+            "ai.response.reasoning": "hm",
+            "ai.response.toolCalls": r#"[{"toolCallId": "c", "toolName": "f", "input": "{\"a\": 1}"}]"#,
+            "ai.response.finishReason": "tool-calls",
+            "ai.response.msToFirstChunk": 51.5,
+        });
+        let raw = span_of("ai", "ai.streamText.doStream", attributes);
+        let said = content(&raw, &[]);
+        assert_eq!(said.messages.len(), 1);
+        assert_eq!(
+            said.messages[0].parts,
+            [
+                Part::Reasoning { text: "hm".into() },
+                Part::Text { text: "Let me look.".into() },
+                Part::ToolCall { id: Some("c".into()), name: "f".into(), arguments: json!({"a": 1}) },
+            ]
+        );
+        let span = normalize(&raw, &Prices::bundled());
+        assert_eq!(span.first_token_ns, Some(51_500_000));
+        assert_eq!(
+            (span.finish_reason.as_deref(), span.output_preview.as_deref()),
+            (Some("tool_calls"), Some("Let me look."))
+        );
+    }
+}
