@@ -10,8 +10,7 @@ export function asJson(value: unknown): object | undefined {
   const first = value.trimStart()[0];
   if (first !== "{" && first !== "[") return undefined;
   try {
-    const parsed: unknown = JSON.parse(value);
-    return typeof parsed === "object" && parsed !== null ? parsed : undefined;
+    return JSON.parse(value) as object;
   } catch {
     return undefined;
   }

@@ -14,6 +14,7 @@ const tree = buildTree(
       { id: "sub", parent: "agent", kind: "agent", agent: "b", from: 15, to: 40 },
       { id: "sub call", parent: "sub", kind: "llm", agent: "b", from: 16, to: 20 },
       { id: "policy", parent: "agent", kind: "retriever", name: "policy", from: 41, to: 42 },
+      { id: "elsewhere", parent: "sub", kind: "llm", agent: "a", from: 22, to: 23 },
       { id: "two", parent: "agent", kind: "llm", agent: "a", from: 50, to: 60 },
       { id: "search 3", parent: "agent", kind: "tool", name: "search", from: 61, to: 62 },
       { id: "sub call 2", kind: "llm", agent: "b", from: 70, to: 80 },

@@ -54,6 +54,16 @@ describe("criticalPath", () => {
       ["a"],
     ],
     [
+      "what was still going when the last step began was not waited for",
+      [
+        { id: "a", to: 10 },
+        { id: "going", parent: "a", from: 1, to: 6 },
+        { id: "last", parent: "a", from: 5, to: 10 },
+        { id: "first", parent: "a", from: 0, to: 5 },
+      ],
+      ["a", "first", "last"],
+    ],
+    [
       "several topmost spans",
       [
         { id: "a", to: 4 },
