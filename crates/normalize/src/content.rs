@@ -1,9 +1,10 @@
 //! From filled drafts to [`Content`]: reads whole what the previews only glanced at.
 
 use crate::draft::{Draft, Slot};
-use crate::messages::unwrapped;
+use crate::messages::{Place, unwrapped};
 use serde_json::Value as Json;
-use vedette_model::{Content, Direction, Kind, Message};
+use std::collections::HashSet;
+use vedette_model::{Content, Direction, Kind, Message, Part};
 
 /// A list of this many numbers or more is an embedding.
 const VECTOR: usize = 32;
@@ -41,11 +42,12 @@ impl Draft<'_> {
             content.output = content.output.map(without_vectors);
         }
         // Nothing is lost that could not be read as messages.
+        let unread = |slot| self.slot(slot).filter(|place| !matches!(place, Place::Message(..))).map(Place::json);
         if sent.is_empty() && content.input.is_none() {
-            content.input = self.json(Slot::Sent);
+            content.input = unread(Slot::Sent);
         }
         if received.is_empty() && content.output.is_none() {
-            content.output = self.json(Slot::Received);
+            content.output = unread(Slot::Received);
         }
         content.messages = system.into_iter().chain(sent).chain(received).collect();
         content
@@ -74,6 +76,18 @@ pub(crate) fn fill_missing(into: &mut Content, from: Content) {
     if !has(&into.messages, Direction::Output) {
         into.messages.extend(received);
     }
+}
+
+/// Drops messages that only repeat tools' answers: Botocore's records say each twice, as the tool's message
+/// and again inside the user's.
+pub(crate) fn drop_repeated_answers(messages: &mut Vec<Message>) {
+    let mut known = HashSet::new();
+    messages.retain(|message| {
+        let answered = |part: &Part| if let Part::ToolCallResponse { id, .. } = part { id.clone() } else { None };
+        let ids: Option<Vec<String>> = message.parts.iter().map(answered).collect();
+        let Some(ids) = ids.filter(|ids| !ids.is_empty()) else { return true };
+        ids.into_iter().fold(false, |new, id| known.insert(id) || new)
+    });
 }
 
 /// The tools in the body of a request, or in ADK's configuration of it.

@@ -2,6 +2,9 @@
 //! status, `error.*`, the last exception event, an HTTP status.
 
 use crate::draft::{Draft, Text};
+use crate::messages::parsed;
+use serde_json::Value as Json;
+use std::borrow::Cow;
 use vedette_model::{Attributes, Status, StatusCode};
 
 /// Fills status and failure from the shared signs. Runs after the dialects.
@@ -43,9 +46,33 @@ fn from_event<'a>(draft: &mut Draft<'a>, field: Text, event: &'a Attributes, key
     }
 }
 
-/// The first line that says something; of a Python trace-back its last, where the exception is.
+/// What an error says, trace-back and wrapping taken off.
 #[must_use]
-pub fn message(text: &str) -> &str {
+pub fn message(text: &str) -> Cow<'_, str> {
+    let line = line(text);
+    if line.starts_with('{')
+        && let Some(said) = said(&parsed(line), 0)
+    {
+        return Cow::Owned(said);
+    }
+    Cow::Borrowed(line)
+}
+
+/// The words inside an error object: `{"message": .., "data": {"error": ..}}`.
+fn said(json: &Json, depth: usize) -> Option<String> {
+    const WORDS: &[&str] = &["message", "error", "detail", "data"];
+    match json {
+        Json::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Json::Object(map) if depth < 4 => {
+            let words = WORDS.iter().filter_map(|word| said(map.get(*word)?, depth + 1));
+            Some(words.collect::<Vec<_>>().join(": ")).filter(|text| !text.is_empty())
+        }
+        _ => None,
+    }
+}
+
+/// The first line that says something; of a Python trace-back its last, where the exception is.
+fn line(text: &str) -> &str {
     let text = text.trim();
     const TRACE_BACK: &str = "Traceback (most recent call last)";
     let text = match text.find(TRACE_BACK) {
@@ -154,6 +181,12 @@ mod tests {
             ),
             ("Traceback (most recent call last):\n  File \"x\", line 1\nValueError: boom\n", "ValueError: boom"),
             ("\n first \n second", "first"),
+            (
+                "{'message': 'Error running tool', 'data': {'tool_name': 'broken', 'error': 'tool exploded'}}",
+                "Error running tool: tool exploded",
+            ),
+            ("{\"error\": {\"message\": \"no such model\", \"code\": 404}}", "no such model"),
+            ("{\"code\": 404}", "{\"code\": 404}"),
             ("", ""),
         ] {
             assert_eq!(message(sent), said);

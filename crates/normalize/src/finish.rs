@@ -97,7 +97,7 @@ impl Draft<'_> {
 
     fn failure_of(&self, status: Status) -> Option<Failure> {
         let kind = self.arc(Text::ErrorKind);
-        let message = self.get_text(Text::ErrorMessage).map(failure::message).and_then(preview::one_line);
+        let message = self.get_text(Text::ErrorMessage).and_then(|sent| preview::one_line(&failure::message(sent)));
         let failed = matches!(status, Status::Failed | Status::Timeout | Status::Cancelled);
         (failed && (kind.is_some() || message.is_some())).then_some(Failure { kind, message })
     }

@@ -103,6 +103,7 @@ pub fn content(raw: &RawSpan, joined: &[RawSpan]) -> Content {
         said.messages.append(&mut one.messages);
         content::fill_missing(&mut said, one);
     }
+    content::drop_repeated_answers(&mut said.messages);
     content::fill_missing(&mut whole, said);
     for copy in copies {
         content::fill_missing(&mut whole, drafted(copy).content());

@@ -122,6 +122,8 @@ pub fn unwrapped(mut json: Json) -> Json {
             return arguments;
         } else if map.get("type").and_then(Json::as_str) == Some("tool") && map.contains_key("tool_call_id") {
             map.remove("content")
+        } else if map.get("type").and_then(Json::as_str) == Some("tool") && map.contains_key("data") {
+            map.remove("data")
         } else if map.len() == 1 && map.get("output").is_some_and(|output| output.get("tool_call_id").is_some()) {
             map.remove("output")
         } else if map.contains_key("kwargs") && map.len() == 2 {
@@ -354,8 +356,8 @@ impl Reader {
             Some("human" | "HumanMessage") => "user",
             Some("ai" | "model" | "AIMessage" | "AIMessageChunk") => "assistant",
             Some("developer" | "SystemMessage") => "system",
-            Some("function" | "function_call_output" | "ToolMessage") => "tool",
-            Some("function_call" | "reasoning") => "assistant",
+            Some("function" | "function_call_output" | "ToolMessage" | "tool-response") => "tool",
+            Some("function_call" | "reasoning" | "tool-call") => "assistant",
             Some(role) => role,
         };
         let data = object.get("data").and_then(Json::as_object).unwrap_or(object);

@@ -164,7 +164,10 @@ impl Line {
 
     fn plain(&mut self, text: &str, direction: Direction) {
         let text = text.trim_start();
-        if text.starts_with("{\"messages\":") || text.starts_with("{\"output\":") {
+        // A graph's state, or a callback's envelope around it.
+        const WRAPPERS: &[&str] = &["messages", "output", "outputs", "inputs", "input_str", "type", "lc"];
+        let first = text.strip_prefix("{\"").and_then(|rest| rest.split('"').next());
+        if first.is_some_and(|first| WRAPPERS.contains(&first)) {
             return self.object(text, direction, 0);
         }
         match arguments(text) {
@@ -259,10 +262,11 @@ impl Line {
 
     fn object(&mut self, text: &str, direction: Direction, depth: usize) {
         let Ok(body) = serde_json::from_str::<Body<'_>>(text) else { return self.text(text) };
-        let Body { messages, input, contents, prompt, choices, output, candidates, generations, message, .. } = body;
+        let Body { messages, input, contents, prompt, choices, output, candidates, generations, message, update } =
+            body;
         let inner = match direction {
-            Direction::Input => [messages, input, contents, prompt, message, None],
-            Direction::Output => [choices, candidates, output, generations, message, messages],
+            Direction::Input => [messages, input, contents, prompt, message, None, None],
+            Direction::Output => [choices, candidates, output, generations, message, messages, update],
         };
         match inner.into_iter().flatten().find(|inner| inner.get() != "null") {
             Some(inner) if depth < 4 => match inner.get().as_bytes().first() {
@@ -369,9 +373,14 @@ impl Line {
         for (key, value) in attributes.prefixed(&one) {
             let rest = key.get(one.len()..).unwrap_or_default();
             let says = rest.ends_with("content") || rest.ends_with("text");
-            if let (true, Some(text)) = (says && !rest.contains("reasoning"), value.as_str()) {
+            let kind = || attributes.str(&key.replace(".text", ".type"));
+            if let (true, Some(text)) = (says && kind() != Some("reasoning"), value.as_str()) {
                 self.body(text, direction);
                 self.separate();
+                // The parts repeat it.
+                if matches!(rest, "content" | "message.content") && self.chars > 0 {
+                    return;
+                }
             }
         }
         if self.chars == 0 {
@@ -429,8 +438,8 @@ struct Glance<'a> {
     input: Option<&'a RawValue>,
     #[serde(borrow)]
     args: Option<&'a RawValue>,
-    /// LangChain's constructors keep the message in it.
-    #[serde(borrow)]
+    /// LangChain's constructors and dumps keep the message in it.
+    #[serde(borrow, alias = "data")]
     kwargs: Option<&'a RawValue>,
 }
 
@@ -473,7 +482,7 @@ impl Glance<'_> {
 struct Body<'a> {
     #[serde(borrow)]
     messages: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "inputs", alias = "input_str")]
     input: Option<&'a RawValue>,
     #[serde(borrow)]
     contents: Option<&'a RawValue>,
@@ -481,7 +490,7 @@ struct Body<'a> {
     prompt: Option<&'a RawValue>,
     #[serde(borrow)]
     choices: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "outputs")]
     output: Option<&'a RawValue>,
     #[serde(borrow)]
     candidates: Option<&'a RawValue>,
@@ -489,6 +498,9 @@ struct Body<'a> {
     generations: Option<&'a RawValue>,
     #[serde(borrow)]
     message: Option<&'a RawValue>,
+    /// What LangGraph's commands change of the state.
+    #[serde(borrow)]
+    update: Option<&'a RawValue>,
 }
 
 /// The elements of a JSON list from its end. Walks back over strings by their quotes, so that a history

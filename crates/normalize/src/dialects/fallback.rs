@@ -105,7 +105,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     if raw.is_log_record() {
         // Some only repeat the event's name.
         let repeats = raw.attributes.str(RawSpan::LOG_BODY).is_some_and(|line| line.ends_with(&raw.name));
-        if !repeats {
+        if !repeats && !draft.has_place(Slot::Sent) && !draft.has_place(Slot::Received) {
             draft.place(Slot::Input, &[RawSpan::LOG_BODY]);
         }
         return;

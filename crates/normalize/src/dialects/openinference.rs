@@ -104,9 +104,9 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
             }
         }
         Kind::Embedding => {
+            texts(raw, draft);
             draft.place(Slot::Input, &["input.value"]);
             draft.place(Slot::Output, &["output.value"]);
-            texts(raw, draft);
         }
         Kind::Tool => {
             // `tool.parameters` are arguments with some producers, a schema with others.
@@ -147,9 +147,6 @@ fn asked_model(draft: &mut Draft<'_>) {
 
 /// The texts that were embedded; their vectors stay where they are.
 fn texts<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
-    if draft.has_place(Slot::Input) {
-        return;
-    }
     const PREFIX: &str = "embedding.embeddings.";
     let texts: Vec<Place<'a>> = raw
         .attributes

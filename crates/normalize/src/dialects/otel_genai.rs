@@ -23,6 +23,7 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
         "execute_tool" => Kind::Tool,
         "invoke_agent" => Kind::Agent,
         "invoke_workflow" | "chain" | "execute_task" => Kind::Workflow,
+        "handoff" => Kind::Decision,
         // Set-up and steps inside an agent's work.
         _ => Kind::Custom,
     };
