@@ -44,8 +44,14 @@ pub const SKELETON_BYTES: usize = 64 << 20;
 pub const FLUSH_SPANS: usize = 32_000;
 /// Bytes in the log that start a flush.
 pub const FLUSH_BYTES: usize = 64 << 20;
-/// Quiet time after a run's end before its spans leave the log.
+/// Quiet time after a run's end before its spans may leave the log.
 pub const FLUSH_QUIET: Duration = Duration::from_secs(30);
+/// Spans of quiet runs that are worth a segment; fewer wait for company, ...
+pub const FLUSH_QUIET_SPANS: usize = 2_000;
+/// ... but no longer than this.
+pub const FLUSH_WAIT: Duration = Duration::from_secs(10 * 60);
+/// Segments of one size that are merged into one.
+pub const MERGE_SEGMENTS: usize = 8;
 /// Silence after which a run without an explicit end is presumed closed (`--settle`).
 pub const SETTLE: Duration = Duration::from_secs(5 * 60);
 /// Silence after which a run known to be open becomes `timeout`.

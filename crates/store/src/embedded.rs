@@ -15,19 +15,28 @@ mod commit;
 mod committer;
 mod crash;
 mod database;
+mod doctor;
+mod files;
+mod flush;
 mod hot;
 mod links;
 mod lists;
 mod lock;
 mod log;
+mod merge;
+mod placing;
+mod removal;
 mod responses;
 mod ring;
 mod rows;
+mod scan;
 mod segment;
 mod settle;
 mod settling;
 mod spans;
+mod upkeep;
 
+pub use doctor::{Report, doctor};
 pub use lock::read_announcement;
 
 use crate::{
@@ -40,19 +49,22 @@ use arrow::record_batch::RecordBatch;
 use commit::{Prepared, invalid};
 use committer::{Committer, Queue};
 use database::Readers;
+use files::Files;
+use flush::Haste;
 use lists::Order;
 use lock::Lock;
 use log::{Index, Logged};
 use segment::Segments;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use vedette_model::{AccountId, RawSpan, Run, RunKey, Score, SpanKey, Timestamp, limits};
 
 const DATABASE: &str = "vedette.db";
+const SEGMENTS: &str = "segments";
 
 /// How an [`Embedded`] behaves.
 pub struct EmbeddedOptions {
@@ -88,11 +100,17 @@ struct Shared {
     options: EmbeddedOptions,
     queue: Queue,
     readers: Readers,
+    /// Makes checkpoints.
+    keeper: Mutex<rusqlite::Connection>,
     segments: Segments,
+    files: Files,
     log: RwLock<Index>,
     health: Mutex<Health>,
     sequence: AtomicU64,
+    next_segment: AtomicI64,
     dropped_logs: AtomicU64,
+    /// Runs since rows of response ids were swept.
+    removed: AtomicU64,
 }
 
 impl Shared {
@@ -101,6 +119,10 @@ impl Shared {
     fn logged(&self, key: (AccountId, RunKey)) -> Logged {
         let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
         log.runs.get(&key).cloned().unwrap_or_default()
+    }
+
+    fn database_path(&self) -> PathBuf {
+        self.options.dir.join(DATABASE)
     }
 
     fn edit_log(&self, edit: impl FnOnce(&mut Index)) {
@@ -145,24 +167,32 @@ impl Embedded {
             }
         }
         let next_chunk = index.chunks.last_key_value().map_or(1, |(last, _)| last + 1);
-        let next_run: Option<i64> =
-            db.query_row("SELECT max(seq) FROM sqlite_sequence WHERE name = 'runs'", [], |row| row.get(0))?;
+        let used = |table: &str| {
+            let sql = "SELECT max(seq) FROM sqlite_sequence WHERE name = ?1";
+            db.query_row(sql, [table], |row| row.get::<_, Option<i64>>(0)).map(Option::unwrap_or_default)
+        };
+        let (next_run, next_segment) = (used("runs")?, used("segments")? + 1);
         let shared = Arc::new(Shared {
             queue: Queue::default(),
+            keeper: Mutex::new(database::open_keeper(&path)?),
             readers: Readers::new(path),
-            segments: Segments,
+            segments: Segments::open(dir.join(SEGMENTS))?,
+            files: Files::default(),
             log: RwLock::new(index),
             health: Mutex::new(Health::Writable),
             sequence: AtomicU64::new(ring::last(&db)?),
+            next_segment: AtomicI64::new(next_segment),
             dropped_logs: AtomicU64::new(0),
+            removed: AtomicU64::new(0),
             options,
         });
+        shared.remove_orphans()?;
         let committer = Committer {
             shared: shared.clone(),
             db,
             active: ActiveRuns::default(),
             processes: HashMap::new(),
-            next_run: next_run.unwrap_or(0),
+            next_run,
             next_chunk,
         };
         let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || committer.run());
@@ -295,16 +325,17 @@ impl Store for Embedded {
 
     fn scan(
         &self,
-        _table: Table,
-        _account: AccountId,
-        _range: Range,
-        _projection: Option<&[usize]>,
+        table: Table,
+        account: AccountId,
+        range: Range,
+        projection: Option<&[usize]>,
     ) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + Send>> {
-        Err(codec::internal("scans come next"))
+        scan::scan(&self.shared, table, account, range, projection)
     }
 
-    fn delete(&self, _account: AccountId, _target: &Target) -> Result<Deletion> {
-        Err(codec::internal("deletion comes next"))
+    fn delete(&self, account: AccountId, target: &Target) -> Result<Deletion> {
+        let target = target.clone();
+        Ok(self.write(0, move |commit| commit.delete(account, &target))?.0)
     }
 
     fn settle(&self, now: Timestamp) -> Result<()> {
@@ -324,12 +355,12 @@ impl Store for Embedded {
         Ok(())
     }
 
-    fn maintain(&self, _now: Timestamp) -> Result<()> {
-        Ok(())
+    fn maintain(&self, now: Timestamp) -> Result<()> {
+        self.shared.maintain(now, Haste::Calm)
     }
 
-    fn flush(&self, _now: Timestamp) -> Result<()> {
-        Ok(())
+    fn flush(&self, now: Timestamp) -> Result<()> {
+        self.shared.maintain(now, Haste::Everything)
     }
 
     fn changes(&self, account: AccountId, after: u64, limit: usize) -> Result<Option<Vec<Change>>> {
@@ -382,15 +413,16 @@ impl Store for Embedded {
     }
 
     fn status(&self, account: AccountId) -> Result<StoreStatus> {
-        let (runs, spans) = self.read(|db| catalog::totals(db, account))?;
+        let ((runs, spans), segments) = self.read(|db| Ok((catalog::totals(db, account)?, catalog::segments(db)?)))?;
+        let name = |id: i64| format!("{SEGMENTS}/{id}.parquet");
         let log_spans = self.shared.log.read().unwrap_or_else(PoisonError::into_inner).spans as u64;
         Ok(StoreStatus {
             runs,
             spans,
             log_spans,
-            segments: 0,
-            damaged_segments: Vec::new(),
-            disk_bytes: 0,
+            segments,
+            damaged_segments: self.shared.segments.damaged().into_iter().map(name).collect(),
+            disk_bytes: self.shared.disk_bytes()?,
             dropped_logs: self.shared.dropped_logs.load(Ordering::Relaxed),
             sequence: self.shared.sequence.load(Ordering::Acquire),
         })

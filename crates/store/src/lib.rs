@@ -14,7 +14,7 @@ mod query;
 mod row;
 pub mod schema;
 
-pub use embedded::{Embedded, EmbeddedOptions, read_announcement};
+pub use embedded::{Embedded, EmbeddedOptions, Report, doctor, read_announcement};
 pub use error::{Result, StoreError, StoreErrorKind};
 pub use filter::listed;
 pub use memory::{Memory, MemoryOptions};

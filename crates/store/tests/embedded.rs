@@ -50,3 +50,8 @@ impl Subject for OnDisk {
 }
 
 conformance!(crate::open);
+
+#[test]
+fn answers_are_the_oracles() {
+    conformance::random::answers_are_the_oracles(&|setting| Box::new(open(setting)));
+}

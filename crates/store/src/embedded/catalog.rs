@@ -154,3 +154,9 @@ pub(super) fn totals(db: &Connection, account: AccountId) -> Result<(u64, u64)> 
         db.prepare_cached(sql)?.query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     Ok(totals.map_or((0, 0), |(runs, spans)| (runs.unsigned_abs(), spans.unsigned_abs())))
 }
+
+/// Segments of all accounts.
+pub(super) fn segments(db: &Connection) -> Result<u64> {
+    let segments: i64 = db.prepare_cached("SELECT count(*) FROM segments")?.query_row([], |row| row.get(0))?;
+    Ok(segments.unsigned_abs())
+}

@@ -3,7 +3,8 @@
 
 use super::active::{Active, ActiveRuns, Key};
 use super::codec::cut;
-use super::log::{Arrival, Logged};
+use super::log::{Arrival, Logged, Written};
+use super::removal::Dead;
 use super::{Shared, links};
 use crate::{Batch, ControlChange, ControlOutcome, Receipt, Result, RunRow, StoreError, StoreErrorKind};
 use rusqlite::{Connection, OptionalExtension};
@@ -111,6 +112,11 @@ pub(super) struct Commit<'w> {
     pub(super) used: BTreeSet<Key>,
     /// Runs whose parts of the log up to a chunk are gone, see `Index::remove`.
     pub(super) unlogged: Vec<(Key, i64)>,
+    /// Chunks of spans that stay in the log when their runs leave it.
+    pub(super) carried: Vec<Written>,
+    pub(super) dead: Dead,
+    /// Bytes of what is removed have to go.
+    pub(super) purge: bool,
 }
 
 pub(super) fn invalid(message: impl Into<String>) -> StoreError {

@@ -10,14 +10,20 @@ use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use vedette_model::{AccountId, Mark, Span, Timestamp, limits};
 
 /// Called with the commit's outcome, once.
 type Reply = Box<dyn FnOnce(std::result::Result<u64, &StoreError>) + Send>;
 /// Does its part of a commit.
-type Work = Box<dyn FnOnce(&mut Commit<'_>) -> std::result::Result<Reply, (StoreError, Reply)> + Send>;
+type Part = Box<dyn FnOnce(&mut Commit<'_>) -> std::result::Result<Reply, (StoreError, Reply)> + Send>;
+
+enum Work {
+    Part(Part),
+    /// Runs between commits, without a transaction.
+    Alone(Box<dyn FnOnce(&Connection) + Send>),
+}
 
 struct Queued {
     bytes: usize,
@@ -54,16 +60,8 @@ impl Queue {
         bytes: usize,
         work: impl FnOnce(&mut Commit<'_>) -> Result<T> + Send + 'static,
     ) -> Result<(T, u64)> {
-        self.push(bytes, work)?.recv().unwrap_or_else(|_| Err(internal("the commit was given up")))
-    }
-
-    fn push<T: Send + 'static>(
-        &self,
-        bytes: usize,
-        work: impl FnOnce(&mut Commit<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<Receiver<Result<(T, u64)>>> {
         let (answer, receiver) = sync_channel(1);
-        let work: Work = Box::new(move |commit| {
+        let part: Part = Box::new(move |commit| {
             let (result, fatal) = match work(commit) {
                 Ok(value) => (Ok(value), None),
                 Err(error) if error.kind == StoreErrorKind::Invalid => (Err(error), None),
@@ -82,6 +80,23 @@ impl Queue {
                 Some(error) => Err((error, reply)),
             }
         });
+        self.push(bytes, Work::Part(part))?;
+        receiver.recv().unwrap_or_else(|_| Err(internal("the commit was given up")))
+    }
+
+    /// Hands over what cannot be part of a commit, and waits for it; appends wait meanwhile.
+    pub(super) fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, receiver) = sync_channel(1);
+        // Nobody may wait any more.
+        let work = move |db: &Connection| drop(answer.send(work(db)));
+        self.push(0, Work::Alone(Box::new(work)))?;
+        receiver.recv().unwrap_or_else(|_| Err(internal("the work was given up")))
+    }
+
+    fn push(&self, bytes: usize, work: Work) -> Result<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.closed {
             return Err(closed());
@@ -94,7 +109,7 @@ impl Queue {
         state.works.push_back(Queued { bytes, work });
         drop(state);
         self.arrived.notify_one();
-        Ok(receiver)
+        Ok(())
     }
 
     /// What forms the next commit; `None` when the store closes and nothing waits.
@@ -112,7 +127,16 @@ impl Queue {
             && let Some(queued) = state.works.pop_front()
         {
             bytes += queued.bytes;
+            let alone = matches!(queued.work, Work::Alone(_));
+            if alone && !works.is_empty() {
+                bytes -= queued.bytes;
+                state.works.push_front(queued);
+                break;
+            }
             works.push(queued.work);
+            if alone {
+                break;
+            }
         }
         state.bytes -= bytes;
         Some(works)
@@ -146,8 +170,19 @@ impl Committer {
     pub(super) fn run(mut self) {
         let shared = self.shared.clone();
         while let Some(works) = shared.queue.next() {
-            let mut replies = Vec::with_capacity(works.len());
-            let outcome = catch_unwind(AssertUnwindSafe(|| self.commit(works, &mut replies)))
+            let mut parts = Vec::with_capacity(works.len());
+            for work in works {
+                match work {
+                    Work::Part(part) => parts.push(part),
+                    // Its caller hears of a panic by getting no answer.
+                    Work::Alone(work) => drop(catch_unwind(AssertUnwindSafe(|| work(&self.db)))),
+                }
+            }
+            if parts.is_empty() {
+                continue;
+            }
+            let mut replies = Vec::with_capacity(parts.len());
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.commit(parts, &mut replies)))
                 .unwrap_or_else(|_| Err(internal("the commit failed; this is a fault of vedette")));
             match outcome {
                 Ok(durable) => {
@@ -171,7 +206,7 @@ impl Committer {
         }
     }
 
-    fn commit(&mut self, works: Vec<Work>, replies: &mut Vec<Reply>) -> Result<Durable> {
+    fn commit(&mut self, parts: Vec<Part>, replies: &mut Vec<Reply>) -> Result<Durable> {
         let shared = self.shared.clone();
         let next_chunk = self.next_chunk;
         let mut commit = Commit {
@@ -189,11 +224,14 @@ impl Committer {
             said_runs: BTreeSet::new(),
             used: BTreeSet::new(),
             unlogged: Vec::new(),
+            carried: Vec::new(),
+            dead: BTreeMap::new(),
+            purge: false,
         };
         self.db.execute_batch("BEGIN IMMEDIATE")?;
         let mut failed = None;
-        for work in works {
-            match work(&mut commit) {
+        for part in parts {
+            match part(&mut commit) {
                 Ok(reply) => replies.push(reply),
                 Err((error, reply)) => {
                     replies.push(reply);
@@ -205,7 +243,9 @@ impl Committer {
             return Err(error);
         }
         commit.recompute()?;
-        let written = commit.write_log()?;
+        commit.bury()?;
+        let mut written = std::mem::take(&mut commit.carried);
+        written.extend(commit.write_log()?);
         let before = shared.sequence.load(Ordering::Acquire);
         let sequence = ring::write(&self.db, before, &commit.said_spans, commit.said_runs.iter())?;
         let changes = if shared.options.listener.is_some() { changes(&mut commit, before)? } else { Vec::new() };

@@ -17,6 +17,8 @@ const IDLE_READERS: usize = 4;
 const WRITER_CACHE_KIB: i64 = 16 << 10;
 const READER_CACHE_KIB: i64 = 2 << 10;
 const STATEMENTS: usize = 64;
+/// What the write-ahead log keeps of its length once it is reused.
+const JOURNAL_BYTES: i64 = 16 << 20;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -52,7 +54,9 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     // DURABILITY: the log is synced before a commit returns, so what was acknowledged survives a power cut.
     db.pragma_update(None, "synchronous", "FULL")?;
-    db.pragma_update(None, "secure_delete", "ON")?;
+    // What is deleted on request is scrubbed by rewriting the file, so the log's freed pages need not be.
+    db.pragma_update(None, "secure_delete", "FAST")?;
+    db.pragma_update(None, "journal_size_limit", JOURNAL_BYTES)?;
     // Checkpoints are made by `maintain`, so that no append waits for one.
     db.pragma_update(None, "wal_autocheckpoint", 0)?;
     db.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
@@ -60,6 +64,14 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     if version == 0 {
         create(&db)?;
     }
+    Ok(db)
+}
+
+/// Opens a second connection for checkpoints beside the committer's.
+pub(super) fn open_keeper(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(db)
 }
 

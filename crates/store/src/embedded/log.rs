@@ -7,7 +7,7 @@ use super::spans::{Line, Raw};
 use crate::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use vedette_model::{AccountId, RunKey, Span, Timestamp};
 
@@ -55,15 +55,23 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Spans of a run in a chunk.
-pub(super) type Directory = Vec<(RunKey, u32)>;
+/// What a chunk holds of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub(super) run: RunKey,
+    pub(super) spans: u32,
+    /// Of raw spans, before compression.
+    pub(super) bytes: u32,
+}
+
+/// What a chunk holds.
+pub(super) type Directory = Vec<Entry>;
 
 /// A chunk that was written.
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) id: i64,
     pub(super) account: AccountId,
-    pub(super) bytes: usize,
     pub(super) runs: Directory,
 }
 
@@ -90,6 +98,16 @@ pub(super) fn write(db: &Connection, arrivals: &[&Arrival], next: &mut i64) -> R
 }
 
 fn write_chunk(db: &Connection, account: AccountId, chunk: &[&Arrival], id: i64) -> Result<Written> {
+    let (facts, raw, runs) = pack(chunk)?;
+    db.prepare_cached("INSERT INTO log(id, facts, raw) VALUES (?1, ?2, ?3)")?.execute(params![id, facts, raw])?;
+    let directory = to_bytes(&runs)?;
+    db.prepare_cached("INSERT INTO log_directory(id, account, runs) VALUES (?1, ?2, ?3)")?
+        .execute(params![id, account.0, directory])?;
+    Ok(Written { id, account, runs })
+}
+
+/// Facts, raw bytes, and the directory.
+fn pack(chunk: &[&Arrival]) -> Result<(Vec<u8>, Vec<u8>, Directory)> {
     let mut resources = Table::default();
     let mut scopes = Table::default();
     let mut lines = Vec::with_capacity(chunk.len() * 256);
@@ -106,22 +124,16 @@ fn write_chunk(db: &Connection, account: AccountId, chunk: &[&Arrival], id: i64)
         lines = extend(lines, &arrival.span)?;
         raw.extend_from_slice(&arrival.raw);
         match runs.last_mut() {
-            Some((run, spans)) if *run == arrival.span.run => *spans += 1,
-            _ => runs.push((arrival.span.run, 1)),
+            Some(entry) if entry.run == arrival.span.run => {
+                entry.spans += 1;
+                entry.bytes += arrival.raw.len() as u32;
+            }
+            _ => runs.push(Entry { run: arrival.span.run, spans: 1, bytes: arrival.raw.len() as u32 }),
         }
     }
     let mut facts = to_bytes(&(&resources.rows, &scopes.rows))?;
     facts.extend_from_slice(&lines);
-    let (facts, raw) = (compress(&facts)?, compress(&raw)?);
-    let bytes = raw.len() + facts.len();
-    db.prepare_cached("INSERT INTO log(id, facts, raw) VALUES (?1, ?2, ?3)")?.execute(params![id, facts, raw])?;
-    db.prepare_cached("INSERT INTO log_directory(id, account, bytes, runs) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-        id,
-        account.0,
-        bytes as i64,
-        to_bytes(&runs)?
-    ])?;
-    Ok(Written { id, account, bytes, runs })
+    Ok((compress(&facts)?, compress(&raw)?, runs))
 }
 
 fn extend<T: Serialize>(bytes: Vec<u8>, value: &T) -> Result<Vec<u8>> {
@@ -168,11 +180,19 @@ pub(super) fn read(
     Ok(lines)
 }
 
+/// A chunk that holds a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) chunk: i64,
+    pub(super) spans: u32,
+    pub(super) bytes: u32,
+}
+
 /// Where the log holds a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Logged {
-    /// Chunk and spans in it, oldest first.
-    pub(super) parts: Vec<(i64, u32)>,
+    /// Oldest first.
+    pub(super) parts: Vec<Part>,
     /// Ended, so that it may come to rest.
     pub(super) ended: bool,
     /// Only log records: waits for its run.
@@ -182,23 +202,28 @@ pub(super) struct Logged {
 }
 
 impl Logged {
+    /// Spans of it in the log.
     pub(super) fn spans(&self) -> usize {
-        self.parts.iter().map(|(_, spans)| *spans as usize).sum()
+        self.parts.iter().map(|part| part.spans as usize).sum()
     }
-}
 
-/// A chunk, and how many runs of it still count.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Chunk {
-    pub(super) bytes: usize,
-    pub(super) runs: usize,
+    /// Raw bytes of it in the log.
+    pub(super) fn bytes(&self) -> usize {
+        self.parts.iter().map(|part| part.bytes as usize).sum()
+    }
+
+    /// The last chunk that holds it.
+    pub(super) fn last_chunk(&self) -> i64 {
+        self.parts.last().map_or(0, |part| part.chunk)
+    }
 }
 
 /// The log as of the last commit.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     pub(super) runs: HashMap<(AccountId, RunKey), Logged>,
-    pub(super) chunks: BTreeMap<i64, Chunk>,
+    /// Runs of each chunk that still count.
+    pub(super) chunks: BTreeMap<i64, usize>,
     pub(super) spans: usize,
     pub(super) bytes: usize,
 }
@@ -207,14 +232,13 @@ impl Index {
     /// Reads the directories.
     pub(super) fn load(db: &Connection) -> Result<Self> {
         let mut index = Index::default();
-        let mut statement = db.prepare("SELECT id, account, bytes, runs FROM log_directory ORDER BY id")?;
+        let mut statement = db.prepare("SELECT id, account, runs FROM log_directory ORDER BY id")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let runs: Vec<u8> = row.get(3)?;
+            let runs: Vec<u8> = row.get(2)?;
             index.add(&Written {
                 id: row.get(0)?,
                 account: AccountId(row.get(1)?),
-                bytes: row.get::<_, i64>(2)?.unsigned_abs() as usize,
                 runs: from_bytes(&runs, "log directory")?,
             });
         }
@@ -222,53 +246,69 @@ impl Index {
     }
 
     pub(super) fn add(&mut self, chunk: &Written) {
-        self.chunks.insert(chunk.id, Chunk { bytes: chunk.bytes, runs: chunk.runs.len() });
-        self.bytes += chunk.bytes;
-        for (run, spans) in &chunk.runs {
+        self.chunks.insert(chunk.id, chunk.runs.len());
+        for Entry { run, spans, bytes } in &chunk.runs {
             self.spans += *spans as usize;
-            self.runs.entry((chunk.account, *run)).or_default().parts.push((chunk.id, *spans));
+            self.bytes += *bytes as usize;
+            let part = Part { chunk: chunk.id, spans: *spans, bytes: *bytes };
+            self.runs.entry((chunk.account, *run)).or_default().parts.push(part);
         }
     }
 
-    /// Forgets a run's parts in chunks up to `last`; answers which chunks hold nothing any more.
-    pub(super) fn remove(&mut self, run: (AccountId, RunKey), last: i64) -> Vec<i64> {
-        let mut empty = Vec::new();
-        let Some(logged) = self.runs.get_mut(&run) else { return empty };
-        let (gone, left) = std::mem::take(&mut logged.parts).into_iter().partition(|(chunk, _)| *chunk <= last);
+    /// Forgets a run's parts in chunks up to `last`.
+    pub(super) fn remove(&mut self, run: (AccountId, RunKey), last: i64) {
+        let Some(logged) = self.runs.get_mut(&run) else { return };
+        let (gone, left): (Vec<Part>, Vec<Part>) =
+            std::mem::take(&mut logged.parts).into_iter().partition(|part| part.chunk <= last);
         logged.parts = left;
         if logged.parts.is_empty() {
             self.runs.remove(&run);
         }
-        let gone: Vec<(i64, u32)> = gone;
-        for (id, spans) in gone {
-            self.spans -= spans as usize;
-            let Some(chunk) = self.chunks.get_mut(&id) else { continue };
-            chunk.runs -= 1;
-            if chunk.runs == 0 {
-                self.bytes -= chunk.bytes;
-                self.chunks.remove(&id);
-                empty.push(id);
+        for part in gone {
+            self.spans -= part.spans as usize;
+            self.bytes -= part.bytes as usize;
+            if let Some(runs) = self.chunks.get_mut(&part.chunk) {
+                *runs -= 1;
+                if *runs == 0 {
+                    self.chunks.remove(&part.chunk);
+                }
             }
         }
-        empty
     }
 }
 
-
-/// Takes runs out of a chunk's directory; the chunk goes with the last.
-pub(super) fn forget(db: &Connection, chunk: i64, gone: &std::collections::BTreeSet<RunKey>) -> Result<()> {
+/// Takes runs out of a chunk's directory; the chunk goes with the last. Bytes of runs that leave others
+/// behind stay where `purge` does not ask for them to go too.
+pub(super) fn forget(db: &Connection, chunk: i64, gone: &BTreeSet<RunKey>, purge: bool) -> Result<()> {
     let sql = "SELECT runs FROM log_directory WHERE id = ?1";
     let Some(runs) = db.prepare_cached(sql)?.query_row([chunk], |row| row.get::<_, Vec<u8>>(0)).optional()? else {
         return Ok(());
     };
     let mut runs: Directory = from_bytes(&runs, "log directory")?;
-    runs.retain(|(run, _)| !gone.contains(run));
+    runs.retain(|entry| !gone.contains(&entry.run));
     if runs.is_empty() {
         db.prepare_cached("DELETE FROM log WHERE id = ?1")?.execute([chunk])?;
         db.prepare_cached("DELETE FROM log_directory WHERE id = ?1")?.execute([chunk])?;
     } else {
         let sql = "UPDATE log_directory SET runs = ?2 WHERE id = ?1";
         db.prepare_cached(sql)?.execute(params![chunk, to_bytes(&runs)?])?;
+        if purge {
+            let left: BTreeSet<RunKey> = runs.iter().map(|entry| entry.run).collect();
+            let lines = read(db, chunk, true, |span| left.contains(&span.run))?;
+            let arrivals: Vec<Arrival> = lines.into_iter().filter_map(|line| line.into_arrival(AccountId(0))).collect();
+            let (facts, raw, ..) = pack(&arrivals.iter().collect::<Vec<_>>())?;
+            db.prepare_cached("UPDATE log SET facts = ?2, raw = ?3 WHERE id = ?1")?.execute(params![chunk, facts, raw])?;
+        }
     }
     Ok(())
+}
+
+/// Runs of a chunk of this account that still count; `None` if it is gone or another account's.
+pub(super) fn directory(db: &Connection, account: AccountId, chunk: i64) -> Result<Option<BTreeSet<RunKey>>> {
+    let sql = "SELECT runs FROM log_directory WHERE id = ?1 AND account = ?2";
+    let runs: Option<Vec<u8>> =
+        db.prepare_cached(sql)?.query_row(params![chunk, account.0], |row| row.get(0)).optional()?;
+    let Some(runs) = runs else { return Ok(None) };
+    let runs: Directory = from_bytes(&runs, "log directory")?;
+    Ok(Some(runs.into_iter().map(|entry| entry.run).collect()))
 }

@@ -90,8 +90,7 @@ CREATE TABLE log(
 CREATE TABLE log_directory(
     id INTEGER PRIMARY KEY,
     account INTEGER NOT NULL,
-    bytes INTEGER NOT NULL,
-    runs BLOB NOT NULL                    -- [Vec<(RunKey, u32)>], spans by run
+    runs BLOB NOT NULL                    -- [Directory]
 ) STRICT;
 
 CREATE TABLE segments(
@@ -107,6 +106,9 @@ CREATE TABLE segments(
     purge INTEGER NOT NULL DEFAULT 0      -- their bytes have to go
 ) STRICT;
 CREATE INDEX segments_account ON segments(account, first_start);
+
+-- What `maintain` still has to do, so that a restart does not forget it.
+CREATE TABLE chores(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
 -- The last changes, one row a commit.
 CREATE TABLE ring(

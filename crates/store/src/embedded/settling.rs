@@ -137,11 +137,11 @@ impl Commit<'_> {
         let before = std::mem::replace(&mut active.summary, summary);
         let changed = shown && (appeared || before.run != active.summary.run);
         if gone {
+            let stretches = active.stretches.clone();
             let (row, stored) = (active.row, active.stored);
             self.active.remove(key);
             if stored {
-                rows::delete(self.db, key.0, row, &before.run)?;
-                self.unlog(key)?;
+                self.erase(key, row, &before.run, &stretches)?;
             }
             return Ok(false);
         }
@@ -175,17 +175,6 @@ impl Commit<'_> {
             }
         }
         Ok(changed)
-    }
-
-    /// A run's spans in the log do not count any more.
-    pub(super) fn unlog(&mut self, key: Key) -> Result<()> {
-        let parts = self.logged(key).parts;
-        let Some((last, _)) = parts.last() else { return Ok(()) };
-        self.unlogged.push((key, *last));
-        for (chunk, _) in &parts {
-            log::forget(self.db, *chunk, &BTreeSet::from([key.1]))?;
-        }
-        Ok(())
     }
 
     /// Writes this commit's spans to the log, runs together.

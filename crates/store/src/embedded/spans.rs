@@ -1,10 +1,10 @@
 //! Spans of one run, wherever they are: in segments, in the log, or in both while one moves.
 
 use super::codec::{self, corrupt, from_bytes};
-use super::log::{self, Logged};
+use super::log::{self, Arrival, Logged};
 use super::segment::Segments;
 use super::{Shared, responses, rows};
-use crate::{Result, SpanRow, StoredSpan};
+use crate::{Result, SpanRow, StoreErrorKind, StoredSpan};
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -116,10 +116,15 @@ pub(super) fn lines(
 ) -> Result<Vec<Line>> {
     let mut found = Vec::new();
     for stretch in &state.stretches {
-        found.extend(segments.read(*stretch, run, with_raw)?);
+        match segments.read(*stretch, run, with_raw) {
+            Ok(lines) => found.extend(lines),
+            // What is damaged is named in the status; the rest of the run goes on.
+            Err(error) if error.kind == StoreErrorKind::Corrupt => {}
+            Err(error) => return Err(error),
+        }
     }
-    for (chunk, _) in &logged.parts {
-        found.extend(log::read(db, *chunk, with_raw, |span| span.run == run)?);
+    for part in &logged.parts {
+        found.extend(log::read(db, part.chunk, with_raw, |span| span.run == run)?);
     }
     Ok(winners(found, |line| state.patch.admits(&line.span)))
 }
@@ -150,6 +155,19 @@ pub(super) fn winners(found: Vec<Line>, admits: impl Fn(&Line) -> bool) -> Vec<L
 impl Line {
     pub(super) fn skeleton(&self) -> Skeleton {
         Skeleton::of(&self.span, self.received)
+    }
+
+    /// As it came into the log; `None` without its raw bytes.
+    pub(super) fn into_arrival(self, account: AccountId) -> Option<Arrival> {
+        let raw = self.raw?;
+        Some(Arrival {
+            account,
+            received: self.received,
+            span: self.span,
+            raw: raw.bytes.into(),
+            resource: raw.resource,
+            scope: raw.scope,
+        })
     }
 
     pub(super) fn into_row(self, mark: Mark) -> SpanRow {
@@ -201,6 +219,7 @@ impl Shared {
     fn lines_of(&self, account: AccountId, run: RunKey, with_raw: bool) -> Result<Option<(Found, Vec<Line>)>> {
         // Before the snapshot: see `Shared::logged`.
         let logged = self.logged((account, run));
+        let _files = self.files.enter();
         self.readers.read(|db| {
             let Some(found) = find(db, account, run)? else { return Ok(None) };
             let lines = lines(db, &self.segments, run, &logged, &found.state, with_raw)?;

@@ -1,0 +1,154 @@
+//! Putting spans to rest, for flush and merge alike: rows become a segment, and one commit says of each run
+//! where its spans are now and what its segments do not say.
+
+use super::commit::Commit;
+use super::codec::to_bytes;
+use super::log::{self, Arrival};
+use super::rows;
+use super::segment::{Row, Written};
+use super::spans::{RunState, Stretch};
+use super::{Shared, crash};
+use crate::Result;
+use rusqlite::{OptionalExtension, params};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
+use vedette_model::{AccountId, Mark, RunKey, SpanKey, Timestamp};
+
+/// A segment that was written, and what it holds.
+pub(super) struct Placed {
+    account: AccountId,
+    pub(super) segment: Written,
+    first_start: Timestamp,
+    last_start: Timestamp,
+    pub(super) runs: Vec<Moved>,
+}
+
+/// A run in a new segment.
+pub(super) struct Moved {
+    pub(super) run: RunKey,
+    row: i64,
+    stretch: Stretch,
+    /// Span, its content, and the mark that is written.
+    spans: Vec<(SpanKey, u64, Mark)>,
+}
+
+impl Shared {
+    /// Writes rows, in order, as a segment. Rows of runs that are not among `runs` are left out.
+    pub(super) fn place(&self, account: AccountId, rows: &mut Vec<Row>, runs: &HashMap<RunKey, i64>) -> Result<Placed> {
+        rows.retain(|(line, _)| runs.contains_key(&line.span.run));
+        rows.sort_by_key(|(line, _)| (line.span.run, line.span.start, line.span.id));
+        let id = self.next_segment.fetch_add(1, Ordering::Relaxed);
+        let segment = self.segments.write(id, rows).inspect_err(|_| {
+            // The disk may be full: what was begun must not stay.
+            let _ = self.segments.remove(id);
+        })?;
+        let mut moved: Vec<Moved> = Vec::new();
+        for (at, (line, mark)) in rows.iter().enumerate() {
+            let span = (line.span.id, line.span.content_hash, mark.clone());
+            match moved.last_mut() {
+                Some(last) if last.run == line.span.run => {
+                    last.stretch.rows += 1;
+                    last.spans.push(span);
+                }
+                _ => moved.push(Moved {
+                    run: line.span.run,
+                    row: runs.get(&line.span.run).copied().unwrap_or_default(),
+                    stretch: Stretch { segment: id, first: at as u32, rows: 1 },
+                    spans: vec![span],
+                }),
+            }
+        }
+        let starts = || rows.iter().map(|(line, _)| line.span.start);
+        Ok(Placed {
+            account,
+            segment,
+            first_start: starts().min().unwrap_or_default(),
+            last_start: starts().max().unwrap_or_default(),
+            runs: moved,
+        })
+    }
+}
+
+impl Commit<'_> {
+    /// Records a segment, instead of those it replaces.
+    pub(super) fn record(&mut self, placed: &Placed, replaced: &BTreeSet<i64>) -> Result<()> {
+        let mut dead: Vec<(u32, u32)> = Vec::new();
+        for moved in &placed.runs {
+            if !self.move_run(placed.account, moved, replaced)? {
+                dead.push((moved.stretch.first, moved.stretch.rows));
+            }
+        }
+        let segment = &placed.segment;
+        self.db
+            .prepare_cached(
+                "INSERT INTO segments(id, account, rows, bytes, raw_bytes, checksum, first_start, last_start, dead, purge)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?
+            .execute(params![
+                segment.id,
+                placed.account.0,
+                segment.rows as i64,
+                segment.bytes.cast_signed(),
+                segment.raw_bytes as i64,
+                segment.checksum.cast_signed(),
+                placed.first_start.0,
+                placed.last_start.0,
+                if dead.is_empty() { None } else { Some(to_bytes(&dead)?) },
+                // They were removed while the file was written; nobody knows why, so they go soon.
+                !dead.is_empty(),
+            ])?;
+        for id in replaced {
+            self.db.prepare_cached("DELETE FROM segments WHERE id = ?1")?.execute([id])?;
+        }
+        crash::point("segment recorded");
+        Ok(())
+    }
+
+    /// False if the run is gone, or is another one by now.
+    fn move_run(&mut self, account: AccountId, moved: &Moved, replaced: &BTreeSet<i64>) -> Result<bool> {
+        let sql = "SELECT 1 FROM runs WHERE id = ?1";
+        let found: Option<i64> = self.db.prepare_cached(sql)?.query_row([moved.row], |row| row.get(0)).optional()?;
+        if found.is_none() {
+            return Ok(false);
+        }
+        if let Some(active) = self.active.get_mut((account, moved.run)) {
+            active.stretches.retain(|stretch| !replaced.contains(&stretch.segment));
+            active.stretches.push(moved.stretch);
+            for (span, hash, mark) in &moved.spans {
+                let now = active.skeleton(*span).map_or(0, |skeleton| skeleton.content_hash);
+                if now == *hash {
+                    active.written.insert(*span, mark.clone());
+                } else {
+                    active.only.insert(*span, now);
+                }
+            }
+            if active.stretches.len() == 1 {
+                let written = &active.written;
+                active.only.retain(|span, _| !written.contains_key(span));
+            }
+            rows::move_spans(self.db, moved.row, &active.stretches, &active.patch())?;
+            return Ok(true);
+        }
+        let RunState { mut stretches, mut patch, .. } = RunState::load(self.db, moved.row)?;
+        stretches.retain(|stretch| !replaced.contains(&stretch.segment));
+        stretches.push(moved.stretch);
+        let counts = |(span, hash, _): &&(SpanKey, u64, Mark)| patch.only.get(span).is_none_or(|only| only == hash);
+        let written: Vec<(SpanKey, Mark)> =
+            moved.spans.iter().filter(counts).map(|(span, _, mark)| (*span, mark.clone())).collect();
+        if stretches.len() == 1 {
+            for (span, _) in &written {
+                patch.only.remove(span);
+            }
+        }
+        rows::move_spans(self.db, moved.row, &stretches, &patch.beyond(&written))?;
+        Ok(true)
+    }
+
+    /// Keeps open spans of runs that left the log.
+    pub(super) fn carry(&mut self, open: &[Arrival]) -> Result<()> {
+        let open: Vec<&Arrival> = open.iter().collect();
+        let written = log::write(self.db, &open, self.next_chunk)?;
+        self.carried.extend(written);
+        Ok(())
+    }
+}
