@@ -23,8 +23,8 @@ for argument in level=4 inline-8bit-counters pc-table trace-compares; do
 done
 
 export CARGO_TARGET_DIR=$cache/target
-cargo run --quiet --locked --bin seed -- ../fixtures/otlp "$cache/corpus"
-RUSTFLAGS=$coverage cargo build --locked --release --target "$host" --features targets \
+cargo run --quiet --bin seed -- ../fixtures/otlp "$cache/corpus"
+RUSTFLAGS=$coverage cargo build --release --target "$host" --features targets \
 	$(printf -- '--bin %s ' "${targets[@]}")
 
 for target in "${targets[@]}"; do

@@ -13,5 +13,5 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(back.refused, []);
     kept.sort();
     again.sort();
-    assert_eq!(kept, again, "JSON and protobuf keep the same bytes");
+    assert!(kept == again, "JSON and protobuf keep the same bytes");
 });

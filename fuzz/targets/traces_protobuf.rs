@@ -6,13 +6,12 @@ use vedette_otlp as otlp;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(decoded) = otlp::traces_from_protobuf(bytes) else { return };
-    let kept: Vec<Vec<u8>> = decoded.spans.iter().map(otlp::encode_span).collect();
+    let mut kept: Vec<Vec<u8>> = decoded.spans.iter().map(otlp::encode_span).collect();
     let exported = otlp::traces_to_json(&decoded.spans).to_string();
     let back = otlp::traces_from_json(exported.as_bytes()).expect("an export is a request");
     let mut again: Vec<Vec<u8>> = back.spans.iter().map(otlp::encode_span).collect();
     assert_eq!(back.refused, []);
-    let mut kept = kept;
     kept.sort();
     again.sort();
-    assert_eq!(kept, again, "JSON and protobuf keep the same bytes");
+    assert!(kept == again, "JSON and protobuf keep the same bytes");
 });

@@ -133,19 +133,18 @@ impl Intake {
 
 /// Text of at most so many bytes, and whether it was cut. Bytes that are no UTF-8 become U+FFFD.
 pub(crate) fn text(bytes: &[u8], limit: usize) -> (String, bool) {
-    let Some(head) = bytes.get(..limit).filter(|head| head.len() < bytes.len()) else {
-        return (std::str::from_utf8(bytes).map_or_else(|_| lossy(bytes), str::to_owned), false);
-    };
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text.to_owned(),
-        Err(error) if error.error_len().is_none() => lossy(head.get(..error.valid_up_to()).unwrap_or_default()),
-        Err(_) => lossy(head),
-    };
-    (text, true)
-}
-
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    let head = bytes.get(..limit).unwrap_or(bytes);
+    let cut = head.len() < bytes.len();
+    match std::str::from_utf8(head) {
+        Ok(text) => (text.to_owned(), cut),
+        Err(error) => {
+            let split = cut && error.error_len().is_none();
+            let whole = if split { head.get(..error.valid_up_to()).unwrap_or_default() } else { head };
+            // U+FFFD takes more bytes than what it stands for.
+            let (text, outgrown) = clip(String::from_utf8_lossy(whole).into_owned(), limit);
+            (text, cut || outgrown)
+        }
+    }
 }
 
 /// Owned text of at most so many bytes, and whether it was cut.

@@ -81,6 +81,22 @@ fn long_text_is_cut_between_characters() {
 }
 
 #[test]
+fn bytes_that_are_no_text_become_some_within_the_bound() {
+    let name = [&b"\xff"[..], &b"n".repeat(limits::NAME_BYTES - 1)].concat();
+    let ids = [&[0x0a, 16][..], &[1; 16], &[0x12, 8], &[2; 8], &[0x2a, 0x80, 0x08]].concat();
+    let mut request = [ids, name].concat();
+    for tag in [0x12, 0x12, 0x0a] {
+        let mut head = vec![tag];
+        prost::encoding::encode_varint(request.len() as u64, &mut head);
+        request = [head, request].concat();
+    }
+    let decoded = otlp::traces_from_protobuf(&request).unwrap();
+    assert_eq!(decoded.spans[0].name, format!("\u{fffd}{}", "n".repeat(limits::NAME_BYTES - 3)));
+    assert_eq!(truncated(&decoded.spans[0].attributes), ["name"]);
+    assert_eq!(received(&decoded.spans).spans, decoded.spans);
+}
+
+#[test]
 fn deep_values_end_at_the_bound_in_both_encodings() {
     for map in [false, true] {
         let mut sent = span();
