@@ -1,11 +1,12 @@
 //! What is deleted is gone from every read, and may come again as new.
 
-use super::say::{ACCOUNT, agent, at, batch, call, id, number, opened, run, selected, send, the_run, tool};
+use super::say::{ACCOUNT, agent, at, batch, call, id, number, opened, run, selected, send, span, the_run, tool};
 use super::{Open, Subject, fresh};
 use vedette_model::{RunKey, Score, ScoreValue};
 use vedette_store::{RunFilter, Store, Target};
 
 /// Three runs of two agents, the second below the first, each with a score; spans at rest and fresh ones.
+/// The run of the one agent holds work of the other.
 fn sample(subject: &dyn Subject) {
     let store = subject.store();
     for (number, name) in [(1, "support"), (2, "support"), (3, "billing")] {
@@ -26,6 +27,7 @@ fn sample(subject: &dyn Subject) {
         store.flush(at(100.0)).unwrap();
     }
     send(store, 10.0, &[1, 2, 3].map(|number| tool(number, 2, "t").under(0)));
+    send(store, 10.0, &[span(3, 3).kind("agent").with("vedette.agent", "support").under(0)]);
 }
 
 fn assert_gone(store: &dyn Store, key: RunKey) {
@@ -47,7 +49,7 @@ pub fn a_deleted_run_is_gone(open: Open<'_>) {
         assert_gone(store, run(1));
         assert_eq!(selected(store, RunFilter::default()), [3, 2]);
         assert_eq!(number(the_run(store, 2).root), 2, "its children stay");
-        assert_eq!(store.status(ACCOUNT).unwrap().spans, 6);
+        assert_eq!(store.status(ACCOUNT).unwrap().spans, 7);
         store.maintain(at(200.0)).unwrap();
         store.flush(at(200.0)).unwrap();
         subject.reopen();

@@ -71,6 +71,15 @@ pub fn tables_hold_what_reads_say(open: Open<'_>) {
     assert_eq!(the_run(store, 1).run.unpriced_models.len(), 1);
     let listed = store.stats(ACCOUNT, &RunFilter::default(), None).unwrap().total.total_runs;
     assert_eq!(listed, 2, "the table has plain traces besides");
+
+    // A run of nothing but a copy: its span is in the table of spans, itself in none.
+    let copies = [(1, 3, "framework"), (5, 1, "client")];
+    let copies = copies.map(|(number, at, scope)| call(number, at, "m", (1, 1), None).response("r", scope).under(0));
+    send(store, 9.0, &copies.map(|said| said.from_to(7.0, 8.0)));
+    assert_eq!(the_run(store, 5).run.duplicate_of, Some(run(1)));
+    assert_eq!(column(store, Table::Runs, all, "id"), [hex(1), hex(2), hex(3)]);
+    let of_runs = column(store, Table::Spans, all, "duplicate_of_run");
+    assert_eq!(of_runs, ["", "", "", "", "", "", &hex(1)]);
 }
 
 pub fn a_scan_is_projected_and_bounded(open: Open<'_>) {
