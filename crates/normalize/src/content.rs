@@ -86,7 +86,9 @@ pub(crate) fn drop_repeated_answers(messages: &mut Vec<Message>) {
         let answered = |part: &Part| if let Part::ToolCallResponse { id, .. } = part { id.clone() } else { None };
         let ids: Option<Vec<String>> = message.parts.iter().map(answered).collect();
         let Some(ids) = ids.filter(|ids| !ids.is_empty()) else { return true };
-        ids.into_iter().fold(false, |new, id| known.insert(id) || new)
+        let before = known.len();
+        known.extend(ids);
+        known.len() > before
     });
 }
 

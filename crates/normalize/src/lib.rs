@@ -7,6 +7,7 @@ mod content;
 mod dialects;
 mod draft;
 mod failure;
+mod fields;
 mod finish;
 mod kind;
 mod messages;

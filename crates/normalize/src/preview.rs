@@ -1,8 +1,10 @@
 //! The first characters of what went in and came out, on one line. On the hot path: looks only at the
 //! last messages of a history, from its end, and stops reading when the line is full.
 
+mod glance;
+
 use crate::messages::{Place, call_arguments};
-use serde::Deserialize;
+use glance::{Backwards, Body, Glance, is_of_tool};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -398,156 +400,6 @@ fn role(value: &Value) -> Option<&str> {
     match value {
         Value::Map(pairs) => pairs.iter().find(|(key, _)| key == "role").and_then(|(_, role)| role.as_str()),
         _ => None,
-    }
-}
-
-/// A message or a part, unread.
-#[derive(Deserialize)]
-struct Glance<'a> {
-    #[serde(borrow)]
-    role: Option<&'a RawValue>,
-    #[serde(borrow, rename = "type")]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    text: Option<&'a RawValue>,
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    parts: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow)]
-    response: Option<&'a RawValue>,
-    #[serde(borrow)]
-    result: Option<&'a RawValue>,
-    #[serde(borrow)]
-    tool_calls: Option<&'a RawValue>,
-    #[serde(borrow)]
-    function: Option<&'a RawValue>,
-    #[serde(borrow, rename = "toolUse", alias = "functionCall", alias = "function_call")]
-    tool_use: Option<&'a RawValue>,
-    #[serde(borrow, rename = "toolResult", alias = "functionResponse", alias = "function_response")]
-    tool_result: Option<&'a RawValue>,
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow, rename = "toolName")]
-    tool_name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    arguments: Option<&'a RawValue>,
-    #[serde(borrow)]
-    input: Option<&'a RawValue>,
-    #[serde(borrow)]
-    args: Option<&'a RawValue>,
-    /// LangChain's constructors and dumps keep the message in it.
-    #[serde(borrow, alias = "data")]
-    kwargs: Option<&'a RawValue>,
-}
-
-/// Whether a message or a part is a tool's answer.
-fn is_of_tool(json: &str) -> bool {
-    serde_json::from_str::<Glance<'_>>(json).is_ok_and(|glance| {
-        glance.is("tool") || glance.tool_result.is_some() || RESPONSES.iter().any(|kind| glance.kind(kind))
-    })
-}
-
-const RESPONSES: &[&str] = &["tool_result", "tool_call_response", "tool-result", "function_call_output", "tool"];
-
-impl Glance<'_> {
-    fn is(&self, role: &str) -> bool {
-        let says = |glance: &Glance<'_>| match glance.role {
-            Some(said) => said.get().trim_matches('"') == role,
-            None => role == "user" && glance.kind("human"),
-        };
-        says(self)
-            || self
-                .kwargs
-                .and_then(|kwargs| serde_json::from_str::<Glance<'_>>(kwargs.get()).ok())
-                .is_some_and(|inner| says(&inner))
-    }
-
-    /// A message in the user's name that only gives tools' answers back.
-    fn answers_a_tool(&self) -> bool {
-        let Some(said) = self.parts.or(self.content).map(RawValue::get) else { return false };
-        let parts = serde_json::from_str::<Vec<&RawValue>>(said).unwrap_or_default();
-        !parts.is_empty() && parts.iter().all(|part| is_of_tool(part.get()))
-    }
-
-    fn kind(&self, kind: &str) -> bool {
-        self.kind.is_some_and(|raw| raw.get().trim_matches('"') == kind)
-    }
-}
-
-/// A body around messages, unread.
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow)]
-    messages: Option<&'a RawValue>,
-    #[serde(borrow, alias = "inputs", alias = "input_str")]
-    input: Option<&'a RawValue>,
-    #[serde(borrow)]
-    contents: Option<&'a RawValue>,
-    #[serde(borrow)]
-    prompt: Option<&'a RawValue>,
-    #[serde(borrow)]
-    choices: Option<&'a RawValue>,
-    #[serde(borrow, alias = "outputs")]
-    output: Option<&'a RawValue>,
-    #[serde(borrow)]
-    candidates: Option<&'a RawValue>,
-    #[serde(borrow)]
-    generations: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    /// What LangGraph's commands change of the state.
-    #[serde(borrow)]
-    update: Option<&'a RawValue>,
-}
-
-/// The elements of a JSON list from its end. Walks back over strings by their quotes, so that a history
-/// is read only as far as needed; on text that is no JSON it ends early or gives slices that do not parse.
-struct Backwards<'a> {
-    text: &'a str,
-    end: Option<usize>,
-}
-
-impl<'a> Backwards<'a> {
-    fn of(list: &'a str) -> Self {
-        let list = list.trim();
-        let inner = list.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or_default();
-        Backwards { text: inner, end: (!inner.trim().is_empty()).then_some(inner.len()) }
-    }
-}
-
-impl<'a> Iterator for Backwards<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let end = self.end?;
-        let bytes = self.text.as_bytes();
-        let (mut depth, mut quoted) = (0_usize, false);
-        let mut at = end;
-        while at > 0 {
-            at -= 1;
-            let byte = *bytes.get(at)?;
-            match byte {
-                b'"' => {
-                    let slashes = bytes.get(..at)?.iter().rev().take_while(|byte| **byte == b'\\').count();
-                    if slashes % 2 == 0 {
-                        quoted = !quoted;
-                    }
-                }
-                _ if quoted => {}
-                b']' | b'}' => depth += 1,
-                b'[' | b'{' => depth = depth.checked_sub(1)?,
-                b',' if depth == 0 => {
-                    self.end = Some(at);
-                    return self.text.get(at + 1..end).map(str::trim);
-                }
-                _ => {}
-            }
-        }
-        self.end = None;
-        self.text.get(..end).map(str::trim)
     }
 }
 

@@ -231,6 +231,8 @@ mod tests {
             ),
             (r#"{"inputTokens":42,"outputTokens":12,"thoughtsTokens":3}"#, [Some(42), Some(12), none, none, Some(3)]),
             (r#"{"input": 5}"#, [Some(5), none, none, none, none]),
+            (r#"{"prompt_tokens": 5}"#, [Some(5), none, none, none, none]),
+            (r#"{"completion_tokens": 5}"#, [none, Some(5), none, none, none]),
             (r#"{"input_tokens": -5, "output_tokens": "many"}"#, [none; 5]),
             ("not an object", [none; 5]),
             ("{", [none; 5]),
