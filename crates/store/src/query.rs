@@ -67,9 +67,10 @@ pub struct RunFilter {
     pub max_duration_ms: Option<f64>,
     /// Inclusive; a run of unknown cost never matches.
     pub min_cost: Option<NanoUsd>,
-    /// Case-insensitive substring of run id (any spelling), name, agent, error and previews.
+    /// Case-insensitive substring of run id (canonical, or its digits), external id, name, agent, error and
+    /// previews; or a whole run id in any spelling.
     pub q: Option<String>,
-    /// The root run and its descendants.
+    /// The root run, which need not be stored, and its descendants.
     pub root: Option<RunKey>,
 }
 
@@ -129,13 +130,14 @@ pub struct Statistics {
     pub failure_count: u64,
     /// `success` null.
     pub no_signal_count: u64,
-    /// Mean over completed runs with a cost (heartbeats only if the agent has nothing else).
+    /// Mean over completed runs with a cost, rounded half up. Heartbeats count only where the whole
+    /// selection (not a bucket of it) holds nothing else.
     pub avg_cost_per_run: Option<NanoUsd>,
     /// How many runs that mean is over.
     pub costed_runs: u64,
     /// Over all runs; `None` if runs exist and none has a cost.
     pub total_cost: Option<NanoUsd>,
-    /// Exact nearest rank over completed runs (heartbeats only if the agent has nothing else).
+    /// Exact nearest rank over completed runs; heartbeats as for the mean.
     pub p95_latency_ms: Option<f64>,
     /// Over all runs.
     pub usage: Usage,
@@ -148,7 +150,7 @@ pub struct Statistics {
 /// One bucket of time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bucket {
-    /// Inclusive; the bucket ends where the next begins.
+    /// Inclusive, a multiple of the width since 1970.
     pub start: Timestamp,
     /// Its figures.
     pub statistics: Statistics,
@@ -161,7 +163,7 @@ pub struct Stats {
     pub total: Statistics,
     /// Oldest first.
     pub buckets: Vec<Bucket>,
-    /// Runs by outcome label, most first.
+    /// Runs by outcome label, most first, then by label; at most [`vedette_model::limits::FACET_VALUES`].
     pub outcomes: Vec<(Arc<str>, u64)>,
 }
 
@@ -192,12 +194,13 @@ pub enum CostBy {
     Day,
 }
 
-/// Costs of a range.
+/// Costs of the listed runs of a range, plain traces left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CostReport {
     /// Over all rows; `None` if runs exist and none has a cost.
     pub total: Option<NanoUsd>,
-    /// Dearest first; days newest first. Runs without the key are under `None`.
+    /// Dearest first, unknown last, then by key; days newest first. Runs without the key are under `None`;
+    /// by model, so is what a run cost beyond its models' shares.
     pub rows: Vec<CostRow>,
     /// Models without a price, with their calls.
     pub unpriced: Vec<(Arc<str>, u64)>,
@@ -218,14 +221,16 @@ pub struct CostRow {
     pub usage: Usage,
 }
 
-/// Values with counts, most first; at most 100 a facet.
+/// Values with counts by facet (the filter's own words: `agent status success outcome kind model tool session
+/// user customer feature workflow tag environment`; `success` has `true`, `false` and `none`), most first,
+/// then by value; at most [`vedette_model::limits::FACET_VALUES`] each. `kind` counts plain traces too.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Facets(pub BTreeMap<&'static str, Vec<(Arc<str>, u64)>>);
 
-/// Which sessions.
+/// Which sessions, by last activity, newest first. Plain traces make none.
 #[derive(Clone, Debug, Default)]
 pub struct SessionQuery {
-    /// On activity.
+    /// On the start of its last run.
     pub range: Range,
     /// Exact.
     pub user: Option<String>,
@@ -240,13 +245,13 @@ pub struct SessionQuery {
 /// One session: the runs whose `session` it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionRow {
-    /// Id, name, user.
+    /// Its id; name and user are those of its earliest run that has one.
     pub session: Session,
     /// Start of its first run.
     pub started_at: Timestamp,
     /// Start of its last run.
     pub last_run_at: Timestamp,
-    /// Its agents.
+    /// Its agents, at most [`vedette_model::limits::NAMES_PER_RUN`].
     pub agents: Vec<Arc<str>>,
     /// Figures over its runs.
     pub statistics: Statistics,

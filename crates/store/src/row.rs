@@ -31,9 +31,9 @@ pub struct Batch {
 pub struct Receipt {
     /// New spans, or open ones that were closed.
     pub appended: usize,
-    /// Already there with the same content.
+    /// Already there with the same content, or closed already when an open copy comes.
     pub repeated: usize,
-    /// Already there with other content.
+    /// Already there with other content, both open or both closed; whichever copy stays.
     pub conflicting: usize,
     /// Sequence of the commit's last change.
     pub sequence: u64,
@@ -63,7 +63,8 @@ pub enum ControlOutcome {
     Missing,
 }
 
-/// A run with what other runs say of it.
+/// A run with what other runs say of it: only listed ones (not hidden, no duplicates) take part, and a
+/// circle of parents is cut where it closes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRow {
     /// Its own figures.
@@ -101,7 +102,8 @@ pub struct StoredSpan {
     pub joined: Vec<RawSpan>,
 }
 
-/// Something that happened, in commit order.
+/// Something that happened, in commit order; inside a commit spans first, then runs. Of a hidden run nothing
+/// is said until it is shown, then all of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// Grows by one with every change of the store.
@@ -115,11 +117,11 @@ pub struct Change {
 /// See [`Change`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChangeKind {
-    /// A span or point event is finished; said once for each.
+    /// A span or point event is finished; said once for each, never for a log record that joined its span.
     Finished(Arc<SpanRow>),
-    /// A span was opened, or its mark changed.
+    /// A span was opened, replaced by another copy, or its mark changed.
     Changed(Arc<SpanRow>),
-    /// A run appeared or changed; said once a commit for each.
+    /// A run appeared or changed, or one below it did; said once a commit for each.
     Run(Arc<RunRow>),
 }
 
@@ -244,9 +246,9 @@ pub enum Health {
 /// Figures for `/status` and `/metrics`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct StoreStatus {
-    /// Runs of the account.
+    /// Runs of the account, hidden ones excepted.
     pub runs: u64,
-    /// Spans and point events of the account.
+    /// Spans and point events of these.
     pub spans: u64,
     /// Spans of all accounts still in the log.
     pub log_spans: u64,
