@@ -1,5 +1,18 @@
 //! The REST API, a file per resource.
 
-pub mod accounts;
-pub mod keys;
+pub mod params;
+pub mod statistics;
 pub mod view;
+
+pub mod accounts;
+pub mod agents;
+pub mod costs;
+pub mod keys;
+pub mod prices;
+pub mod runs;
+pub mod scores;
+pub mod sessions;
+pub mod spans;
+pub mod sql;
+pub mod status;
+pub mod tools;

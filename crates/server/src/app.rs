@@ -3,9 +3,15 @@
 use crate::auth::{Keyring, LocalToken, new_secret};
 use crate::config::{Config, Place};
 use crate::error::ApiError;
+use crate::ingest::Intake;
 use crate::live::Hub;
+use crate::metrics::Metrics;
+use crate::owner::Owner;
+use crate::ingest::quota::Quotas;
+use crate::prices::PriceBook;
 use std::sync::Arc;
-use vedette_store::{Listener, Memory, MemoryOptions, Store};
+use vedette_lake::Lake;
+use vedette_store::{Embedded, EmbeddedOptions, Listener, Memory, MemoryOptions, Store, StoreError};
 
 /// See the module.
 pub struct App {
@@ -13,22 +19,55 @@ pub struct App {
     pub config: Config,
     /// Where everything is.
     pub store: Arc<dyn Store>,
+    /// The same, if it is on disk.
+    embedded: Option<Arc<Embedded>>,
+    /// The same by SQL.
+    pub lake: Lake,
     /// Who may do what.
     pub keyring: Keyring,
     /// By which commands on this machine are known.
     pub local_token: LocalToken,
+    /// What an account's model calls cost.
+    pub prices: PriceBook,
+    /// How much an account may send.
+    pub quotas: Quotas,
+    /// Room for what is being taken in.
+    pub intake: Intake,
     /// Where changes are heard of.
     pub live: Arc<Hub>,
+    /// What Prometheus reads.
+    pub metrics: Metrics,
 }
 
 impl App {
     /// Opens the store and what depends on it. Binds nothing.
     pub fn open(config: Config) -> anyhow::Result<Arc<App>> {
         let live = Arc::new(Hub::default());
-        let store = open_store(&config, live.listener())?;
+        let (store, embedded) = open_store(&config, live.listener())?;
         let local_token = LocalToken(new_secret("local_"));
         let keyring = Keyring::open(&*store, &local_token)?;
-        Ok(Arc::new(App { config, store, keyring, local_token, live }))
+        let prices = PriceBook::open(&*store)?;
+        let lake = Lake::new(Arc::clone(&store))?;
+        let quotas = Quotas::open(&config)?;
+        Ok(Arc::new(App {
+            config,
+            store,
+            embedded,
+            lake,
+            keyring,
+            local_token,
+            prices,
+            quotas,
+            intake: Intake::default(),
+            live,
+            metrics: Metrics::default(),
+        }))
+    }
+
+    /// Tells the commands of this machine where the owner of the data folder listens.
+    pub fn announce(&self, url: &str) -> Result<(), StoreError> {
+        let owner = Owner { url: url.to_owned(), token: self.local_token.clone() };
+        self.embedded.as_ref().map_or(Ok(()), |store| store.announce(&owner.print()))
     }
 
     /// Runs what blocks or takes more than a moment of CPU off the async runtime.
@@ -42,13 +81,16 @@ impl App {
     }
 }
 
-fn open_store(config: &Config, listener: Listener) -> anyhow::Result<Arc<dyn Store>> {
+fn open_store(config: &Config, listener: Listener) -> anyhow::Result<(Arc<dyn Store>, Option<Arc<Embedded>>)> {
+    let (settle, retain, listener) = (config.settle, config.retain, Some(listener));
     match &config.place {
         Place::Memory => {
-            let (settle, retain, listener) = (config.settle, config.retain, Some(listener));
             let options = MemoryOptions { settle, retain, listener, ..MemoryOptions::default() };
-            Ok(Arc::new(Memory::open(options)))
+            Ok((Arc::new(Memory::open(options)), None))
         }
-        Place::Folder(folder) => anyhow::bail!("no store on disk yet for {}", folder.display()),
+        Place::Folder(dir) => {
+            let store = Arc::new(Embedded::open(EmbeddedOptions { dir: dir.clone(), settle, retain, listener })?);
+            Ok((Arc::<Embedded>::clone(&store), Some(store)))
+        }
     }
 }

@@ -41,7 +41,7 @@ impl Client {
         if let Place::Folder(folder) = &config.place
             && let Some(owner) = Owner::read(folder)
         {
-            let client = Client { via: server(&owner.url)?, key: Some(owner.token), account: account.clone() };
+            let client = Client { via: server(&owner.url)?, key: Some(owner.token.0), account: account.clone() };
             // Only the owner knows the token: another process may have taken a dead owner's port.
             if client.request(Method::GET, "/me/api-keys/ping/", None).is_ok_and(|(status, _)| status == 200) {
                 return Ok(client);

@@ -69,6 +69,22 @@ impl ErrorKind {
         }
     }
 
+    /// The gRPC code: what decides whether an exporter tries again.
+    #[must_use]
+    pub const fn grpc_code(self) -> u8 {
+        match self {
+            Self::Invalid | Self::InvalidId | Self::MissingField | Self::UnknownRegion | Self::TooLarge => 3,
+            Self::NotFound => 5,
+            Self::Conflict => 6,
+            Self::ScopeViolation { .. } | Self::Forbidden => 7,
+            Self::QuotaExceeded | Self::Unavailable => 8,
+            Self::UnsupportedMediaType => 12,
+            Self::Internal => 13,
+            Self::ReadOnly => 14,
+            Self::RegionMismatch | Self::Unauthorized => 16,
+        }
+    }
+
     /// The code.
     #[must_use]
     pub const fn code(self) -> &'static str {

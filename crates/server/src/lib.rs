@@ -6,12 +6,20 @@
 pub mod config;
 
 pub mod app;
+pub mod openapi;
 pub mod router;
 
 pub mod auth;
 pub mod error;
 
+pub mod ingest;
+pub mod native;
+pub mod pipeline;
+pub mod prices;
+
+pub mod health;
 pub mod live;
+pub mod metrics;
 pub mod ui;
 
 pub mod api;

@@ -1,20 +1,40 @@
-//! The live hub: the store's listener publishes each commit's changes here, in order, after the commit,
-//! and readers of the stream take them from a bounded ring. A reader that falls behind is dropped.
+//! The live stream, `GET /traces/stream`: the store's listener publishes each commit's changes to the
+//! [`Hub`], in order, after the commit; readers take them from a bounded ring. A reader that falls behind
+//! is dropped, comes back with `Last-Event-ID`, and is told what it missed from the store.
 
+use crate::api::view::{RunView, SpanView};
+use crate::app::App;
+use crate::auth::Read;
+use crate::config::Region;
+use crate::error::{ApiError, ErrorKind};
+use crate::metrics::StreamReader;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::convert::Infallible;
 use std::sync::Arc;
-use tokio::sync::{broadcast, watch};
-use vedette_model::limits;
-use vedette_store::{Change, Listener};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use vedette_model::{AccountId, limits};
+use vedette_store::{Change, ChangeKind, Listener};
 
 /// See the module.
 pub struct Hub {
     changes: broadcast::Sender<Arc<Change>>,
+    seats: Arc<Semaphore>,
     closing: watch::Sender<bool>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Hub { changes: broadcast::channel(limits::STREAM_LAG).0, closing: watch::Sender::new(false) }
+        Hub {
+            changes: broadcast::channel(limits::STREAM_LAG).0,
+            seats: Arc::new(Semaphore::new(limits::STREAM_READERS)),
+            closing: watch::Sender::new(false),
+        }
     }
 }
 
@@ -38,10 +58,133 @@ impl Hub {
     pub fn close(&self) {
         self.closing.send_replace(true);
     }
+}
 
-    /// From the next commit on.
-    #[must_use]
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Change>> {
-        self.changes.subscribe()
+/// Events that wait for the reader's connection; beyond them its place in the ring falls behind.
+const EVENTS_AHEAD: usize = 256;
+/// Changes read from the store at a time for a reader who comes back.
+const CHANGES_AT_A_TIME: usize = 1_000;
+
+/// `GET /traces/stream`: unnamed events are finished spans, once each; `span` and `run` are changes;
+/// `reset` says that what was missed is not known any more. The id is the change's sequence.
+pub async fn stream(State(app): State<Arc<App>>, access: Read, headers: HeaderMap) -> Result<Response, ApiError> {
+    let seat = Arc::clone(&app.live.seats).try_acquire_owned().map_err(|_| ApiError {
+        retry_after: Some(Duration::from_secs(10)),
+        ..ApiError::new(ErrorKind::Unavailable, "too many readers of the stream")
+    })?;
+    let seen = headers.get("last-event-id").map(|value| value.to_str().ok().and_then(|text| text.trim().parse().ok()));
+    let (events, received) = mpsc::channel(EVENTS_AHEAD);
+    let reader = Reader {
+        account: access.account(),
+        region: app.config.own_region(),
+        // Heard from now on, before the store is asked what came earlier: nothing falls between the two.
+        changes: app.live.changes.subscribe(),
+        last: 0,
+        events,
+        _seat: seat,
+        _counted: app.metrics.stream_reader(),
+        app: Arc::clone(&app),
+    };
+    tokio::spawn(reader.run(seen));
+    let keepalive = KeepAlive::new().interval(limits::STREAM_KEEPALIVE).text("keepalive");
+    let mut response = Sse::new(ReceiverStream::new(received)).keep_alive(keepalive).into_response();
+    // Or nginx holds the events back.
+    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+struct Reader {
+    app: Arc<App>,
+    account: AccountId,
+    region: Region,
+    changes: broadcast::Receiver<Arc<Change>>,
+    /// The sequence of the last change that was sent or is known to the reader.
+    last: u64,
+    events: mpsc::Sender<Result<Event, Infallible>>,
+    _seat: OwnedSemaphorePermit,
+    _counted: StreamReader,
+}
+
+/// The reader has gone, or must.
+struct Ended;
+
+impl From<ApiError> for Ended {
+    fn from(_: ApiError) -> Self {
+        Ended
     }
+}
+
+impl Reader {
+    /// `seen` is what the reader says it had: `Some(None)` if that is no number of ours.
+    async fn run(mut self, seen: Option<Option<u64>>) {
+        let mut closing = self.app.live.closing.subscribe();
+        let left = self.events.clone();
+        let reading = async {
+            self.send(Event::default().retry(Duration::from_secs(1))).await?;
+            if let Some(seen) = seen {
+                self.catch_up(seen).await?;
+            }
+            self.follow().await
+        };
+        let _: Result<(), Ended> = tokio::select! {
+            ended = reading => ended,
+            () = left.closed() => Ok(()),
+            _ = closing.wait_for(|closing| *closing) => Ok(()),
+        };
+    }
+
+    async fn catch_up(&mut self, seen: Option<u64>) -> Result<(), Ended> {
+        let account = self.account;
+        let mut after = seen;
+        while let Some(from) = after {
+            let missed = self.app.off_runtime(move |app| Ok(app.store.changes(account, from, CHANGES_AT_A_TIME)?)).await?;
+            let Some(missed) = missed else { break };
+            let Some(last) = missed.last() else { return Ok(()) };
+            after = Some(last.sequence);
+            for change in missed {
+                self.tell(&change).await?;
+            }
+        }
+        let status = self.app.off_runtime(move |app| Ok(app.store.status(account)?)).await?;
+        self.last = status.sequence;
+        self.send(Event::default().event("reset").id(self.last.to_string()).data("{}")).await
+    }
+
+    async fn follow(&mut self) -> Result<(), Ended> {
+        loop {
+            // Lagging behind the ring ends the stream, as the hub's end does.
+            let change = self.changes.recv().await.map_err(|_| Ended)?;
+            if change.sequence > self.last {
+                self.tell(&change).await?;
+            }
+        }
+    }
+
+    async fn tell(&mut self, change: &Change) -> Result<(), Ended> {
+        self.last = self.last.max(change.sequence);
+        if change.account != self.account {
+            return Ok(());
+        }
+        let id = Event::default().id(change.sequence.to_string());
+        let event = match &change.kind {
+            ChangeKind::Finished(row) => {
+                let run_id = row.span.run.canonical(self.region.as_str());
+                json(id, &SpanView::of(row, &run_id, self.region))
+            }
+            ChangeKind::Changed(row) => {
+                let run_id = row.span.run.canonical(self.region.as_str());
+                json(id.event("span"), &SpanView::of(row, &run_id, self.region))
+            }
+            ChangeKind::Run(row) => json(id.event("run"), &RunView::of(row, self.region)),
+        };
+        self.send(event?).await
+    }
+
+    async fn send(&self, event: Event) -> Result<(), Ended> {
+        self.events.send(Ok(event)).await.map_err(|_| Ended)
+    }
+}
+
+fn json(event: Event, view: &impl Serialize) -> Result<Event, Ended> {
+    event.json_data(view).map_err(|error| Ended::from(ApiError::internal(error)))
 }

@@ -1,61 +1,37 @@
-//! `DATA/owner.json`: where the process that owns a data folder listens, and the token by which the
-//! commands of this machine speak to it. Readable by its user only. The lock itself is the store's; a
-//! file left behind by a crash is noticed because nobody answers with its token.
+//! The owner of a data folder as it announces itself in the folder's lock file: where it listens, and the
+//! token by which the commands of this machine speak to it. What a dead owner left behind is noticed
+//! because nobody answers with its token.
 
 use crate::auth::LocalToken;
-use anyhow::Context;
-use serde::{Deserialize, Serialize};
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use vedette_store::read_announcement;
 
 /// See the module.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
     /// Such as `http://127.0.0.1:4318`.
     pub url: String,
     /// See [`LocalToken`].
-    pub token: String,
-}
-
-/// The file, removed when the server ends.
-pub struct OwnerFile(PathBuf);
-
-fn path_in(folder: &Path) -> PathBuf {
-    folder.join("owner.json")
+    pub token: LocalToken,
 }
 
 impl Owner {
-    /// The owner of a folder, if it says that it has one.
+    /// The owner of a folder, if one announced itself.
     #[must_use]
     pub fn read(folder: &Path) -> Option<Owner> {
-        serde_json::from_slice(&std::fs::read(path_in(folder)).ok()?).ok()
+        Owner::parse(&read_announcement(folder)?)
     }
 
-    /// Says where this process listens.
-    pub fn write(folder: &Path, address: SocketAddr, token: &LocalToken) -> anyhow::Result<OwnerFile> {
-        let owner = Owner { url: local_url(address), token: token.0.clone() };
-        let path = path_in(folder);
-        let fresh = path.with_extension("json.new");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&fresh)
-            .with_context(|| format!("cannot write {}", fresh.display()))?;
-        file.write_all(serde_json::to_string(&owner)?.as_bytes())?;
-        std::fs::rename(&fresh, &path).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(OwnerFile(path))
+    fn parse(text: &str) -> Option<Owner> {
+        let (url, token) = text.trim_end().split_once('\n')?;
+        Some(Owner { url: url.to_owned(), token: LocalToken(token.to_owned()) })
     }
-}
 
-impl Drop for OwnerFile {
-    fn drop(&mut self) {
-        // Left behind, it only costs the next command one refused connection.
-        let _ = std::fs::remove_file(&self.0);
+    /// What it announces.
+    #[must_use]
+    pub fn print(&self) -> String {
+        format!("{}\n{}\n", self.url, self.token.0)
     }
 }
 
@@ -68,4 +44,28 @@ pub fn local_url(address: SocketAddr) -> String {
         ip => ip,
     };
     format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_is_read_as_it_was_printed() {
+        let owner = Owner { url: "http://127.0.0.1:4318".into(), token: LocalToken("local_1".into()) };
+        assert_eq!(Owner::parse(&owner.print()), Some(owner));
+        assert_eq!(Owner::parse("http://127.0.0.1:4318"), None);
+    }
+
+    #[test]
+    fn a_listener_on_every_address_is_reached_on_loopback() {
+        for (address, url) in [
+            ("127.0.0.1:4318", "http://127.0.0.1:4318"),
+            ("0.0.0.0:1", "http://127.0.0.1:1"),
+            ("[::]:1", "http://[::1]:1"),
+            ("10.0.0.7:1", "http://10.0.0.7:1"),
+        ] {
+            assert_eq!(local_url(address.parse().expect(address)), url, "{address}");
+        }
+    }
 }

@@ -26,8 +26,8 @@ pub fn new_secret(prefix: &str) -> String {
 }
 
 /// The secret by which commands on this machine speak to the process that owns the data. Made at each
-/// start, written beside the data for its owner only.
-#[derive(Clone, Debug)]
+/// start, announced in the data folder's lock file, which only its user may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalToken(pub String);
 
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::clock;
 use crate::config::{Config, Place};
-use crate::owner::{Owner, OwnerFile, local_url};
+use crate::owner::local_url;
 use crate::router::router;
 use anyhow::{Context, bail};
 use axum::serve::ListenerExt;
@@ -32,7 +32,6 @@ pub struct Running {
     listeners: JoinSet<std::io::Result<()>>,
     stop: watch::Sender<bool>,
     ticks: Option<Ticks>,
-    owner_file: Option<OwnerFile>,
 }
 
 impl Running {
@@ -47,10 +46,10 @@ impl Running {
             .context("cannot start the runtime")?;
         let bound = runtime.block_on(bind(&app))?;
         let addresses: Vec<SocketAddr> = bound.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
-        let owner_file = match (&app.config.place, addresses.first()) {
-            (Place::Folder(folder), Some(first)) => Some(Owner::write(folder, *first, &app.local_token)?),
-            _ => None,
-        };
+        let urls: Vec<String> = addresses.into_iter().map(local_url).collect();
+        if let Some(first) = urls.first() {
+            app.announce(first)?;
+        }
         let (stop, stopped) = watch::channel(false);
         let mut listeners = JoinSet::new();
         for listener in bound {
@@ -65,14 +64,13 @@ impl Running {
             listeners.spawn_on(serving.into_future(), runtime.handle());
         }
         let ticks = Some(Ticks::start(Arc::clone(&app))?);
-        let urls: Vec<String> = addresses.into_iter().map(local_url).collect();
         for url in &urls {
             println!("{url}");
         }
         if app.config.place == Place::Memory {
             eprintln!("everything is kept in memory and gone when this process ends");
         }
-        Ok(Running { app, urls, runtime, listeners, stop, ticks, owner_file })
+        Ok(Running { app, urls, runtime, listeners, stop, ticks })
     }
 
     /// Waits for SIGTERM or SIGINT, ends requests under way, flushes. A second signal does not wait.
@@ -95,8 +93,8 @@ impl Running {
             }
         });
         drop(self.ticks.take());
+        self.app.quotas.save().context("the counts of this month's events could not be kept")?;
         let flushed = self.app.store.flush(clock::now());
-        drop(self.owner_file.take());
         self.runtime.shutdown_timeout(Duration::from_secs(1));
         flushed.context("what is in the log could not be moved to segments; it is safe where it is")
     }
@@ -146,9 +144,10 @@ impl Ticks {
             while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
                 let now = clock::now();
                 let done = app.store.settle(now).and_then(|()| app.store.maintain(now));
+                let done = done.map_err(anyhow::Error::from).and_then(|()| Ok(app.quotas.save()?));
                 // Said once, not every second of a full disk.
                 match &done {
-                    Err(error) if !failing => tracing::error!(cause = ?error, "upkeep fails: {error}"),
+                    Err(error) if !failing => tracing::error!("upkeep fails: {error:#}"),
                     Ok(()) if failing => tracing::info!("upkeep works again"),
                     _ => {}
                 }

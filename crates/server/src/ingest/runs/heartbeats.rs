@@ -1,0 +1,191 @@
+//! Heartbeats: runs without content. `start` opens one, `ok`, `fail` and `timeout` close it; without a
+//! start before, it began when it ended, less its duration.
+
+use super::{Answer, RunReceipt, another_start, check_run_id, with_body};
+use crate::app::App;
+use crate::auth::Ping;
+use crate::clock;
+use crate::error::{ApiError, ErrorKind};
+use crate::ingest::fields::Fields;
+use crate::ingest::{in_turn, quota};
+use crate::native::new_run_key;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use vedette_model::{AccountId, Closed, NanoUsd, Opened, RunFacts, RunKey, RunKind, Status, Timestamp};
+use vedette_store::{ControlChange, ControlOutcome, RunRow};
+
+/// Characters of a ping's note.
+const NOTE_CHARS: usize = 256;
+
+/// One sign of life.
+struct Heartbeat {
+    /// As the sender spells it, or as the server mints it.
+    id: String,
+    run: RunKey,
+    agent: Arc<str>,
+    /// `None` is `start`.
+    ended: Option<Status>,
+    started_at: Option<Timestamp>,
+    finished_at: Option<Timestamp>,
+    duration: Option<Duration>,
+    cost: Option<NanoUsd>,
+    metadata: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// `POST /v1/heartbeats`: 202 the first time, 200 for the same again, 409 for a run of another agent.
+pub async fn heartbeat(State(app): State<Arc<App>>, access: Ping, headers: HeaderMap, body: Body) -> Answer<RunReceipt> {
+    with_body(&app, &headers, body, move |app, json| {
+        let beat = Heartbeat::read(&Fields::of(json, "")?, app)?;
+        access.check_agent(&beat.agent)?;
+        let (first, receipt) = beat.record(app, access.account())?;
+        Ok((if first { StatusCode::ACCEPTED } else { StatusCode::OK }, Json(receipt)))
+    })
+    .await
+}
+
+/// `GET|POST /v1/ping`: the same from a cron job's one line. Answers `OK`, or JSON if that is asked for;
+/// errors are one line of text.
+pub async fn ping(
+    State(app): State<Arc<App>>,
+    access: Result<Ping, ApiError>,
+    Query(parameters): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    let wants_json = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains("application/json"));
+    let done = async {
+        let access = access?;
+        let beat = in_turn(&app, move |app| {
+            let json = ping_body(&parameters)?;
+            let beat = Heartbeat::read(&Fields::of(&json, "")?, app)?;
+            access.check_agent(&beat.agent)?;
+            let agent = Arc::clone(&beat.agent);
+            Ok((agent, beat.record(app, access.account())?.1))
+        });
+        beat.await
+    };
+    match done.await {
+        Ok((agent, receipt)) if wants_json => {
+            let answer = json!({
+                "id": receipt.id, "agent": agent, "status": receipt.status, "received_at": receipt.received_at,
+            });
+            Json(answer).into_response()
+        }
+        Ok(_) => "OK\n".into_response(),
+        Err(error) => {
+            let line = match (&error.kind, &error.field) {
+                (ErrorKind::MissingField, Some(field)) => format!("missing required parameter: {field}\n"),
+                _ => format!("{}\n", error.message),
+            };
+            let mut response = (error.kind.status(), line).into_response();
+            error.decorate(&mut response);
+            response
+        }
+    }
+}
+
+/// The parameters of a ping as the body of a heartbeat.
+fn ping_body(parameters: &BTreeMap<String, String>) -> Result<Value, ApiError> {
+    let mut body = serde_json::Map::new();
+    for key in ["id", "agent", "status", "cost_usd", "started_at", "finished_at"] {
+        if let Some(text) = parameters.get(key).filter(|text| !text.is_empty()) {
+            body.insert(key.to_owned(), json!(text));
+        }
+    }
+    if let Some(text) = parameters.get("duration_ms") {
+        let duration: f64 = text.parse().map_err(|_| ApiError::invalid("duration_ms", "duration_ms must be a number"))?;
+        body.insert("duration_ms".to_owned(), json!(duration));
+    }
+    if let Some(note) = parameters.get("metadata") {
+        if note.chars().count() > NOTE_CHARS {
+            return Err(ApiError::invalid("metadata", format!("metadata is longer than {NOTE_CHARS} characters")));
+        }
+        body.insert("metadata".to_owned(), json!({ "note": note }));
+    }
+    Ok(Value::Object(body))
+}
+
+impl Heartbeat {
+    fn read(fields: &Fields<'_>, app: &App) -> Result<Self, ApiError> {
+        let (id, run) = match fields.text("id")? {
+            Some(id) => (id.to_owned(), check_run_id(id, "id", app)?),
+            None => {
+                let run = new_run_key();
+                (run.canonical(app.config.own_region().as_str()), run)
+            }
+        };
+        let ended = match fields.text("status")?.unwrap_or("ok") {
+            "ok" => Some(Status::Success),
+            "fail" => Some(Status::Failed),
+            "timeout" => Some(Status::Timeout),
+            "start" => None,
+            other => {
+                let message = format!("status must be ok, fail, start or timeout, not {other:?}");
+                return Err(ApiError::invalid("status", message));
+            }
+        };
+        Ok(Heartbeat {
+            id,
+            run,
+            agent: fields.needed_label("agent")?,
+            ended,
+            started_at: fields.time("started_at")?,
+            finished_at: fields.time("finished_at")?,
+            duration: fields.milliseconds("duration_ms")?,
+            cost: fields.money("cost_usd")?,
+            metadata: fields.flat("metadata")?,
+        })
+    }
+
+    /// Says it to the store; whether it was new.
+    fn record(self, app: &App, account: AccountId) -> Result<(bool, RunReceipt), ApiError> {
+        let now = clock::now();
+        quota::charge(app, account, 1)?;
+        let before = app.store.run(account, self.run)?;
+        if let Some(row) = &before
+            && row.run.agent.as_ref().is_some_and(|agent| *agent != self.agent)
+        {
+            return Err(another_start(&self.id, row));
+        }
+        let finished_at = self.finished_at.unwrap_or(now);
+        let started_at = self.started_at.or_else(|| before.map(|row| row.run.started_at)).unwrap_or_else(|| {
+            if self.ended.is_some() { finished_at.minus(self.duration.unwrap_or_default()) } else { now }
+        });
+        let facts = RunFacts { run_kind: Some(RunKind::Heartbeat), metadata: self.metadata, ..RunFacts::default() };
+        let opened = Opened { agent: self.agent, started_at, received_at: now, kind: RunKind::Heartbeat, facts: facts.clone() };
+        // The end first: a crash between the two must not leave a run that seems to run for ever.
+        let ended = match self.ended {
+            None => None,
+            Some(status) => {
+                let closed = Closed {
+                    status,
+                    finished_at,
+                    received_at: now,
+                    failure: None,
+                    output_preview: None,
+                    reported_cost: self.cost,
+                    facts,
+                };
+                Some(app.store.control(account, self.run, ControlChange::Close(closed))?)
+            }
+        };
+        let opened = app.store.control(account, self.run, ControlChange::Open(opened))?;
+        let first = matches!(ended.as_ref().unwrap_or(&opened), ControlOutcome::First(_));
+        let row: Box<RunRow> = match opened {
+            ControlOutcome::First(row) | ControlOutcome::Same(row) => row,
+            ControlOutcome::Conflict(row) if ended.is_some() => row,
+            ControlOutcome::Conflict(row) => return Err(another_start(&self.id, &row)),
+            ControlOutcome::Missing => return Err(ApiError::internal("a heartbeat was answered as missing")),
+        };
+        Ok((first, RunReceipt::of(&self.id, *row)))
+    }
+}

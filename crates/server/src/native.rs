@@ -1,0 +1,136 @@
+//! Spans written by doors that receive none (runs API, batch API, Studio files), in the native dialect of
+//! `normalize`. What such a door was told is kept whole in the attributes, like any other span.
+
+use serde_json::Value as Json;
+use std::sync::{Arc, LazyLock};
+use vedette_model::{
+    Attributes, Kind, NanoUsd, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, SpanKey, StatusCode, Timestamp,
+    Value, content_hash,
+};
+
+static NO_RESOURCE: LazyLock<Arc<Resource>> = LazyLock::new(Arc::default);
+
+/// The span that a run's own spans hang from. It never comes itself: a span without a parent would close
+/// its run, which only the sender's own word may do.
+#[must_use]
+pub fn root_key(run: RunKey) -> SpanKey {
+    hashed_key(&format!("root of {run}"))
+}
+
+/// The key of a span that its door identifies by some text.
+#[must_use]
+pub fn hashed_key(text: &str) -> SpanKey {
+    SpanKey(content_hash(text.as_bytes()).max(1).to_be_bytes())
+}
+
+/// A new run's key; in the order of time.
+#[must_use]
+pub fn new_run_key() -> RunKey {
+    RunKey(*uuid::Uuid::now_v7().as_bytes())
+}
+
+/// A span below the run's root, to which attributes are added with [`Native`].
+#[must_use]
+pub fn span(door: &Arc<Scope>, run: RunKey, id: SpanKey, kind: Kind, name: &str, start: Timestamp) -> RawSpan {
+    let mut attributes = Attributes::default();
+    attributes.set("vedette.kind", kind.as_str());
+    RawSpan {
+        run,
+        id,
+        parent: Some(root_key(run)),
+        name: name.to_owned(),
+        otel_kind: OtelKind::Internal,
+        start,
+        end: Some(start),
+        status: RawStatus::default(),
+        attributes,
+        events: Vec::new(),
+        links: Vec::new(),
+        resource: Arc::clone(&NO_RESOURCE),
+        scope: Arc::clone(door),
+    }
+}
+
+/// The scope of a door's spans.
+#[must_use]
+pub fn scope(name: &str) -> Arc<Scope> {
+    Arc::new(Scope { name: name.to_owned(), ..Scope::default() })
+}
+
+/// Attributes that are set only where there is a value.
+pub trait Native {
+    /// Text that is not empty.
+    fn text(&mut self, key: &str, value: Option<&str>);
+    /// A count.
+    fn count(&mut self, key: &str, value: Option<u64>);
+    /// Yes or no.
+    fn flag(&mut self, key: &str, value: Option<bool>);
+    /// US dollars.
+    fn money(&mut self, key: &str, value: Option<NanoUsd>);
+    /// Text as it is, anything else as JSON.
+    fn json(&mut self, key: &str, value: Option<&Json>);
+    /// It failed, with a message and perhaps a type.
+    fn fail(&mut self, error: Option<&Json>);
+}
+
+impl Native for RawSpan {
+    fn text(&mut self, key: &str, value: Option<&str>) {
+        if let Some(text) = value.filter(|text| !text.is_empty()) {
+            self.attributes.set(key, text);
+        }
+    }
+
+    fn count(&mut self, key: &str, value: Option<u64>) {
+        if let Some(count) = value {
+            self.attributes.set(key, i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    fn flag(&mut self, key: &str, value: Option<bool>) {
+        if let Some(flag) = value {
+            self.attributes.set(key, flag);
+        }
+    }
+
+    fn money(&mut self, key: &str, value: Option<NanoUsd>) {
+        if let Some(amount) = value {
+            self.attributes.set(key, amount.to_string());
+        }
+    }
+
+    fn json(&mut self, key: &str, value: Option<&Json>) {
+        if let Some(value) = value.filter(|value| !value.is_null()) {
+            self.attributes.set(key, json_text(value));
+        }
+    }
+
+    fn fail(&mut self, error: Option<&Json>) {
+        self.status.code = StatusCode::Error;
+        let (kind, message) = error.map(failure_words).unwrap_or_default();
+        self.text("vedette.error.type", kind.as_deref());
+        self.status.message = message.unwrap_or_default();
+    }
+}
+
+/// The type and the message of an error that is text or an object of the two.
+#[must_use]
+pub fn failure_words(error: &Json) -> (Option<String>, Option<String>) {
+    let word = |key: &str| error.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    match error {
+        Json::Null | Json::Bool(_) => (None, None),
+        Json::String(text) => (None, Some(text.clone())),
+        Json::Object(_) => {
+            let kind = word("type").or_else(|| word("error_type"));
+            let message = word("message").or_else(|| word("error"));
+            (kind, message.or_else(|| Some(error.to_string())))
+        }
+        other => (None, Some(other.to_string())),
+    }
+}
+
+fn json_text(value: &Json) -> Value {
+    match value {
+        Json::String(text) => Value::Str(text.clone()),
+        other => Value::Str(other.to_string()),
+    }
+}

@@ -1,0 +1,88 @@
+//! Where all doors meet: what was decoded is normalized and appended. Blocks until it is durable.
+//!
+//! Log records become point events; spans of kind `score` become scores; nothing else is decided here.
+
+use crate::app::App;
+use crate::clock;
+use crate::error::ApiError;
+use crate::metrics::Door;
+use serde_json::Value as Json;
+use std::sync::Arc;
+use vedette_model::{AccountId, RawSpan, Score, ScoreValue, SpanKey, Value};
+use vedette_normalize::normalize;
+use vedette_otlp::{Decoded, Refusal};
+use vedette_store::{Batch, Receipt, Record};
+
+/// What became of a request.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// What the store says.
+    pub receipt: Receipt,
+    /// What could not be taken in.
+    pub refused: Vec<Refusal>,
+}
+
+/// Takes in what a door decoded.
+pub fn submit(app: &App, account: AccountId, door: Door, decoded: Decoded) -> Result<Taken, ApiError> {
+    let Decoded { mut spans, logs, points, refused } = decoded;
+    let log_count = logs.len();
+    let log_spans: Vec<RawSpan> = logs.into_iter().filter_map(vedette_model::RawLog::into_span).collect();
+    app.metrics.stray_logs((log_count - log_spans.len()) as u64);
+    app.metrics.points(points);
+    spans.extend(log_spans);
+
+    let prices = app.prices.of(account);
+    let mut scores = Vec::new();
+    let mut records = Vec::with_capacity(spans.len());
+    for raw in spans {
+        match score_from_span(&raw) {
+            Some(score) => scores.push(score),
+            None => records.push(Record { span: normalize(&raw, &prices), raw }),
+        }
+    }
+    let receipt = if records.is_empty() {
+        Receipt::default()
+    } else {
+        app.store.append(Batch { account, received: clock::now(), records })?
+    };
+    let score_count = scores.len();
+    for score in scores {
+        app.store.put_score(account, score)?;
+    }
+    let refused_count = refused.iter().map(|refusal| refusal.count).sum();
+    app.metrics.taken_in(door, receipt.appended + score_count, receipt.repeated, refused_count);
+    Ok(Taken { receipt, refused })
+}
+
+/// The score that a point event of kind `score` tells. One that tells none stays an event.
+fn score_from_span(raw: &RawSpan) -> Option<Score> {
+    if raw.attributes.str("vedette.kind") != Some("score") {
+        return None;
+    }
+    let data = match raw.attributes.get("vedette.data")? {
+        Value::Str(text) => serde_json::from_str(text).ok()?,
+        value => value.to_json(),
+    };
+    let text = |key: &str| data.get(key).and_then(Json::as_str).filter(|text| !text.is_empty());
+    Some(Score {
+        id: text("id").map_or_else(|| raw.id.to_string().into(), Arc::from),
+        run: raw.run,
+        span: text("span_id").and_then(SpanKey::parse),
+        name: text("name")?.into(),
+        value: score_value(data.get("value")?)?,
+        reason: text("reason").map(Arc::from),
+        source: text("source").map(Arc::from),
+        time: raw.start,
+    })
+}
+
+/// A number, a yes or no, or a word; nothing else judges.
+#[must_use]
+pub fn score_value(value: &Json) -> Option<ScoreValue> {
+    match value {
+        Json::Bool(flag) => Some(ScoreValue::Bool(*flag)),
+        Json::Number(number) => number.as_f64().filter(|number| number.is_finite()).map(ScoreValue::Number),
+        Json::String(text) => Some(ScoreValue::Text(text.as_str().into())),
+        _ => None,
+    }
+}
