@@ -8,10 +8,10 @@ use std::process::Command;
 type Generator = fn(&Path) -> Result<Vec<u8>>;
 
 const FILES: &[(&str, Generator)] = &[
-    ("schema/openapi.json", openapi),
     ("fixtures/demo/real-runs.traces.pb.zst", demo::real_runs),
     ("fixtures/demo/clients.traces.pb.zst", demo::client_traces),
     ("fixtures/demo/clients.logs.pb.zst", demo::client_logs),
+    ("schema/openapi.json", openapi),
 ];
 
 pub fn write(root: &Path) -> Result<()> {

@@ -1,1 +1,0 @@
-//! make bench: load, latency and the floor, measured in one run.
