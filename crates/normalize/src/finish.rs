@@ -240,3 +240,169 @@ fn level(sent: &str) -> Arc<str> {
         _ => sent.trim().into(),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::sample::span_of;
+    use crate::{PriceRule, Prices, explain, normalize};
+    use serde_json::{Value as Json, json};
+    use vedette_model::{CostSource, NanoUsd, Timestamp};
+
+    fn with(base: &Json, more: Json) -> Json {
+        let mut whole = base.clone();
+        whole.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        whole
+    }
+
+    #[test]
+    fn a_call_costs_what_it_cost_and_unknown_is_not_nothing() {
+        use CostSource::{Computed, Override, Reported};
+        let chat = json!({"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o-mini",
+            "gen_ai.usage.input_tokens": 1_000_000, "gen_ai.usage.output_tokens": 0});
+        let oi = json!({"openinference.span.kind": "LLM", "llm.provider": "openai", "llm.model_name": "gpt-4o-mini",
+            "llm.token_count.prompt": 1_000_000, "llm.token_count.total": 1_000_000});
+        let own = PriceRule {
+            id: "ours".into(),
+            provider: "".into(),
+            model: "own-model".into(),
+            valid_from: Timestamp(0),
+            input_per_million: NanoUsd(7_000_000_000),
+            output_per_million: NanoUsd::ZERO,
+            cache_read_per_million: None,
+            cache_write_per_million: None,
+        };
+        let prices = Prices::bundled().with_overrides(vec![own.clone(), PriceRule { model: "o3".into(), ..own }]);
+        for (why, attributes, cost, unpriced) in [
+            ("from the table", chat.clone(), Some(("0.15", Computed)), false),
+            (
+                "the table knows only the model asked for",
+                with(&chat, json!({"gen_ai.response.model": "gpt-4o-mini-of-tomorrow"})),
+                Some(("0.15", Computed)),
+                false,
+            ),
+            ("an unknown model", with(&chat, json!({"gen_ai.request.model": "nobody-knows"})), None, true),
+            (
+                "the account's own price",
+                with(&chat, json!({"gen_ai.request.model": "own-model"})),
+                Some(("7", Override)),
+                false,
+            ),
+            (
+                "the account's own price before the table's",
+                with(&chat, json!({"gen_ai.request.model": "o3"})),
+                Some(("7", Override)),
+                false,
+            ),
+            (
+                "reported before all",
+                with(&oi, json!({"llm.model_name": "o3", "llm.cost.total": 0.25})),
+                Some(("0.25", Reported)),
+                false,
+            ),
+            (
+                "reported nothing for tokens: a price list that failed",
+                with(&oi, json!({"llm.cost.total": 0.0})),
+                Some(("0.15", Computed)),
+                false,
+            ),
+            ("reported less than nothing", with(&oi, json!({"llm.cost.total": -1.0})), Some(("0.15", Computed)), false),
+            (
+                "the same tokens under two names count once",
+                with(&chat, json!({"gen_ai.usage.prompt_tokens": 1_000_000, "llm.token_count.prompt": 1_000_000})),
+                Some(("0.15", Computed)),
+                false,
+            ),
+            (
+                "cached tokens are a part",
+                with(&chat, json!({"gen_ai.usage.cache_read.input_tokens": 1_000_000})),
+                Some(("0.075", Computed)),
+                false,
+            ),
+            (
+                "cached tokens apart show by their size",
+                with(&chat, json!({"gen_ai.usage.input_tokens": 0, "gen_ai.usage.cache_read.input_tokens": 1_000_000})),
+                Some(("0.075", Computed)),
+                false,
+            ),
+            (
+                "reasoning is inside output",
+                with(
+                    &chat,
+                    json!({"gen_ai.usage.output_tokens": 1_000_000, "gen_ai.usage.reasoning.output_tokens": 900_000}),
+                ),
+                Some(("0.75", Computed)),
+                false,
+            ),
+            (
+                "the tier that served it, not the one asked for",
+                with(
+                    &chat,
+                    json!({"gen_ai.request.model": "gpt-4o", "openai.response.service_tier": "default", "openai.request.service_tier": "flex"}),
+                ),
+                Some(("2.5", Computed)),
+                false,
+            ),
+            ("no tokens", json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o-mini"}), None, false),
+            (
+                "an agent's sum is not priced again",
+                with(&chat, json!({"gen_ai.operation.name": "invoke_agent"})),
+                None,
+                false,
+            ),
+        ] {
+            let mut raw = span_of("any", "a call", attributes);
+            raw.start = Timestamp::parse("2026-11-01").unwrap();
+            let span = normalize(&raw, &prices);
+            let found = span.cost.as_ref().map(|cost| (cost.amount.to_string(), cost.source));
+            assert_eq!(found, cost.map(|(usd, source)| (usd.to_owned(), source)), "{why}");
+            assert_eq!(span.unpriced, unpriced, "{why}");
+        }
+    }
+
+    #[test]
+    fn every_filled_field_names_its_dialect_and_key() {
+        let raw = span_of(
+            "any",
+            "a call",
+            json!({
+                "gen_ai.operation.name": "chat", "gen_ai.system": "openai", "gen_ai.response.model": "gpt-4o-mini",
+                "llm.token_count.prompt": 5, "traceloop.workflow.name": "w", "session.id": "s", "tag.tags": ["t"],
+                "gen_ai.input.messages": "[]", "gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "hi", "error.type": "E",
+            }),
+        );
+        let (span, _) = explain(&raw, &Prices::bundled());
+        let by: Vec<String> =
+            span.filled_by.iter().map(|by| format!("{} {} {}", by.field, by.dialect, by.key)).collect();
+        assert_eq!(
+            by,
+            [
+                "kind otel_genai gen_ai.operation.name",
+                "provider otel_genai gen_ai.system",
+                "model otel_genai gen_ai.response.model",
+                "session semconv session.id",
+                "workflow openllmetry traceloop.workflow.name",
+                "failure.type otel error.type",
+                "usage.input openinference llm.token_count.prompt",
+                "messages.input openllmetry gen_ai.prompt.",
+                "status otel error.type",
+                "tags openinference tag.tags",
+            ]
+        );
+        assert!(normalize(&raw, &Prices::bundled()).filled_by.is_empty());
+    }
+
+    #[test]
+    fn levels_have_one_spelling() {
+        for (sent, is) in [
+            ("INFO", "info"),
+            ("WARNING", "warn"),
+            ("ERROR4", "error"),
+            ("Trace", "debug"),
+            ("fatal", "error"),
+            ("tool_use", "tool_use"),
+        ] {
+            assert_eq!(&*super::level(sent), is);
+        }
+    }
+}

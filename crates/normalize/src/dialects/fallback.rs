@@ -147,3 +147,54 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     }
     draft.text(Text::Tool, &["tool.name"]);
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::sample::span_of;
+    use crate::{Prices, content, normalize};
+    use serde_json::json;
+    use vedette_model::{Direction, Kind};
+
+    #[test]
+    fn a_sender_nobody_has_seen_is_read_by_the_last_part_of_its_keys() {
+        let raw = span_of(
+            "acme.telemetry",
+            "llm",
+            json!({
+                "acme.llm.modelName": "gpt-4o-mini", "acme.llm.provider": "openai", "acme.usage.prompt_tokens": 1000,
+                "acme.usage.completionTokens": 10, "acme.usage.cached-tokens": 4, "acme/session_id": "s-1", "acme.user_id": "u-1",
+                "acme.prompt": "weather?", "acme.completion": "21 C", "acme.finishReason": "STOP",
+            }),
+        );
+        let span = normalize(&raw, &Prices::bundled());
+        assert_eq!(
+            (span.kind, span.model.as_deref(), span.provider.as_deref()),
+            (Kind::Llm, Some("gpt-4o-mini"), Some("openai"))
+        );
+        let usage = span.usage.unwrap();
+        assert_eq!((usage.input, usage.output, usage.cache_read), (Some(1000), Some(10), Some(4)));
+        assert!(span.cost.is_some());
+        assert_eq!(span.finish_reason.as_deref(), Some("stop"));
+        let facts = span.facts.unwrap();
+        assert_eq!((&*facts.session.unwrap().id, facts.user_id.as_deref()), ("s-1", Some("u-1")));
+        assert_eq!((span.input_preview.as_deref(), span.output_preview.as_deref()), (Some("weather?"), Some("21 C")));
+        let said: Vec<Direction> = content(&raw, &[]).messages.iter().map(|message| message.direction).collect();
+        assert_eq!(said, [Direction::Input, Direction::Output]);
+    }
+
+    #[test]
+    fn plain_tracing_stays_plain() {
+        for (attributes, kind, noise) in [
+            (json!({"tool_name": "search", "arguments": "{}"}), Kind::Tool, false),
+            (json!({"car.model": "T", "speed": 3}), Kind::Custom, false),
+            (json!({"model": "T"}), Kind::Custom, false),
+            (json!({"db.system": "sqlite", "db.statement": "select 1"}), Kind::Db, false),
+            (json!({"http.request.method": "POST", "input_tokens": 3}), Kind::Http, false),
+            (json!({}), Kind::Custom, false),
+        ] {
+            let span = normalize(&span_of("app", "work", attributes.clone()), &Prices::bundled());
+            assert_eq!((span.kind, span.noise, span.usage.is_some()), (kind, noise, false), "{attributes}");
+        }
+    }
+}
