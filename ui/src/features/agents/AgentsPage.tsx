@@ -63,7 +63,8 @@ export function AgentsPage() {
   const range = search.since ?? DEFAULT_RANGE;
   const agents = useAgents(range);
   const setSearch = useCallback(
-    (next: AgentsSearch) => void navigate({ to: "/agents", search: next }),
+    (next: AgentsSearch, replace = false) =>
+      void navigate({ to: "/agents", search: next, replace }),
     [navigate],
   );
 
@@ -100,7 +101,7 @@ export function AgentsPage() {
           <SearchBox
             label="Find agents"
             value={search.q ?? ""}
-            onChange={(q) => setSearch({ ...search, q })}
+            onChange={(q) => setSearch({ ...search, q }, search.q !== undefined)}
           />
           <Choice
             label="Range"

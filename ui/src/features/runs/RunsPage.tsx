@@ -35,7 +35,7 @@ export function RunsPage() {
   const list = useRef<HTMLDivElement>(null);
 
   const setSearch = useCallback(
-    (next: RunsSearch) => void navigate({ to: "/runs", search: next }),
+    (next: RunsSearch, replace = false) => void navigate({ to: "/runs", search: next, replace }),
     [navigate],
   );
   // At the top and not pointed at: then a new row moves nothing that is being read.
@@ -84,7 +84,10 @@ export function RunsPage() {
           <SearchBox
             label="Search runs"
             value={search.q ?? ""}
-            onChange={(q) => setSearch(q ? { ...search, q } : without(search, "q"))}
+            // While one types it is one step, not as many as there were pauses.
+            onChange={(q) =>
+              setSearch(q ? { ...search, q } : without(search, "q"), search.q !== undefined)
+            }
           />
           <Choice
             label="Range"
