@@ -191,7 +191,7 @@ def observed(vedette: str) -> list[dict]:
 def whole_spans(vedette: str, run: str) -> list[dict]:
     address = f"{vedette}/api/v1/runs/{run}/spans"
     spans = [span for span in get(address)["spans"] if span["kind"] in MODEL_CALLS_AND_AROUND]
-    whole = [get(f"{address}/{span['id']}") for span in sorted(spans, key=lambda span: span["started_at"])]
+    whole = [get(f"{address}/{span['id']}") for span in sorted(spans, key=lambda span: (span["started_at"], span["parent_id"] or ""))]
     return [span | {"messages": [line(message) for message in span["messages"]]} for span in whole]
 
 
