@@ -109,6 +109,8 @@ pub fn content(raw: &RawSpan, joined: &[RawSpan]) -> Content {
     for copy in copies {
         content::fill_missing(&mut whole, drafted(copy).content());
     }
+    // A role alone, as failed calls leave it: nothing was said.
+    whole.messages.retain(|message| !message.parts.is_empty() || message.finish_reason.is_some());
     whole
 }
 
