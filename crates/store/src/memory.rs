@@ -111,6 +111,12 @@ impl Memory {
 }
 
 impl State {
+    /// What was said of runs that are gone is not told again.
+    fn forget_removed(&mut self, account: AccountId) {
+        let tenant = self.tenants.get(&account);
+        self.ring.forget(account, |run| tenant.is_none_or(|tenant| !tenant.runs.contains_key(&run)));
+    }
+
     fn tenant(&mut self, account: AccountId) -> Result<&mut Tenant> {
         self.tenants.get_mut(&account).ok_or_else(|| invalid(format!("there is no such account, id={}", account.0)))
     }
@@ -246,6 +252,7 @@ impl Store for Memory {
                 runs
             }
         };
+        state.forget_removed(account);
         self.publish(&mut state, account, said);
         if *target == Target::Account && account != AccountId::DEFAULT {
             state.tenants.remove(&account);
@@ -270,7 +277,12 @@ impl Store for Memory {
         let accounts: Vec<AccountId> = state.tenants.keys().copied().collect();
         for account in accounts {
             let mut said = commit::Said::default();
-            state.tenant(account)?.retain(now, self.options.retain, &mut said);
+            let tenant = state.tenant(account)?;
+            let before = tenant.runs.len();
+            tenant.retain(now, self.options.retain, &mut said);
+            if tenant.runs.len() < before {
+                state.forget_removed(account);
+            }
             self.publish(&mut state, account, said);
         }
         Ok(())

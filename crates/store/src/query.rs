@@ -269,4 +269,3 @@ pub struct ToolRow {
     /// Failed executions.
     pub failures: u64,
 }
-

@@ -46,6 +46,8 @@ impl Commit<'_> {
             }
         }
         self.recompute()?;
+        let keys: BTreeSet<&RunKey> = keys.iter().collect();
+        ring::forget(self.db, |(owner, run)| *owner == account && keys.contains(run))?;
         Ok(shown)
     }
 
@@ -112,8 +114,6 @@ impl Commit<'_> {
         }
         self.must_scrub()?;
         let runs = self.remove(account, &keys)?;
-        let keys: BTreeSet<RunKey> = keys.into_iter().collect();
-        ring::forget(self.db, |(owner, run)| *owner == account && keys.contains(run))?;
         if *target == Target::Account {
             self.forget_account(account)?;
         }

@@ -2,7 +2,7 @@
 
 use crate::{Change, ChangeKind};
 use std::collections::VecDeque;
-use vedette_model::{AccountId, limits};
+use vedette_model::{AccountId, RunKey, limits};
 
 /// At most [`limits::STREAM_RING`] changes, the newest last.
 #[derive(Default)]
@@ -27,6 +27,20 @@ impl Ring {
         let surplus = self.changes.len().saturating_sub(limits::STREAM_RING);
         self.changes.drain(..surplus);
         changes
+    }
+
+    /// What was said of runs that were removed is not told again.
+    pub(super) fn forget(&mut self, account: AccountId, gone: impl Fn(RunKey) -> bool) {
+        for change in self.changes.iter_mut().filter(|change| change.account == account) {
+            let run = match &change.kind {
+                ChangeKind::Finished(row) | ChangeKind::Changed(row) => row.span.run,
+                ChangeKind::Run(row) => row.run.key,
+            };
+            if gone(run) {
+                // Its place stays, so that the sequence of the others does.
+                change.account = AccountId(0);
+            }
+        }
     }
 
     /// See [`crate::Store::changes`].
