@@ -246,6 +246,18 @@ impl Reader {
 
     fn list(&mut self, items: &[Json], depth: usize) {
         let is_part = |item: &Json| item.as_object().is_some_and(|object| !is_message(object) && part::is_part(object));
+        // LangChain's shorthand: a role and what it says.
+        if let [Json::String(role), said @ Json::String(_)] = items {
+            let role = match role.as_str() {
+                "human" | "user" => Some("user"),
+                "ai" | "assistant" => Some("assistant"),
+                "system" => Some("system"),
+                _ => None,
+            };
+            if let Some(role) = role {
+                return self.of_role(role, said.clone());
+            }
+        }
         if !items.is_empty() && items.iter().all(is_part) {
             // Parts without a message around them: one message.
             self.of_role(self.default_role(), Json::Array(items.to_vec()));

@@ -192,8 +192,10 @@ impl Line {
                         }
                     }
                 }
-                if let Some(item) = items.last() {
-                    self.element(&item.to_json().to_string());
+                match items.last() {
+                    Some(nested @ Value::Array(_)) => self.list(&nested.to_json().to_string(), direction),
+                    Some(item) => self.element(&item.to_json().to_string()),
+                    None => {}
                 }
             }
             other => self.body(&other.to_json().to_string(), direction),

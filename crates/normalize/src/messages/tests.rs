@@ -80,6 +80,13 @@ fn every_shape_of_a_request_gives_the_same_messages() {
         json!({"messages": [[{"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "HumanMessage"], "kwargs": {"content": "hi", "type": "human"}}]]}),
         "user: \"hi\"",
     );
+    input(json!({"messages": [["system", "be brief"], ["human", "hi"]]}), "system: \"be brief\"\nuser: \"hi\"");
+    // A Python function's arguments, ADK's request
+    input(json!({"args": [[{"role": "user", "content": "hi"}]], "kwargs": {}}), "user: \"hi\"");
+    input(
+        json!({"model": "m", "config": {"system_instruction": "be brief"}, "contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),
+        "system: \"be brief\"\nuser: \"hi\"",
+    );
     // Parts without a message, JSON inside a string, plain text, nothing
     input(json!([{"type": "text", "content": "Be brief."}]), "user: \"Be brief.\"");
     input(json!("hello"), "user: \"hello\"");
@@ -91,6 +98,14 @@ fn every_shape_of_a_request_gives_the_same_messages() {
 #[test]
 fn every_shape_of_a_response_gives_the_same_messages() {
     let output = |sent: Json, read: &str| check(Direction::Output, sent, read);
+    output(
+        json!({"text": "Let me look.", "reasoning": "hm", "toolCalls": "[{\"toolCallId\": \"c\", \"toolName\": \"f\", \"input\": \"{}\"}]", "finishReason": "tool-calls"}),
+        "assistant[tool_calls]: thinks \"hm\" | \"Let me look.\" | call c f{}",
+    );
+    output(
+        json!({"id": "resp_1", "object": "response", "reasoning": {"effort": null}, "text": {"format": {}}, "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "21 C"}]}]}),
+        "assistant: \"21 C\"",
+    );
     output(
         json!([{"role": "assistant", "parts": [{"type": "reasoning", "content": "[{\"text\": \"hm\", \"type\": \"summary_text\"}]"},
                {"type": "tool_call", "id": "c", "name": "f", "arguments": "{\"a\": 1}"}], "finish_reason": "tool_call"}]),

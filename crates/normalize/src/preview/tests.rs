@@ -35,6 +35,29 @@ fn the_last_message_of_the_user_is_shown() {
         (json!([{"role": "user", "content": "quote \" and \\ and ] and é 😀"}]), "quote \" and \\ and ] and é 😀"),
         (json!("just text"), "just text"),
         (json!({"city": "Paris"}), "{\"city\":\"Paris\"}"),
+        // What is only a tool's answer in the user's name is not what the user said.
+        (
+            json!([{"role": "user", "content": "weather?"}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "21"}]}]),
+            "weather?",
+        ),
+        (
+            json!([{"role": "user", "parts": [{"text": "weather?"}]}, {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": {"t": 21}}}]}]),
+            "weather?",
+        ),
+        (
+            json!([{"role": "user", "parts": [{"type": "tool_call_response", "id": "t", "response": "21"}, {"type": "text", "content": "and now?"}]}]),
+            "21 and now?",
+        ),
+        // LangChain: lists of lists of constructors, and pairs
+        (
+            json!([[{"lc": 1, "kwargs": {"content": "be brief", "type": "system"}}, {"lc": 1, "kwargs": {"content": "hi", "type": "human"}}, {"lc": 1, "kwargs": {"content": "", "type": "ai"}}]]),
+            "hi",
+        ),
+        (json!({"messages": [["system", "be brief"], ["user", "hi"]]}), "hi"),
+        // A Python function's arguments
+        (json!({"args": ["weather?"], "kwargs": {}}), "weather?"),
+        (json!({"args": [[{"role": "user", "content": "hi"}]], "kwargs": {}}), "hi"),
+        (json!({"args": [], "kwargs": {"city": "Paris"}}), "{\"city\":\"Paris\"}"),
     ] {
         assert_eq!(shown(&sent, Direction::Input).as_deref(), Some(line), "{sent}");
     }
@@ -69,6 +92,16 @@ fn the_answer_or_the_call_for_a_tool_is_shown() {
         (json!({"candidates": [{"content": {"role": "model", "parts": [{"text": "21 C"}]}}]}), "21 C"),
         (json!({"role": "assistant", "content": [{"type": "text", "text": "21 C"}]}), "21 C"),
         (json!({"output": [{"type": "message", "content": [{"type": "output_text", "text": "21 C"}]}]}), "21 C"),
+        (
+            json!({"generations": [[{"text": "", "message": {"lc": 1, "id": ["AIMessage"], "kwargs": {"content": "21 C", "type": "ai"}}}]]}),
+            "21 C",
+        ),
+        // An agent's whole turn: its answer is what it said after the last tool.
+        (
+            json!([{"role": "assistant", "parts": [{"type": "tool_call", "name": "f", "arguments": {}}]}, {"role": "tool", "content": "21"}, {"role": "assistant", "content": "21 C"}]),
+            "21 C",
+        ),
+        (json!({"content": {"parts": [{"function_call": {"name": "f", "args": {"a": 1}}}]}}), "f {\"a\":1}"),
     ] {
         assert_eq!(shown(&sent, Direction::Output).as_deref(), Some(line), "{sent}");
     }
@@ -93,6 +126,38 @@ fn flattened_messages_and_plain_values_are_shown() {
     assert_eq!(shown("m.", Direction::Input).as_deref(), Some("last"));
     assert_eq!(shown("o.", Direction::Output).as_deref(), Some("f {\"a\": 1}"));
     assert_eq!(shown("none.", Direction::Input), None);
+
+    let beside: Attributes = [
+        ("a.text", ""),
+        ("a.toolCalls", r#"[{"toolCallId": "c", "toolName": "f", "input": {"a": 1}}]"#),
+        ("b.text", "Let me look."),
+        ("b.toolCalls", "[]"),
+    ]
+    .into_iter()
+    .collect();
+    let shown = |prefix| message(&Place::Object(&beside, prefix), Direction::Output);
+    assert_eq!(shown("a.").as_deref(), Some("f {\"a\": 1}"));
+    assert_eq!(shown("b.").as_deref(), Some("Let me look."));
+
+    for (state, direction, line) in [
+        (
+            r#"{"messages": [{"type": "human", "content": "hi"}, {"type": "ai", "content": "21 C"}]}"#,
+            Direction::Input,
+            Some("hi"),
+        ),
+        (
+            r#"{"messages": [{"type": "human", "content": "hi"}, {"type": "ai", "content": "21 C"}]}"#,
+            Direction::Output,
+            Some("21 C"),
+        ),
+        (r#"{"output":"21 C"}"#, Direction::Output, Some("21 C")),
+        (r#"{"args": ["Paris"], "kwargs": {}}"#, Direction::Input, Some("Paris")),
+        (r#"{"args": [], "kwargs": {}}"#, Direction::Input, None),
+        (r#"{"city": "Paris"}"#, Direction::Input, Some(r#"{"city": "Paris"}"#)),
+        ("null", Direction::Input, None),
+    ] {
+        assert_eq!(plain(&Place::Value(&Value::from(state)), direction).as_deref(), line, "{state}");
+    }
 
     let quoted = Value::from("\"It is\\n21 C \\u00e9\\ud83d\\ude00 \\\"now\\\"\"");
     assert_eq!(plain(&Place::Value(&quoted), Direction::Output).as_deref(), Some("It is 21 C é😀 \"now\""));
@@ -128,5 +193,22 @@ fn elements_come_from_the_end_whatever_the_strings_hold() {
     }
     for broken in ["[", "]", "[\"", "[}]", "[,]", "[1,", "[\\\"]", ""] {
         let _ = Backwards::of(broken).count();
+    }
+}
+
+#[test]
+fn however_deep_it_is_the_line_comes_back() {
+    for (open, close) in [
+        ("[", "]"),
+        ("{\"content\":", "}"),
+        ("{\"kwargs\":", "}"),
+        ("{\"args\":[", "],\"kwargs\":{}}"),
+        ("{\"messages\":[", "]}"),
+    ] {
+        let deep = open.repeat(20_000) + "\"x\"" + &close.repeat(20_000);
+        for direction in [Direction::Input, Direction::Output] {
+            let line = message(&Place::Text(deep.as_str().into()), direction).unwrap();
+            assert!(line.chars().count() <= limits::PREVIEW_CHARS, "{open}");
+        }
     }
 }
