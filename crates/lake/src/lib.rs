@@ -71,7 +71,7 @@ impl Lake {
     pub async fn query(&self, account: AccountId, sql: &str) -> Result<SqlAnswer, SqlError> {
         let Some(runtime) = &self.runtime else { return Err(SqlError::Failed("the engine has stopped".into())) };
         let run = run(self.store.clone(), account, sql.to_owned());
-        let task = runtime.spawn(tokio::time::timeout(limits::SQL_TIME, run));
+        let task = runtime.spawn(async { tokio::time::timeout(limits::SQL_TIME, run).await });
         let abort = AbortOnDrop(task.abort_handle());
         let outcome = task.await;
         drop(abort);

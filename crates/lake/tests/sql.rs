@@ -77,8 +77,8 @@ fn questions_are_answered_from_the_callers_rows_alone() {
         ("select attribute(attributes, 'it\"s'), attribute(attributes, 'none') from spans where kind = 'agent' limit 1", json!([["quoted", null]])),
         ("select r.agent, s.model from runs r join spans s on s.run_id = r.id where s.model is not null limit 1", json!([["ours", "gpt-4o"]])),
         ("select approx_percentile_cont(0.95) within group (order by duration_ms) from runs", json!([[2000.0]])),
-        ("select count(*) from runs where started_at >= timestamp '2025-10-09T10:53:21Z'", json!([[2]])),
-        ("select count(*) from runs where started_at < timestamp '2025-10-09T10:53:21Z'", json!([[1]])),
+        ("select count(*) from runs where started_at >= timestamp '2025-10-09T10:53:20Z'", json!([[2]])),
+        ("select count(*) from runs where started_at < timestamp '2025-10-09T10:53:20Z'", json!([[1]])),
         ("select table_name from information_schema.tables where table_schema = 'public' order by 1", json!([["runs"], ["scores"], ["spans"]])),
     ];
     for (sql, rows) in cases {
