@@ -40,8 +40,8 @@ const pad = (value: number) => String(value).padStart(2, "0");
 const trimZero = (text: string) => text.replace(/\.0$/, "");
 
 /**
- * A decimal string of US dollars. Two decimals from a dollar up, four below, and as many as the
- * first two significant digits need when that would show nothing.
+ * A decimal string of US dollars: two decimals from a dollar up, four below, six below a tenth of
+ * a cent. Three forms only, so that a column of them can be read down.
  */
 export function formatCost(usd: string): string {
   const value = Number(usd);
@@ -49,12 +49,13 @@ export function formatCost(usd: string): string {
   if (value === 0) return "$0";
   const size = Math.abs(value);
   const sign = value < 0 ? "-" : "";
-  if (size >= 1) {
-    return `${sign}$${size.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-  }
-  if (size >= 0.001) return `${sign}$${size.toFixed(4)}`;
-  const decimals = Math.min(12, 1 - Math.floor(Math.log10(size)));
-  return `${sign}$${size.toFixed(decimals).replace(/0+$/, "")}`;
+  if (size < 0.000_000_5) return `${sign}<$0.000001`;
+  const decimals = size >= 1 ? 2 : size >= 0.001 ? 4 : 6;
+  const text = size.toLocaleString("en-US", {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return `${sign}$${text}`;
 }
 
 const COST_SOURCES: Record<string, string> = {

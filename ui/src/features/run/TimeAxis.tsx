@@ -61,13 +61,13 @@ export function TimeAxis({
       {pointed === null ? (
         ticksThatFit(window, originMs, widthPx).map((tick) => {
           const at = placeBar(originMs + tick, originMs + tick, window)?.left ?? 0;
+          const label = tickWords(tick);
+          // Half of a label stands on either side of its moment, but never outside.
+          const half = (label.length * CHARACTER_PX) / 2;
+          const left = Math.min(widthPx - half, Math.max(half, at * widthPx));
           return (
-            <span
-              key={tick}
-              className={`${styles.tick} ${at > 0.85 ? styles.last : at < 0.06 ? styles.first : ""}`}
-              style={{ left: `${at * 100}%` }}
-            >
-              {tickWords(tick)}
+            <span key={tick} className={styles.tick} style={{ left }}>
+              {label}
             </span>
           );
         })

@@ -120,7 +120,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
           unpricedModels={row.original.unpriced_models}
         />
       ),
-      meta: { track: "66px", align: "right" },
+      meta: { track: "72px", align: "right" },
     }),
     column.display({
       id: "models",
