@@ -109,8 +109,7 @@ pub fn content(raw: &RawSpan, joined: &[RawSpan]) -> Content {
     for copy in copies {
         content::fill_missing(&mut whole, drafted(copy).content());
     }
-    // A role alone, as failed calls leave it: nothing was said.
-    whole.messages.retain(|message| !message.parts.is_empty() || message.finish_reason.is_some());
+    // A role alone stays a message: someone spoke, though not what (pictures that were left out, failed calls).
     whole
 }
 
