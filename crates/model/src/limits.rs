@@ -66,9 +66,9 @@ pub const STREAM_RING: usize = 50_000;
 pub const STREAM_LAG: usize = 10_000;
 
 /// Spans that `--memory` holds; beyond it writes are refused.
-pub const MEMORY_SPANS: usize = 1_000_000;
+pub const MEMORY_SPANS: usize = 300_000;
 /// Encoded bytes of spans that `--memory` holds; beyond it writes are refused.
-pub const MEMORY_BYTES: usize = 1 << 30;
+pub const MEMORY_BYTES: usize = 512 << 20;
 
 /// Rows of a page when none is asked for, and at most.
 pub const PAGE_ROWS: usize = 50;
