@@ -60,8 +60,8 @@ impl<'a> Said<'a> {
         metadata
     }
 
-    /// The agent that the run counts for: announced, else the outermost agent's name, else the workflow, an
-    /// agent that some span names, the service, the topmost span.
+    /// The agent that the run counts for: announced, else the outermost agent's name, else the workflow, the
+    /// pattern, an agent that some span names, the service, the topmost span.
     pub(crate) fn agent(&self) -> Option<Arc<str>> {
         let opened = self.control.opened.as_ref().map(|opened| opened.agent.clone());
         let outermost = |kind| move |span: &&Skeleton| span.kind == kind;
@@ -70,6 +70,7 @@ impl<'a> Said<'a> {
             .or_else(|| spans().find(outermost(Kind::Agent)).and_then(agent_of))
             .or_else(|| self.first(|facts| facts.workflow.clone()))
             .or_else(|| spans().find(outermost(Kind::Workflow)).map(|span| span.name.clone()))
+            .or_else(|| self.first(|facts| facts.pattern.clone()))
             .or_else(|| spans().find_map(|span| span.agent.clone()))
             .or_else(|| spans().find_map(|span| span.service.clone()))
             .or_else(|| self.tree.root().map(|span| span.name.clone()))
