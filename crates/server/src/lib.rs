@@ -12,6 +12,7 @@ pub mod router;
 pub mod auth;
 pub mod error;
 
+pub mod files;
 pub mod ingest;
 pub mod native;
 pub mod pipeline;
@@ -26,6 +27,7 @@ pub mod api;
 
 pub mod client;
 pub mod commands;
+pub mod layout;
 pub mod owner;
 
 pub mod clock;

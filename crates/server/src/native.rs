@@ -67,7 +67,7 @@ pub trait Native {
     fn flag(&mut self, key: &str, value: Option<bool>);
     /// US dollars.
     fn money(&mut self, key: &str, value: Option<NanoUsd>);
-    /// Text as it is, anything else as JSON.
+    /// Text as it is, anything else as JSON; nothing for what is empty.
     fn json(&mut self, key: &str, value: Option<&Json>);
     /// It failed, with a message and perhaps a type.
     fn fail(&mut self, error: Option<&Json>);
@@ -99,7 +99,14 @@ impl Native for RawSpan {
     }
 
     fn json(&mut self, key: &str, value: Option<&Json>) {
-        if let Some(value) = value.filter(|value| !value.is_null()) {
+        let empty = |value: &&Json| match value {
+            Json::Null => true,
+            Json::String(text) => text.is_empty(),
+            Json::Array(items) => items.is_empty(),
+            Json::Object(pairs) => pairs.is_empty(),
+            Json::Bool(_) | Json::Number(_) => false,
+        };
+        if let Some(value) = value.filter(|value| !empty(value)) {
             self.attributes.set(key, json_text(value));
         }
     }

@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::metrics::Door;
 use serde_json::Value as Json;
 use std::sync::Arc;
-use vedette_model::{AccountId, RawSpan, Score, ScoreValue, SpanKey, Value};
+use vedette_model::{AccountId, RawSpan, Score, ScoreValue, SpanKey, Timestamp, Value};
 use vedette_normalize::normalize;
 use vedette_otlp::{Decoded, Refusal};
 use vedette_store::{Batch, Receipt, Record};
@@ -43,7 +43,7 @@ pub fn submit(app: &App, account: AccountId, door: Door, decoded: Decoded) -> Re
     let receipt = if records.is_empty() {
         Receipt::default()
     } else {
-        app.store.append(Batch { account, received: clock::now(), records })?
+        app.store.append(Batch { account, received: received(app, door), records })?
     };
     let score_count = scores.len();
     for score in scores {
@@ -52,6 +52,13 @@ pub fn submit(app: &App, account: AccountId, door: Door, decoded: Decoded) -> Re
     let refused_count = refused.iter().map(|refusal| refusal.count).sum();
     app.metrics.taken_in(door, receipt.appended + score_count, receipt.repeated, refused_count);
     Ok(Taken { receipt, refused })
+}
+
+/// When a request came. What a file holds was silent before: dated back by the silence after which a run
+/// is presumed closed, so that none of it seems to run on.
+fn received(app: &App, door: Door) -> Timestamp {
+    let now = clock::now();
+    if door == Door::File { now.minus(app.config.settle) } else { now }
 }
 
 /// The score that a point event of kind `score` tells. One that tells none stays an event.

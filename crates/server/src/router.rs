@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::ingest::{batch, otlp_grpc, otlp_http, runs};
-use crate::{api, auth, health, live, ui};
+use crate::{api, auth, files, health, live, ui};
 use axum::routing::{delete, get, post};
 use axum::Router;
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(api::sql::run))
         .routes(routes!(api::prices::list, api::prices::put))
         .routes(routes!(api::status::get))
+        // /traces
+        .routes(routes!(files::upload::upload))
 }
 
 /// All of it.
@@ -70,6 +72,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/public/scores", post(batch::langfuse_score))
         .merge(Router::<Arc<App>>::from(api()))
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
+        // The page on the same address as the upload.
+        .route("/traces", get(ui::page))
         // The live stream, and for those who watch the server.
         .route("/traces/stream", get(live::stream))
         .route("/healthz", get(health::healthz))

@@ -44,8 +44,9 @@ struct Accepted {
 /// What is to be stored of a batch.
 #[derive(Default)]
 struct Items {
-    controls: Vec<(RunKey, ControlChange)>,
+    opened: Vec<(RunKey, Opened)>,
     spans: Vec<RawSpan>,
+    closed: Vec<(RunKey, Closed)>,
 }
 
 /// `POST /api/v1/traces/batch`: what is wrong is refused by name, the rest is taken; a repeat changes nothing.
@@ -67,21 +68,23 @@ fn take_in(app: &App, account: AccountId, body: &Fields<'_>) -> Result<BatchRece
     let mut receipt = BatchReceipt::default();
     let mut items = Items::default();
     for entry in body.items("traces", body.needed_list("traces")?) {
-        let before = items.controls.len();
         if let Err(error) = entry.and_then(|entry| read_entry(&entry, &mut items, &mut receipt)) {
             receipt.rejected.push(error.body());
-            items.controls.truncate(before);
         }
-        if items.spans.len() > limits::SPANS_PER_REQUEST || items.controls.len() > limits::SPANS_PER_REQUEST {
+        if items.spans.len() + items.opened.len() > limits::SPANS_PER_REQUEST {
             let message = format!("more than {} spans in one request; send smaller batches", limits::SPANS_PER_REQUEST);
             return Err(ApiError::new(ErrorKind::TooLarge, message));
         }
     }
     quota::charge(app, account, items.spans.len())?;
-    receipt.accepted.spans = items.spans.len();
+    receipt.accepted = Accepted { traces: items.opened.len(), spans: items.spans.len() };
+    // In the order of a run's life, so that who watches sees its name first and its end last.
+    for (run, opened) in items.opened {
+        app.store.control(account, run, ControlChange::Open(opened))?;
+    }
     submit(app, account, Door::Batch, Decoded { spans: items.spans, ..Decoded::default() })?;
-    for (run, change) in items.controls {
-        app.store.control(account, run, change)?;
+    for (run, closed) in items.closed {
+        app.store.control(account, run, ControlChange::Close(closed))?;
     }
     Ok(receipt)
 }
@@ -104,16 +107,15 @@ fn read_entry(entry: &Fields<'_>, items: &mut Items, receipt: &mut BatchReceipt)
         None => trace.label("agent_name")?.ok_or_else(|| ApiError::missing(trace.name("agent")))?,
     };
     let received_at = clock::now();
-    let opened = Opened { agent, started_at: start, received_at, kind: RunKind::Run, facts: facts.clone() };
-    items.controls.push((key, ControlChange::Open(opened)));
+    let reported_cost = trace.money("total_cost_usd")?;
+    let (success, outcome) = (trace.flag("success")?, trace.label("outcome")?);
     if let Some(finished_at) = end {
-        let reported_cost = trace.money("total_cost_usd")?;
-        let facts = RunFacts { success: trace.flag("success")?, outcome: trace.label("outcome")?, ..facts };
+        let facts = RunFacts { success, outcome, ..facts.clone() };
         let (failure, output_preview) = (None, None);
         let closed = Closed { status, finished_at, received_at, failure, output_preview, reported_cost, facts };
-        items.controls.push((key, ControlChange::Close(closed)));
+        items.closed.push((key, closed));
     }
-    receipt.accepted.traces += 1;
+    items.opened.push((key, Opened { agent, started_at: start, received_at, kind: RunKind::Run, facts }));
     Ok(())
 }
 

@@ -1,0 +1,194 @@
+//! Files of traces: OTLP (protobuf, JSON, JSON lines) and Studio's JSON lines in their four shapes, also
+//! mixed and compressed. Read as they stream: never more than one line or message and one batch is held.
+//!
+//! What a file holds was silent before it came, so its runs are presumed closed at once where no line
+//! closes them. Bad lines are reported by number, the rest is taken. Importing a file again adds nothing,
+//! importing a grown one adds only the new.
+
+mod lines;
+mod sniff;
+mod studio;
+pub mod upload;
+
+use crate::app::App;
+use crate::clock;
+use crate::error::{ApiError, ErrorKind};
+use crate::metrics::Door;
+use crate::pipeline::submit;
+use lines::{Line, Lines};
+use serde::Serialize;
+use sniff::{Form, Sniffed, sniff};
+use std::collections::HashSet;
+use std::io::BufRead;
+use studio::Studio;
+use utoipa::ToSchema;
+use vedette_model::{AccountId, RawLog, RawSpan, RunKey, limits};
+use vedette_otlp::{DecodeError, Decoded, Requests};
+
+/// What became of a file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct Report {
+    /// Lines (of a protobuf file: messages) that were read, empty ones not counted.
+    pub lines: u64,
+    /// Spans and events in them, whether new or known already.
+    pub spans: u64,
+    /// Runs they belong to.
+    pub runs: u64,
+    /// What could not be read; the first 1,000.
+    pub skipped: Vec<Skipped>,
+    /// All that could not be read.
+    pub skipped_count: u64,
+    /// What the file leaves open.
+    pub notes: Vec<String>,
+}
+
+/// A line that was passed over.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Skipped {
+    /// Counted from 1.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+impl Report {
+    fn skip(&mut self, line: u64, count: u64, reason: String) {
+        self.skipped_count += count;
+        if self.skipped.len() < limits::SKIPPED_LINES {
+            self.skipped.push(Skipped { line, reason });
+        }
+    }
+}
+
+/// Spans of one append.
+const BATCH_SPANS: usize = 2_000;
+/// Bytes of lines of one append.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Takes in a file. Blocks; `progress` is told the state of things after each batch.
+pub fn import(
+    app: &App,
+    account: AccountId,
+    file: impl BufRead,
+    progress: &mut dyn FnMut(&Report),
+) -> Result<Report, ApiError> {
+    let Sniffed { form, file, lines_before } = sniff(file).map_err(broken)?;
+    let mut sink = Sink { app, account, progress, held: Decoded::default(), bytes: 0, runs: HashSet::new(), report: Report::default() };
+    match form {
+        Form::Otlp => sink.otlp(file, lines_before)?,
+        Form::Lines => sink.lines(file, lines_before)?,
+    }
+    sink.flush()?;
+    app.store.settle(clock::now())?;
+    Ok(sink.report)
+}
+
+fn broken(error: std::io::Error) -> ApiError {
+    ApiError::new(ErrorKind::Invalid, format!("the file broke off: {error}"))
+}
+
+struct Sink<'a> {
+    app: &'a App,
+    account: AccountId,
+    progress: &'a mut dyn FnMut(&Report),
+    held: Decoded,
+    bytes: usize,
+    runs: HashSet<RunKey>,
+    report: Report,
+}
+
+impl Sink<'_> {
+    fn otlp(&mut self, file: impl BufRead, lines_before: u64) -> Result<(), ApiError> {
+        for request in Requests::new(file) {
+            let request = request.map_err(broken)?;
+            self.report.lines += 1;
+            let line = request.number + lines_before;
+            match request.decoded {
+                Ok(decoded) => self.request(line, decoded)?,
+                Err(error) => self.report.skip(line, 1, error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    /// A whole OTLP request is a batch of its own.
+    fn request(&mut self, line: u64, decoded: Decoded) -> Result<(), ApiError> {
+        for refusal in &decoded.refused {
+            self.report.skip(line, refusal.count, refusal.reason.clone());
+        }
+        let Decoded { spans, logs, points, .. } = decoded;
+        self.report.spans += spans.len() as u64;
+        self.note_runs(spans.iter().map(|span| span.run));
+        self.held.spans.extend(spans);
+        self.held.points += points;
+        self.logs(logs);
+        if self.held.spans.len() + self.held.logs.len() >= BATCH_SPANS { self.flush() } else { Ok(()) }
+    }
+
+    fn logs(&mut self, logs: Vec<RawLog>) {
+        self.report.spans += logs.iter().filter(|log| log.run.is_some()).count() as u64;
+        self.note_runs(logs.iter().filter_map(|log| log.run));
+        self.held.logs.extend(logs);
+    }
+
+    fn lines(&mut self, file: impl BufRead, lines_before: u64) -> Result<(), ApiError> {
+        let mut lines = Lines::new(file, lines_before);
+        let mut studio = Studio::default();
+        while let Some((number, line)) = lines.next().map_err(broken)? {
+            self.report.lines += 1;
+            let text = match line {
+                Line::Text(text) => text,
+                Line::TooLong => {
+                    let reason = format!("longer than {} bytes", limits::LINE_BYTES);
+                    self.report.skip(number, 1, reason);
+                    continue;
+                }
+            };
+            match vedette_otlp::any_from_json(&text) {
+                Ok(Some(decoded)) => {
+                    self.request(number, decoded)?;
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    let reason = match error {
+                        DecodeError::Json(error) => format!("no JSON: {error}"),
+                        error => error.to_string(),
+                    };
+                    self.report.skip(number, 1, reason);
+                    continue;
+                }
+            }
+            match studio.line(&text) {
+                Ok(run) => {
+                    self.report.spans += 1;
+                    self.note_runs([run]);
+                }
+                Err(reason) => self.report.skip(number, 1, reason),
+            }
+            self.bytes += text.len();
+            let made = studio.take();
+            self.hold(made)?;
+        }
+        let (rest, notes) = studio.finish();
+        self.report.notes = notes;
+        self.hold(rest)
+    }
+
+    fn note_runs(&mut self, runs: impl IntoIterator<Item = RunKey>) {
+        self.runs.extend(runs);
+        self.report.runs = self.runs.len() as u64;
+    }
+
+    fn hold(&mut self, spans: Vec<RawSpan>) -> Result<(), ApiError> {
+        self.held.spans.extend(spans);
+        if self.held.spans.len() >= BATCH_SPANS || self.bytes >= BATCH_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), ApiError> {
+        self.bytes = 0;
+        submit(self.app, self.account, Door::File, std::mem::take(&mut self.held))?;
+        (self.progress)(&self.report);
+        Ok(())
+    }
+}
