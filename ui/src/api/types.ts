@@ -70,5 +70,8 @@ export interface UploadReport {
   lines: number;
   spans: number;
   runs: number;
+  /** The first of them, with why. */
   skipped: { line: number; reason: string }[];
+  skipped_count: number;
+  notes: string[];
 }

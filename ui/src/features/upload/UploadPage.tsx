@@ -22,8 +22,6 @@ interface Upload {
   stop: () => void;
 }
 
-const SKIPPED_SHOWN = 200;
-
 export function UploadPage() {
   const queryClient = useQueryClient();
   const [uploads, setUploads] = useState<Upload[]>([]);
@@ -122,7 +120,7 @@ function sentence(uploads: Upload[]): Words[] {
   const done = uploads.flatMap((upload) => (upload.report ? [upload.report] : []));
   if (done.length === 0) return [{ text: "Bring traces from a file." }];
   const runs = done.reduce((sum, report) => sum + report.runs, 0);
-  const skipped = done.reduce((sum, report) => sum + report.skipped.length, 0);
+  const skipped = done.reduce((sum, report) => sum + report.skipped_count, 0);
   return [
     { text: `${plural(runs, "run")} from ${plural(done.length, "file")}` },
     ...(skipped > 0
@@ -153,8 +151,8 @@ function UploadRow({ upload }: { upload: Upload }) {
         <p className={styles.report}>
           {plural(report.lines, "line")} read, {plural(report.spans, "span")},{" "}
           {plural(report.runs, "run")}
-          {report.skipped.length > 0 ? (
-            <span className="bad">, {formatCount(report.skipped.length)} refused</span>
+          {report.skipped_count > 0 ? (
+            <span className="bad">, {formatCount(report.skipped_count)} refused</span>
           ) : null}
         </p>
       ) : null}
@@ -175,7 +173,7 @@ function UploadRow({ upload }: { upload: Upload }) {
             </tr>
           </thead>
           <tbody>
-            {report.skipped.slice(0, SKIPPED_SHOWN).map(({ line, reason }) => (
+            {report.skipped.map(({ line, reason }) => (
               <tr key={`${line} ${reason}`}>
                 <td>{formatCount(line)}</td>
                 <td>{reason}</td>
@@ -184,9 +182,14 @@ function UploadRow({ upload }: { upload: Upload }) {
           </tbody>
         </table>
       ) : null}
-      {report && report.skipped.length > SKIPPED_SHOWN ? (
-        <p className="faint">{`and ${formatCount(report.skipped.length - SKIPPED_SHOWN)} more`}</p>
+      {report && report.skipped_count > report.skipped.length ? (
+        <p className="faint">{`and ${formatCount(report.skipped_count - report.skipped.length)} more`}</p>
       ) : null}
+      {report?.notes.map((note) => (
+        <Notice key={note} tone="warn">
+          {note}
+        </Notice>
+      ))}
     </>
   );
 }
