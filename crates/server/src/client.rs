@@ -7,20 +7,47 @@ use crate::config::{Config, Place};
 use crate::error::ErrorKind;
 use crate::owner::Owner;
 use crate::router::router;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use bytes::Bytes;
+use reqwest::blocking::RequestBuilder;
 use serde_json::Value as Json;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
 use vedette_model::limits;
 
+/// Bytes of a file that are sent at a time.
+const CHUNK_BYTES: usize = 256 << 10;
+
 enum Via {
     Server { url: String, http: reqwest::blocking::Client },
     Inside { app: Arc<App>, router: Router, runtime: tokio::runtime::Runtime },
+}
+
+enum Payload<'a> {
+    Nothing,
+    Json(&'a Json),
+    File(Box<dyn Read + Send>),
+}
+
+/// A file, piece by piece.
+struct Chunks(Box<dyn Read + Send>);
+
+impl Iterator for Chunks {
+    type Item = std::io::Result<Bytes>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+        match self.0.by_ref().take(CHUNK_BYTES as u64).read_to_end(&mut chunk) {
+            Ok(0) => None,
+            Ok(_) => Some(Ok(chunk.into())),
+            Err(error) => Some(Err(error)),
+        }
+    }
 }
 
 /// See the module.
@@ -37,20 +64,34 @@ impl Client {
             let via = server(url)?;
             return Ok(Client { via, key: config.key.clone(), account: None });
         }
-        let account = Some(config.account.clone());
         if let Place::Folder(folder) = &config.place
             && let Some(owner) = Owner::read(folder)
         {
-            let client = Client { via: server(&owner.url)?, key: Some(owner.token.0), account: account.clone() };
-            // Only the owner knows the token: another process may have taken a dead owner's port.
-            if client.request(Method::GET, "/me/api-keys/ping/", None).is_ok_and(|(status, _)| status == 200) {
+            let client = Client::asking(&owner, config)?;
+            if client.is_answered() {
                 return Ok(client);
             }
         }
-        let app = App::open(config.clone())?;
-        let key = Some(app.local_token.0.clone());
+        Client::within(App::open(config.clone())?)
+    }
+
+    /// The owner of the data folder, whether it is alive or not.
+    pub fn asking(owner: &Owner, config: &Config) -> anyhow::Result<Client> {
+        Ok(Client { via: server(&owner.url)?, key: Some(owner.token.0.clone()), account: Some(config.account.clone()) })
+    }
+
+    /// Nobody else: the router in this process.
+    pub fn within(app: Arc<App>) -> anyhow::Result<Client> {
+        let (key, account) = (Some(app.local_token.0.clone()), Some(app.config.account.clone()));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok(Client { via: Via::Inside { router: router(Arc::clone(&app)), app, runtime }, key, account })
+    }
+
+    /// Whether the owner answers to its token. Only it knows it: another process may have taken a dead
+    /// owner's port.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.request(Method::GET, "/me/api-keys/ping/", Payload::Nothing).is_ok_and(|(status, _)| status == 200)
     }
 
     /// The store itself, where this process has opened it: what is read in bulk need not pass through REST.
@@ -81,6 +122,23 @@ impl Client {
         self.json(Method::POST, path, Some(body))
     }
 
+    /// `POST` of a file as it is, however large.
+    pub fn upload(&self, path: &str, file: impl Read + Send + 'static) -> anyhow::Result<Json> {
+        parse(&self.answer(Method::POST, path, Payload::File(Box::new(file)))?)
+    }
+
+    /// `GET` of an answer without end, to be read as it comes. Only a server gives one.
+    pub fn follow(&self, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<impl Read + use<>> {
+        let Via::Server { url, http } = &self.via else {
+            bail!("no server is running on this data; start one with `vedette serve`");
+        };
+        let request = self.headed(http.get(format!("{url}{path}")));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let answer = request.send().with_context(|| format!("no answer from {url}"))?;
+        let status = answer.status().as_u16();
+        if (200..300).contains(&status) { Ok(answer) } else { Err(refusal(status, &answer.bytes()?)) }
+    }
+
     /// `DELETE`.
     pub fn delete(&self, path: &str) -> anyhow::Result<Json> {
         self.json(Method::DELETE, path, None)
@@ -88,58 +146,55 @@ impl Client {
 
     /// The whole body of a successful answer; an error is the server's own words.
     pub fn bytes(&self, method: Method, path: &str, body: Option<&Json>) -> anyhow::Result<Bytes> {
-        let (status, answer) = self.request(method, path, body)?;
-        if (200..300).contains(&status) {
-            return Ok(answer);
-        }
-        let said: Option<Json> = serde_json::from_slice(&answer).ok();
-        let message = said.as_ref().and_then(|said| said.get("message")).and_then(Json::as_str);
-        if u16::from(ErrorKind::Unauthorized.status()) == status {
-            bail!("{}; say --key KEY", message.unwrap_or("a key is needed"));
-        }
-        bail!("{}", message.map_or_else(|| format!("the server answered {status}"), str::to_owned));
+        self.answer(method, path, body.map_or(Payload::Nothing, Payload::Json))
     }
 
     fn json(&self, method: Method, path: &str, body: Option<&Json>) -> anyhow::Result<Json> {
-        let answer = self.bytes(method, path, body)?;
-        if answer.is_empty() {
-            Ok(Json::Null)
-        } else {
-            serde_json::from_slice(&answer).context("the answer is no JSON")
-        }
+        parse(&self.bytes(method, path, body)?)
     }
 
-    fn request(&self, method: Method, path: &str, body: Option<&Json>) -> anyhow::Result<(u16, Bytes)> {
-        let authorization = self.key.as_ref().map(|key| format!("Bearer {key}"));
+    fn answer(&self, method: Method, path: &str, payload: Payload<'_>) -> anyhow::Result<Bytes> {
+        let (status, answer) = self.request(method, path, payload)?;
+        if (200..300).contains(&status) { Ok(answer) } else { Err(refusal(status, &answer)) }
+    }
+
+    fn headed(&self, mut request: RequestBuilder) -> RequestBuilder {
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        if let Some(name) = &self.account {
+            request = request.header(ACCOUNT_HEADER, name);
+        }
+        request
+    }
+
+    fn request(&self, method: Method, path: &str, payload: Payload<'_>) -> anyhow::Result<(u16, Bytes)> {
         match &self.via {
             Via::Server { url, http } => {
-                let mut request = http.request(method, format!("{url}{path}"));
-                if let Some(value) = authorization {
-                    request = request.header(header::AUTHORIZATION, value);
-                }
-                if let Some(name) = &self.account {
-                    request = request.header(ACCOUNT_HEADER, name);
-                }
-                if let Some(body) = body {
-                    request = request.json(body);
-                }
+                let request = self.headed(http.request(method, format!("{url}{path}")));
+                let request = match payload {
+                    Payload::Nothing => request,
+                    Payload::Json(json) => request.json(json),
+                    Payload::File(file) => request.body(reqwest::blocking::Body::new(file)),
+                };
                 let answer = request.send().with_context(|| format!("no answer from {url}"))?;
                 Ok((answer.status().as_u16(), answer.bytes()?))
             }
             Via::Inside { router, runtime, .. } => {
                 let mut request = Request::builder().method(method).uri(path);
-                if let Some(value) = authorization {
-                    request = request.header(header::AUTHORIZATION, value);
+                if let Some(key) = &self.key {
+                    request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
                 }
                 if let Some(name) = &self.account {
                     request = request.header(ACCOUNT_HEADER, name);
                 }
-                let body = match body {
-                    Some(json) => {
+                let body = match payload {
+                    Payload::Nothing => Body::empty(),
+                    Payload::Json(json) => {
                         request = request.header(header::CONTENT_TYPE, "application/json");
                         Body::from(serde_json::to_vec(json)?)
                     }
-                    None => Body::empty(),
+                    Payload::File(file) => Body::from_stream(futures::stream::iter(Chunks(file))),
                 };
                 let request = request.body(body).context("a path that is no path")?;
                 runtime.block_on(async {
@@ -150,6 +205,20 @@ impl Client {
             }
         }
     }
+}
+
+/// The server's own words.
+fn refusal(status: u16, answer: &[u8]) -> anyhow::Error {
+    let said: Option<Json> = serde_json::from_slice(answer).ok();
+    let message = said.as_ref().and_then(|said| said.get("message")).and_then(Json::as_str);
+    if u16::from(ErrorKind::Unauthorized.status()) == status {
+        return anyhow!("{}; say --key KEY", message.unwrap_or("a key is needed"));
+    }
+    anyhow!("{}", message.map_or_else(|| format!("the server answered {status}"), str::to_owned))
+}
+
+fn parse(answer: &[u8]) -> anyhow::Result<Json> {
+    if answer.is_empty() { Ok(Json::Null) } else { serde_json::from_slice(answer).context("the answer is no JSON") }
 }
 
 fn server(url: &str) -> anyhow::Result<Via> {

@@ -1,13 +1,35 @@
 //! One file a command: what it does, and how it prints.
 
+/// Prints a line, and fails where nobody reads any more, which `println!` would panic about.
+macro_rules! say {
+    ($($line:tt)*) => {
+        std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($line)*)))?
+    };
+}
+
 pub mod accounts;
+pub mod costs;
+pub mod dashboard;
+pub mod demo;
+pub mod doctor;
+pub mod explain;
+pub mod export;
+pub mod import;
 pub mod keys;
+pub mod openapi;
+pub mod runs;
 pub mod serve;
+pub mod show;
+pub mod sql;
+pub mod tail;
+
+mod filter;
+mod sheet;
 
 use serde_json::Value as Json;
 
 /// Prints one JSON value, for `--json`.
 pub fn print_json(value: &Json) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    say!("{}", serde_json::to_string_pretty(value)?);
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
-use vedette_server::commands::{accounts, keys, serve};
+use vedette_server::commands::{
+    accounts, costs, dashboard, demo, doctor, explain, export, import, keys, openapi, runs, serve, show, sql, tail,
+};
 use vedette_server::config::{Config, ServeSettings, Settings};
 
 /// Watches AI agents: takes in their traces, keeps them, shows each run, what it did and what it cost.
@@ -19,12 +21,36 @@ struct Cli {
 enum Command {
     /// Take in traces and serve the dashboard and the API
     Serve(ServeSettings),
+    /// Serve 200 real runs and what 49 client libraries sent, in a temporary folder unless --data
+    Demo(ServeSettings),
+    /// Serve files and open the browser, in a temporary folder unless --data
+    Dashboard(Box<dashboard::Dashboard>),
+    /// Take in trace files
+    Import(import::Import),
+    /// Print a run as it came, or lists of runs and spans for other programs
+    Export(Box<export::Export>),
+    /// List runs, newest first, with their steps
+    Runs(Box<runs::Runs>),
+    /// Show one run as a tree
+    Show(show::Show),
+    /// Show costs by model, by workflow and by day
+    Costs(costs::Costs),
+    /// Print spans as they finish
+    Tail(tail::Tail),
+    /// Ask a question in SQL of the tables runs, spans and scores
+    Sql(sql::Sql),
+    /// Say what the spans of a file mean, and which attribute said so
+    Explain(explain::Explain),
     /// Create, list and delete accounts
     #[command(subcommand)]
     Accounts(accounts::Accounts),
     /// Create, list and revoke keys
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Look whether the data is whole and a server could run
+    Doctor(doctor::Doctor),
+    /// Print the API's OpenAPI document
+    Openapi,
     /// Print a script that completes commands in a shell
     Completions {
         /// Which
@@ -35,15 +61,18 @@ enum Command {
 impl Command {
     fn serve_settings(&self) -> ServeSettings {
         match self {
-            Command::Serve(settings) => settings.clone(),
+            Command::Serve(settings) | Command::Demo(settings) => settings.clone(),
+            Command::Dashboard(command) => command.serve.clone(),
             _ => ServeSettings::default(),
         }
     }
 }
 
+/// 0 if all is well, 1 for a failure, 2 for a call that makes no sense or lines that were passed over.
 fn main() -> ExitCode {
     match run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("vedette: {error:#}");
             ExitCode::FAILURE
@@ -51,7 +80,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<()> {
+/// Who read the output has seen enough, as in `vedette runs | head`.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(|error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::load(cli.settings, cli.command.serve_settings())?;
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_new(&config.log)?)
@@ -59,11 +93,28 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         .init();
     match cli.command {
         Command::Serve(_) => serve::run(config),
+        Command::Demo(_) => demo::run(config),
+        Command::Dashboard(command) => dashboard::run(config, &command),
+        Command::Import(command) => {
+            return import::run(&config, &command).map(|whole| if whole { ExitCode::SUCCESS } else { ExitCode::from(2) });
+        }
+        Command::Export(command) => export::run(&config, &command),
+        Command::Runs(command) => runs::run(&config, &command),
+        Command::Show(command) => show::run(&config, &command),
+        Command::Costs(command) => costs::run(&config, &command),
+        Command::Tail(command) => tail::run(&config, &command),
+        Command::Sql(command) => sql::run(&config, command),
+        Command::Explain(command) => explain::run(&command),
         Command::Accounts(command) => accounts::run(&config, command),
         Command::Keys(command) => keys::run(&config, command),
+        Command::Doctor(command) => {
+            return doctor::run(&config, &command).map(|well| if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Openapi => openapi::run(),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "vedette", &mut std::io::stdout());
             Ok(())
         }
     }
+    .map(|()| ExitCode::SUCCESS)
 }

@@ -38,7 +38,11 @@ impl Running {
     /// Opens the store, binds every address and prints one line for each. Refuses to be reachable
     /// from other machines without a key.
     pub fn start(config: Config) -> anyhow::Result<Running> {
-        let app = App::open(config)?;
+        Running::over(App::open(config)?)
+    }
+
+    /// The same over what is open already.
+    pub fn over(app: Arc<App>) -> anyhow::Result<Running> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("vedette-async")

@@ -1,0 +1,188 @@
+//! `vedette explain`: what each span of some files means, and which dialect and key said so. Nothing is
+//! stored; no server is asked.
+
+pub mod summary;
+
+use super::print_json;
+use crate::layout::{columns, cut, faint, plain};
+use anyhow::{Context, bail};
+use clap::Args;
+use serde_json::{Value as Json, json};
+use std::fs::File;
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+use summary::Account;
+use vedette_model::{Direction, FilledBy, Part, RawLog, RawSpan, Span};
+use vedette_normalize::Prices;
+use vedette_otlp::Requests;
+
+/// Columns of a value or a line of a message.
+const VALUE_COLUMNS: usize = 72;
+
+/// Which files, and how.
+#[derive(Args)]
+pub struct Explain {
+    /// Files of OTLP (protobuf, JSON, JSON lines); of a folder all below it that end in .pb or .raw.json
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Print one JSON object with the figures of all files together, as one account
+    #[arg(long)]
+    summary: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(command: &Explain) -> anyhow::Result<()> {
+    let prices = Prices::bundled();
+    let account = Account::of(read(&command.paths)?, &prices);
+    if command.summary {
+        return print_json(&account.figures());
+    }
+    let mut out = std::io::stdout().lock();
+    if command.json {
+        return print_all_json(&mut out, &account, &prices);
+    }
+    for raw in account.raws() {
+        print_span(&mut out, &account, raw, &prices)?;
+    }
+    Ok(())
+}
+
+/// All spans of the files, log records as point events. What cannot be read is said, and passed over.
+fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<RawSpan>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() { walk(path, &mut files)? } else { files.push(path.clone()) }
+    }
+    let mut raws = Vec::new();
+    for path in files {
+        let file = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        for request in Requests::new(BufReader::new(file)) {
+            let request = request.with_context(|| format!("cannot read {}", path.display()))?;
+            let place = format!("{}:{}", path.display(), request.number);
+            match request.decoded {
+                Ok(decoded) => {
+                    for refusal in &decoded.refused {
+                        eprintln!("{place}: {} refused: {}", refusal.count, refusal.reason);
+                    }
+                    raws.extend(decoded.spans);
+                    raws.extend(decoded.logs.into_iter().filter_map(RawLog::into_span));
+                }
+                Err(error) => eprintln!("{place}: passed over: {error}"),
+            }
+        }
+    }
+    if raws.is_empty() {
+        bail!("there is no span in these files");
+    }
+    Ok(raws)
+}
+
+/// The files of captured requests in a folder and below it, by name.
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".pb") || name.ends_with(".raw.json") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(())
+}
+
+fn print_all_json(out: &mut impl Write, account: &Account, prices: &Prices) -> anyhow::Result<()> {
+    for (index, raw) in account.raws().enumerate() {
+        let (span, content) = vedette_normalize::explain(raw, prices);
+        let value = json!({
+            "span": span,
+            "mark": account.mark(raw),
+            "filled_by": span.filled_by,
+            "warnings": span.warnings,
+            "content": content,
+        });
+        write!(out, "{}\n  {value}", if index == 0 { "[" } else { "," })?;
+    }
+    writeln!(out, "\n]")?;
+    Ok(())
+}
+
+fn print_span(out: &mut impl Write, account: &Account, raw: &RawSpan, prices: &Prices) -> anyhow::Result<()> {
+    let (span, content) = vedette_normalize::explain(raw, prices);
+    let mark = account.mark(raw);
+    writeln!(out, "{}  {}  {}", span.kind, plain(&raw.name), faint(&format!("{}/{}  {}", raw.run, raw.id, plain(&raw.scope.name))))?;
+    let json = serde_json::to_value(&span)?;
+    let mut rows: Vec<Vec<String>> = span.filled_by.iter().map(|by| row(by, &span, &json)).collect();
+    if let Some(cost) = span.cost.as_ref().filter(|_| !span.filled_by.iter().any(|by| by.field == "cost")) {
+        let price = cost.price.as_deref().unwrap_or_default();
+        rows.push(vec!["  cost".into(), cost.amount.to_string(), faint("price table"), faint(&plain(price))]);
+    }
+    for line in columns(&rows, &[], 2) {
+        writeln!(out, "{line}")?;
+    }
+    if let Some((run, original)) = mark.duplicate_of {
+        writeln!(out, "  the same call as {run}/{original}: not counted")?;
+    }
+    if mark.joined {
+        writeln!(out, "  joins the span it names")?;
+    }
+    for message in &content.messages {
+        let arrow = if message.direction == Direction::Input { '>' } else { '<' };
+        for part in &message.parts {
+            writeln!(out, "  {arrow} {}: {}", plain(&message.role), cut(&part_text(part), VALUE_COLUMNS))?;
+        }
+    }
+    for (name, value) in [("input", &content.input), ("output", &content.output)] {
+        if let Some(value) = value {
+            writeln!(out, "  {name} {}", cut(&text(value), VALUE_COLUMNS))?;
+        }
+    }
+    for warning in &span.warnings {
+        writeln!(out, "  warning: {}", plain(warning))?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Field, value, dialect, key.
+fn row(by: &FilledBy, span: &Span, json: &Json) -> Vec<String> {
+    let value = value_of(by.field, span, json).map(|value| cut(&text(&value), VALUE_COLUMNS)).unwrap_or_default();
+    vec![format!("  {}", by.field), value, faint(by.dialect), faint(&plain(&by.key))]
+}
+
+/// What a field holds: of the span itself, else of what it says of its run. Content is printed below.
+fn value_of(field: &str, span: &Span, json: &Json) -> Option<Json> {
+    let path = field.split_once('.').map_or_else(|| format!("/{field}"), |(of, part)| format!("/{of}/{part}"));
+    let fact = match field {
+        "cost" => return span.cost.as_ref().map(|cost| json!(cost.amount)),
+        "session" | "session.weak" => "/facts/session/id".to_owned(),
+        "user" => "/facts/user_id".to_owned(),
+        _ => format!("/facts{path}"),
+    };
+    json.pointer(&path).or_else(|| json.pointer(&fact)).filter(|value| !value.is_null()).cloned()
+}
+
+fn text(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn part_text(part: &Part) -> String {
+    match part {
+        Part::Text { text } => text.clone(),
+        Part::ToolCall { name, arguments, .. } => format!("calls {name}({arguments})"),
+        Part::ToolCallResponse { result, .. } => format!("result {}", text(result)),
+        Part::Reasoning { text } => format!("(thinks) {text}"),
+        Part::Image { media_type, url, .. } => {
+            format!("(image {})", url.as_ref().or(media_type.as_ref()).map_or("", String::as_str))
+        }
+        Part::Other { value } => value.to_string(),
+    }
+}
