@@ -23,7 +23,8 @@ test("agents show their figures and lead to their runs", async ({ page, server }
 
 test("uploads a file, names the lines refused, and leads to the runs", async ({ page, server }) => {
   const workflow = named("nightly");
-  const line = (event: object) => JSON.stringify({ workflow, timestamp: Date.now() / 1000, ...event });
+  const line = (event: object) =>
+    JSON.stringify({ workflow, timestamp: Date.now() / 1000, ...event });
   const file = [
     line({ event_type: "llm_call", run_id: workflow, agent_name: "writer", model: "gpt-4o-mini" }),
     "this is not JSON",
