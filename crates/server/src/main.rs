@@ -63,6 +63,7 @@ impl Command {
         match self {
             Command::Serve(settings) | Command::Demo(settings) => settings.clone(),
             Command::Dashboard(command) => command.serve.clone(),
+            Command::Doctor(command) => command.serve.clone(),
             _ => ServeSettings::default(),
         }
     }

@@ -19,8 +19,8 @@ pub struct Dashboard {
     /// Only print the address
     #[arg(long)]
     no_open: bool,
-    /// As for `vedette serve`.
     #[command(flatten)]
+    #[expect(missing_docs, reason = "its fields say it")]
     pub serve: ServeSettings,
 }
 

@@ -2,7 +2,7 @@
 
 use super::print_json;
 use crate::client::Client;
-use crate::config::{Config, Place};
+use crate::config::{Config, Place, ServeSettings};
 use crate::layout::{count, counted, plain};
 use crate::owner::Owner;
 use anyhow::{Context, bail};
@@ -15,12 +15,15 @@ use vedette_store::Report;
 /// Less room than this is worth a word.
 const ROOM_BYTES: u64 = 1 << 30;
 
-/// How to print.
+/// How to print, and what `vedette serve` would be told.
 #[derive(Args)]
 pub struct Doctor {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its fields say it")]
+    pub serve: ServeSettings,
 }
 
 /// What was found.

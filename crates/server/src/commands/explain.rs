@@ -4,7 +4,7 @@
 pub mod summary;
 
 use super::print_json;
-use crate::layout::{columns, cut, faint, plain};
+use crate::layout::{columns, cut, duration, faint, plain};
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Value as Json, json};
@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use summary::Account;
-use vedette_model::{Direction, FilledBy, Part, RawLog, RawSpan, Span};
+use vedette_model::{Direction, FilledBy, Part, RawLog, RawSpan, Span, duration_ms};
 use vedette_normalize::Prices;
 use vedette_otlp::Requests;
 
@@ -118,7 +118,10 @@ fn print_all_json(out: &mut impl Write, account: &Account, prices: &Prices) -> a
 fn print_span(out: &mut impl Write, account: &Account, raw: &RawSpan, prices: &Prices) -> anyhow::Result<()> {
     let (span, content) = vedette_normalize::explain(raw, prices);
     let mark = account.mark(raw);
-    writeln!(out, "{}  {}  {}", span.kind, plain(&raw.name), faint(&format!("{}/{}  {}", raw.run, raw.id, plain(&raw.scope.name))))?;
+    let duration = span.end.map(|end| duration(duration_ms(span.start, end)));
+    let duration = duration.filter(|_| !span.kind.is_point()).unwrap_or_default();
+    let origin = faint(&format!("{}/{}  {}", raw.run, raw.id, plain(&raw.scope.name)));
+    writeln!(out, "{}", columns(&[vec![span.kind.to_string(), plain(&raw.name), span.status.to_string(), duration, origin]], &[], 2).concat())?;
     let json = serde_json::to_value(&span)?;
     let mut rows: Vec<Vec<String>> = span.filled_by.iter().map(|by| row(by, &span, &json)).collect();
     if let Some(cost) = span.cost.as_ref().filter(|_| !span.filled_by.iter().any(|by| by.field == "cost")) {
@@ -163,6 +166,7 @@ fn value_of(field: &str, span: &Span, json: &Json) -> Option<Json> {
     let path = field.split_once('.').map_or_else(|| format!("/{field}"), |(of, part)| format!("/{of}/{part}"));
     let fact = match field {
         "cost" => return span.cost.as_ref().map(|cost| json!(cost.amount)),
+        "usage.total" => return span.usage.as_ref().and_then(|usage| usage.total()).map(Json::from),
         "session" | "session.weak" => "/facts/session/id".to_owned(),
         "user" => "/facts/user_id".to_owned(),
         _ => format!("/facts{path}"),

@@ -11,6 +11,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Which, and how.
@@ -38,6 +39,9 @@ pub struct Runs {
     cursor: Option<String>,
 }
 
+/// How far above a step its agent is looked for.
+const ANCESTORS: usize = 100;
+
 const CELLS: [Align; 6] = [Align::Left, Align::Left, Align::Right, Align::Right, Align::Right, Align::Left];
 const STEP_CELLS: [Align; 6] = [Align::Left, Align::Right, Align::Left, Align::Right, Align::Right, Align::Left];
 
@@ -63,11 +67,12 @@ pub fn run(config: &Config, command: &Runs) -> anyhow::Result<()> {
     say!("{}", header(config, &client, imported.as_ref())?);
     let page: Page = serde_json::from_value(answer).context("the server's answer is not as expected")?;
     if page.runs.is_empty() {
-        say!("{}", if filtered { "No run matches." } else { "No runs yet." });
+        say!("\n{}", if filtered { "No run matches." } else { "No runs yet." });
     }
     let lines = columns(&page.runs.iter().map(RunLine::cells).collect::<Vec<_>>(), &CELLS, 3);
     for (run, line) in page.runs.iter().zip(lines) {
-        say!("\n{line}");
+        let space = if command.steps > 0 { "\n" } else { "" };
+        say!("{space}{line}");
         if command.steps > 0 && run.model_calls > 0 {
             print_steps(&client, run, command.steps)?;
         }
@@ -111,9 +116,13 @@ fn header(config: &Config, client: &Client, imported: Option<&Imported>) -> anyh
 
 fn print_steps(client: &Client, run: &RunLine, most: usize) -> anyhow::Result<()> {
     let spans = spans(client, &run.id)?;
+    let agents = agents(&spans);
     let steps: Vec<&SpanLine> = spans.iter().filter(|span| span.is_step()).collect();
+    // Where the agent is the run's own throughout, what it called says more.
+    let agent = |step: &SpanLine| agents.get(&*step.id).copied().filter(|agent| *agent != run.label());
     let shown = steps.get(..most).unwrap_or(&steps);
-    let mut lines = columns(&shown.iter().map(|step| step.step_cells()).collect::<Vec<_>>(), &STEP_CELLS, 3);
+    let cells: Vec<_> = shown.iter().map(|step| step.step_cells(agent(step))).collect();
+    let mut lines = columns(&cells, &STEP_CELLS, 3);
     if steps.len() > shown.len() {
         lines.push(faint(&more(steps.len() - shown.len(), "step")));
     }
@@ -121,6 +130,18 @@ fn print_steps(client: &Client, run: &RunLine, most: usize) -> anyhow::Result<()
         say!("{}{line}", if at + 1 == lines.len() { "└── " } else { "├── " });
     }
     Ok(())
+}
+
+/// The agent of each span: its own, else that of the nearest span above that has one.
+fn agents(spans: &[SpanLine]) -> HashMap<&str, &str> {
+    let by_id: HashMap<&str, &SpanLine> = spans.iter().map(|span| (&*span.id, span)).collect();
+    let mut agents = HashMap::new();
+    for span in spans.iter().filter(|span| span.is_step()) {
+        let above = std::iter::successors(Some(span), |span| by_id.get(span.parent_id.as_deref()?).copied());
+        let agent = above.take(ANCESTORS).find_map(|span| span.agent.as_deref());
+        agents.extend(agent.map(|agent| (&*span.id, agent)));
+    }
+    agents
 }
 
 /// A run's spans by start.

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::layout::cut;
 use anyhow::Context;
 use clap::Args;
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, LineStyle, Table, presets};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::io::Read;
@@ -70,7 +70,7 @@ pub fn run(config: &Config, command: Sql) -> anyhow::Result<()> {
 
 fn table(answer: &Answer) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::NOTHING.header_separator(LineStyle::new('─', '─', '─', '─')));
     table.set_header(answer.columns.iter().map(|column| cut(&column.name, CELL_COLUMNS)));
     for row in &answer.rows {
         table.add_row(row.iter().map(|value| match value {

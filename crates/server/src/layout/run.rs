@@ -27,6 +27,7 @@ pub struct Failure {
 
 /// A run as the API says it.
 #[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "as in the API")]
 pub struct RunLine {
     pub id: String,
     pub trace_id: String,
@@ -51,6 +52,7 @@ pub struct RunLine {
 
 /// A span as the API says it.
 #[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "as in the API")]
 pub struct SpanLine {
     pub id: String,
     pub run_id: String,
@@ -90,18 +92,21 @@ pub fn trailing_digits(id: &str) -> &str {
     id.get(id.trim_end_matches(|c: char| c.is_ascii_digit()).len()..).unwrap_or_default()
 }
 
-/// `openai.RateLimitError: slow down`.
+/// `openai.RateLimitError: slow down`; the type once, where the message begins with it.
 #[must_use]
 pub fn failure_text(failure: &Failure) -> String {
-    let parts = [&failure.kind, &failure.message];
-    parts.into_iter().flatten().map(|part| plain(part)).collect::<Vec<_>>().join(": ")
+    let kind = failure.kind.as_deref().map(plain).unwrap_or_default();
+    let message = failure.message.as_deref().map(plain).unwrap_or_default();
+    let class = kind.rsplit(['.', ':']).next().unwrap_or_default();
+    let message = message.strip_prefix(class).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&message);
+    [&*kind, message].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
 impl RunLine {
     /// Label, name, steps, duration, cost, and how it went if not well: `Run #174   supervisor   3 steps   3.4s   $0.0089`.
     #[must_use]
     pub fn cells(&self) -> Vec<String> {
-        let name = self.pattern.as_ref().or(self.agent.as_ref()).unwrap_or(&self.name);
+        let name = self.label();
         let steps = match self.kind.as_str() {
             "run" | "trace" => counted(self.model_calls, "step"),
             other => other.to_owned(),
@@ -116,10 +121,20 @@ impl RunLine {
         ]
     }
 
-    /// To four places; `unpriced` if nobody knows.
+    /// The pattern, else the agent, else the name.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.pattern.as_ref().or(self.agent.as_ref()).unwrap_or(&self.name)
+    }
+
+    /// To four places; `unpriced` if nobody knows what its calls cost, nothing if it is not known that there were any.
     #[must_use]
     pub fn cost(&self) -> String {
-        self.cost_usd.map_or_else(|| "unpriced".to_owned(), |cost| money(cost, 4))
+        match self.cost_usd {
+            Some(cost) => money(cost, 4),
+            None if self.unpriced_models.is_empty() => String::new(),
+            None => "unpriced".to_owned(),
+        }
     }
 
     /// Nothing for a run that ended well and was not judged.
@@ -141,11 +156,11 @@ impl RunLine {
 }
 
 impl SpanLine {
-    /// A step of a run: agent, seconds, model, tokens, cost.
+    /// A step of a run: whose, seconds, model, tokens, cost, and how it went if not well.
     #[must_use]
-    pub fn step_cells(&self) -> Vec<String> {
+    pub fn step_cells(&self, agent: Option<&str>) -> Vec<String> {
         vec![
-            cut(self.agent.as_ref().unwrap_or(&self.name), NAME_COLUMNS),
+            cut(agent.unwrap_or(&self.name), NAME_COLUMNS),
             self.duration_ms.map(duration).unwrap_or_default(),
             self.model(),
             self.tokens(),
@@ -199,4 +214,31 @@ impl SpanLine {
 #[must_use]
 pub fn more(steps: usize, what: &str) -> String {
     format!("{} more {what}{}", count(steps as u64), if steps == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_errors_type_is_said_once() {
+        for (kind, message, said) in [
+            (Some("ValueError"), Some("ValueError: boom"), "ValueError: boom"),
+            (Some("openai.BadRequestError"), Some("BadRequestError: 400"), "openai.BadRequestError: 400"),
+            (Some("ValueError"), Some("boom"), "ValueError: boom"),
+            (Some("ValueError"), None, "ValueError"),
+            (None, Some("boom"), "boom"),
+            (None, None, ""),
+        ] {
+            let failure = Failure { kind: kind.map(str::to_owned), message: message.map(str::to_owned) };
+            assert_eq!(failure_text(&failure), said);
+        }
+    }
+
+    #[test]
+    fn a_run_is_called_by_the_digits_of_its_senders_id() {
+        for (id, digits) in [("run-174", "174"), ("174", "174"), ("run", ""), ("", ""), ("ü9", "9")] {
+            assert_eq!(trailing_digits(id), digits, "{id}");
+        }
+    }
 }

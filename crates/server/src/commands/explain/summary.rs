@@ -60,9 +60,11 @@ impl Account {
         Account { raws, runs, records, copies }
     }
 
-    /// All spans, by run.
+    /// All spans, by run and start.
     pub fn raws(&self) -> impl Iterator<Item = &RawSpan> {
-        self.raws.values()
+        let mut raws: Vec<&RawSpan> = self.raws.values().collect();
+        raws.sort_by_key(|raw| (raw.run, raw.start, raw.id));
+        raws.into_iter()
     }
 
     /// What the summary says of a span.
