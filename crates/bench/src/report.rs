@@ -50,7 +50,7 @@ fn number(value: f64) -> String {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
-        table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(["figure", "measured", "to reach", ""]);
+        table.load_style(UTF8_HORIZONTAL_ONLY).set_header(["figure", "measured", "to reach", ""]);
         for row in &self.0 {
             let mark = match row.reached {
                 None => "",

@@ -3,6 +3,7 @@
 
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::path::Operation;
 
 /// What the document says of the whole; paths come from [`crate::router`].
 #[derive(OpenApi)]
@@ -32,5 +33,37 @@ struct Whole;
 pub fn document() -> Document {
     let mut document = Whole::openapi();
     document.merge(crate::router::api().into_openapi());
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        operations.into_iter().flatten().for_each(name);
+    }
     document
+}
+
+/// Handlers are called `list` and `get` on every resource; clients need one name for each.
+fn name(operation: &mut Operation) {
+    let tag = operation.tags.iter().flatten().next();
+    operation.operation_id = tag.zip(operation.operation_id.as_ref()).map(|(tag, id)| format!("{tag}_{id}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_kept_document_is_the_one_that_is_served() {
+        let kept: serde_json::Value = serde_json::from_str(include_str!("../../../schema/openapi.json")).expect("JSON");
+        let served = serde_json::to_value(super::document()).expect("the document is JSON");
+        assert!(kept == served, "schema/openapi.json is stale: run `make gen`");
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let document = serde_json::to_value(super::document()).expect("the document is JSON");
+        let paths = document["paths"].as_object().expect("paths");
+        let names: Vec<&str> =
+            paths.values().flat_map(|item| item.as_object().expect("operations").values()).filter_map(|operation| operation["operationId"].as_str()).collect();
+        assert!(names.len() >= 20, "{names:?}");
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+    }
 }
