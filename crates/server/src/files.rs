@@ -73,7 +73,15 @@ pub fn import(
     progress: &mut dyn FnMut(&Report),
 ) -> Result<Report, ApiError> {
     let Sniffed { form, file, lines_before } = sniff(file).map_err(broken)?;
-    let mut sink = Sink { app, account, progress, held: Decoded::default(), bytes: 0, runs: HashSet::new(), report: Report::default() };
+    let mut sink = Sink {
+        app,
+        account,
+        progress,
+        held: Decoded::default(),
+        bytes: 0,
+        runs: HashSet::new(),
+        report: Report::default(),
+    };
     match form {
         Form::Otlp => sink.otlp(file, lines_before)?,
         Form::Lines => sink.lines(file, lines_before)?,

@@ -137,7 +137,8 @@ impl Reader {
         let account = self.account;
         let mut after = seen;
         while let Some(from) = after {
-            let missed = self.app.off_runtime(move |app| Ok(app.store.changes(account, from, CHANGES_AT_A_TIME)?)).await?;
+            let missed =
+                self.app.off_runtime(move |app| Ok(app.store.changes(account, from, CHANGES_AT_A_TIME)?)).await?;
             let Some(missed) = missed else { break };
             let Some(last) = missed.last() else { return Ok(()) };
             after = Some(last.sequence);

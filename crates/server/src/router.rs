@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::ingest::{batch, otlp_grpc, otlp_http, runs};
 use crate::{api, auth, files, health, live, ui};
-use axum::routing::{delete, get, post};
 use axum::Router;
+use axum::routing::{delete, get, post};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::auth::{Admin, Known, hash_secret, new_secret};
 use crate::clock;
-use crate::error::{ApiError, ErrorKind};
+use crate::error::ApiError;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -130,7 +130,7 @@ pub async fn revoke(
             Ok(revoked)
         })
         .await?;
-    if revoked { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::new(ErrorKind::NotFound, "no such live key")) }
+    if revoked { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found("key")) }
 }
 
 /// What AgentVista's SDK asks at its start.

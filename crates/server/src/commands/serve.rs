@@ -7,6 +7,7 @@ use crate::owner::local_url;
 use crate::router::router;
 use anyhow::{Context, bail};
 use axum::serve::ListenerExt;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
@@ -69,7 +70,8 @@ impl Running {
         }
         let ticks = Some(Ticks::start(Arc::clone(&app))?);
         for url in &urls {
-            println!("{url}");
+            // Whoever started us may have stopped listening; that is no reason not to serve.
+            let _ = writeln!(std::io::stdout(), "{url}");
         }
         if app.config.place == Place::Memory {
             eprintln!("everything is kept in memory and gone when this process ends");

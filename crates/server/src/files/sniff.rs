@@ -53,15 +53,16 @@ fn sniff_plain<'a>(mut file: impl BufRead + 'a) -> io::Result<Sniffed<'a>> {
 }
 
 /// Where the text begins, unless it is protobuf. A request in protobuf begins with the byte of a line
-/// feed, the tag of its first field; what follows that in text is a brace, sooner or later.
+/// feed, the tag of its first field; soon after come bytes that no text has.
 fn text_start(head: &[u8]) -> Option<usize> {
     const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+    let of_no_text = |byte: &u8| *byte < b' ' && !byte.is_ascii_whitespace();
+    if head.first() == Some(&0x0a) && head.iter().any(of_no_text) {
+        return None;
+    }
     let marked = if head.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-    let text = head.get(marked..).unwrap_or_default();
-    let blank = text.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let begins_blank = text.first() == Some(&0x0a);
-    let object = matches!(text.get(blank..), Some([b'{', next, ..]) if *next == b'"' || next.is_ascii_whitespace() || *next == b'}');
-    (!begins_blank || object || blank == text.len()).then_some(marked + blank)
+    let blank = head.iter().skip(marked).take_while(|byte| byte.is_ascii_whitespace()).count();
+    Some(marked + blank)
 }
 
 /// Whether the first line, or what there is of it, has the key of an OTLP request. In a text inside JSON

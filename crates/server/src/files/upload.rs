@@ -25,7 +25,11 @@ const PIECES_AHEAD: usize = 16;
     request_body(content = Vec<u8>, description = "the file, or a form with files", content_type = "application/octet-stream"),
     responses((status = 200, body = Report), (status = 400, body = ErrorBody), (status = 413, body = ErrorBody))
 )]
-pub async fn upload(State(app): State<Arc<App>>, access: Write, mut request: Request) -> Result<Json<Report>, ApiError> {
+pub async fn upload(
+    State(app): State<Arc<App>>,
+    access: Write,
+    mut request: Request,
+) -> Result<Json<Report>, ApiError> {
     let account = access.account();
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !content_type.is_some_and(|value| value.starts_with("multipart/form-data")) {
@@ -58,7 +62,11 @@ impl Report {
     }
 }
 
-async fn take_in<E>(app: &Arc<App>, account: AccountId, body: impl Stream<Item = Result<Bytes, E>>) -> Result<Report, ApiError>
+async fn take_in<E>(
+    app: &Arc<App>,
+    account: AccountId,
+    body: impl Stream<Item = Result<Bytes, E>>,
+) -> Result<Report, ApiError>
 where
     E: std::fmt::Display,
 {
@@ -67,10 +75,14 @@ where
         let mut body = pin!(body);
         let mut size = 0;
         while let Some(piece) = body.next().await {
-            let piece = piece.map_err(|error| ApiError::new(ErrorKind::Invalid, format!("the file broke off: {error}")))?;
+            let piece =
+                piece.map_err(|error| ApiError::new(ErrorKind::Invalid, format!("the file broke off: {error}")))?;
             size += piece.len();
             if size > limits::UPLOAD_BYTES {
-                return Err(ApiError::new(ErrorKind::TooLarge, format!("the file is larger than {} bytes", limits::UPLOAD_BYTES)));
+                return Err(ApiError::new(
+                    ErrorKind::TooLarge,
+                    format!("the file is larger than {} bytes", limits::UPLOAD_BYTES),
+                ));
             }
             if sender.send(Some(piece)).await.is_err() {
                 // The reader has given up, and says why.
@@ -80,7 +92,9 @@ where
         let _ = sender.send(None).await;
         Ok(())
     };
-    let reading = app.off_runtime(move |app| import(app, account, Pieces { receiver, current: Bytes::new(), ended: false }, &mut |_| {}));
+    let reading = app.off_runtime(move |app| {
+        import(app, account, Pieces { receiver, current: Bytes::new(), ended: false }, &mut |_| {})
+    });
     let (fed, report) = tokio::join!(feeding, reading);
     fed.and(report)
 }

@@ -172,7 +172,10 @@ fn read_span(fields: &Fields<'_>, trace_id: Option<&str>) -> Result<RawSpan, Api
     let kind = match fields.text("type")? {
         None => Kind::Custom,
         Some(word) => Kind::parse(word).ok_or_else(|| {
-            ApiError::invalid(fields.name("type"), format!("type must be agent, llm, tool, http, db or custom, not {word:?}"))
+            ApiError::invalid(
+                fields.name("type"),
+                format!("type must be agent, llm, tool, http, db or custom, not {word:?}"),
+            )
         })?,
     };
     let Lifetime { start, end, status } = Lifetime::read(fields, Status::Success)?;
@@ -192,7 +195,10 @@ fn read_span(fields: &Fields<'_>, trace_id: Option<&str>) -> Result<RawSpan, Api
         Status::Running | Status::Success => {}
     }
     raw.text(RawSpan::EXTERNAL_ID, external_id.as_deref());
-    raw.text("vedette.agent", fields.label("agent_name")?.as_deref().or(name.as_deref().filter(|_| kind == Kind::Agent)));
+    raw.text(
+        "vedette.agent",
+        fields.label("agent_name")?.as_deref().or(name.as_deref().filter(|_| kind == Kind::Agent)),
+    );
     raw.text("gen_ai.provider.name", fields.label("provider")?.as_deref());
     raw.text("gen_ai.request.model", fields.label("model")?.as_deref());
     raw.text("gen_ai.tool.name", name.as_deref().filter(|_| kind == Kind::Tool));

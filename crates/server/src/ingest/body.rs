@@ -39,7 +39,10 @@ impl Compression {
     fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         let token = headers.get(header::CONTENT_ENCODING).map_or(Ok(""), |value| value.to_str());
         token.ok().and_then(Self::parse).ok_or_else(|| {
-            ApiError::new(ErrorKind::UnsupportedMediaType, "unknown content encoding; send identity, gzip, deflate or zstd")
+            ApiError::new(
+                ErrorKind::UnsupportedMediaType,
+                "unknown content encoding; send identity, gzip, deflate or zstd",
+            )
         })
     }
 }
@@ -98,14 +101,16 @@ impl Received {
             Compression::Identity => bytes,
             Compression::Gzip => inflate(flate2::read::MultiGzDecoder::new(bytes.as_slice()), "gzip", &mut room)?,
             // RFC 1950 begins with the method 8 and a checksum over the first two bytes.
-            Compression::Deflate if matches!(bytes.as_slice(), [method, check, ..]
+            Compression::Deflate
+                if matches!(bytes.as_slice(), [method, check, ..]
                 if method & 0x0f == 8 && (u16::from(*method) << 8 | u16::from(*check)) % 31 == 0) =>
             {
                 inflate(flate2::read::ZlibDecoder::new(bytes.as_slice()), "deflate", &mut room)?
             }
             Compression::Deflate => inflate(flate2::read::DeflateDecoder::new(bytes.as_slice()), "deflate", &mut room)?,
             Compression::Zstd => {
-                let decoder = zstd::stream::read::Decoder::new(bytes.as_slice()).map_err(|error| corrupt("zstd", &error))?;
+                let decoder =
+                    zstd::stream::read::Decoder::new(bytes.as_slice()).map_err(|error| corrupt("zstd", &error))?;
                 inflate(decoder, "zstd", &mut room)?
             }
         };

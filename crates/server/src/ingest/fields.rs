@@ -18,7 +18,8 @@ pub struct Fields<'a> {
 
 /// A whole body.
 pub fn parse_body(bytes: &[u8]) -> Result<Json> {
-    serde_json::from_slice(bytes).map_err(|error| ApiError::new(ErrorKind::Invalid, format!("the body is no JSON: {error}")))
+    serde_json::from_slice(bytes)
+        .map_err(|error| ApiError::new(ErrorKind::Invalid, format!("the body is no JSON: {error}")))
 }
 
 impl<'a> Fields<'a> {
@@ -168,6 +169,11 @@ impl<'a> Fields<'a> {
             Json::String(text) => Arc::from(text.as_str()),
             other => Arc::from(other.to_string()),
         };
-        Ok(map.into_iter().flatten().take(limits::METADATA_PER_RUN).map(|(key, value)| (Arc::from(key.as_str()), text(value))).collect())
+        Ok(map
+            .into_iter()
+            .flatten()
+            .take(limits::METADATA_PER_RUN)
+            .map(|(key, value)| (Arc::from(key.as_str()), text(value)))
+            .collect())
     }
 }

@@ -50,7 +50,8 @@ async fn export(app: &Arc<App>, access: Access, signal: Signal, headers: HeaderM
     match taken.await {
         Ok(taken) => {
             let body = export_response(signal, &taken.refused, encoding);
-            ([(header::CONTENT_TYPE, HeaderValue::from_static(encoding.content_type())), CAPABILITIES], body).into_response()
+            ([(header::CONTENT_TYPE, HeaderValue::from_static(encoding.content_type())), CAPABILITIES], body)
+                .into_response()
         }
         Err(error) => failure(&error, encoding),
     }
@@ -103,7 +104,8 @@ fn failure(error: &ApiError, encoding: Encoding) -> Response {
         Encoding::Protobuf => status_response(code, &error.message, encoding).into_response(),
         Encoding::Json => {
             let body = error.body();
-            axum::Json(serde_json::json!({ "code": code, "error": body.error, "message": body.message })).into_response()
+            axum::Json(serde_json::json!({ "code": code, "error": body.error, "message": body.message }))
+                .into_response()
         }
     };
     *response.status_mut() = StatusCode::from(error.kind.status());

@@ -26,9 +26,7 @@ use events::{Event, output_event, score_event};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
-use vedette_model::{
-    Closed, Failure, Opened, RunFacts, RunKey, RunKind, Session, Status, Timestamp, limits,
-};
+use vedette_model::{Closed, Failure, Opened, RunFacts, RunKey, RunKind, Session, Status, Timestamp, limits};
 use vedette_otlp::Decoded;
 use vedette_store::{ControlChange, ControlOutcome, RunRow};
 

@@ -117,7 +117,10 @@ impl<'a> Entry<'a> {
     /// The line without its content.
     pub fn rest(&self) -> String {
         let kept = |map: &Map<String, Json>| -> Map<String, Json> {
-            map.iter().filter(|(key, _)| !CONTENT.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())).collect()
+            map.iter()
+                .filter(|(key, _)| !CONTENT.contains(&key.as_str()))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
         };
         let mut line = kept(self.top);
         for key in ["payload", "metadata"] {

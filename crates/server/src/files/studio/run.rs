@@ -95,7 +95,9 @@ impl RunState {
             }
             "agent_end" => self.end_agent(entry, id, out),
             "llm_call_start" | "provider_call_start" => self.begin_call(entry, id, bytes, out),
-            "llm_call_end" | "llm_call_error" | "provider_call_end" | "provider_call_error" => self.end_call(entry, id, out),
+            "llm_call_end" | "llm_call_error" | "provider_call_end" | "provider_call_error" => {
+                self.end_call(entry, id, out)
+            }
             "llm_call" => self.whole_call(entry, id, bytes, out),
             "llm_response" => self.respond(entry, id, out),
             "cost_record" => self.record_cost(entry, id, out),
@@ -256,7 +258,8 @@ impl RunState {
     fn respond(&mut self, entry: &Entry<'_>, id: SpanKey, out: &mut Vec<RawSpan>) {
         let caller = Caller::of(entry);
         let silent = |call: &Waiting| call.raw.attributes.get("vedette.output").is_none();
-        let Some(call) = self.calls.iter_mut().find(|call| !call.begun && silent(call) && call.caller.fits(&caller)) else {
+        let Some(call) = self.calls.iter_mut().find(|call| !call.begun && silent(call) && call.caller.fits(&caller))
+        else {
             let mut raw = event(entry, self.run, id);
             self.place(&mut raw, entry.agent());
             return self.emit(raw, out);

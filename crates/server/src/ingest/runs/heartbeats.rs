@@ -40,7 +40,12 @@ struct Heartbeat {
 }
 
 /// `POST /v1/heartbeats`: 202 the first time, 200 for the same again, 409 for a run of another agent.
-pub async fn heartbeat(State(app): State<Arc<App>>, access: Ping, headers: HeaderMap, body: Body) -> Answer<RunReceipt> {
+pub async fn heartbeat(
+    State(app): State<Arc<App>>,
+    access: Ping,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<RunReceipt> {
     with_body(&app, &headers, body, move |app, json| {
         let beat = Heartbeat::read(&Fields::of(json, "")?, app)?;
         access.check_agent(&beat.agent)?;
@@ -102,7 +107,8 @@ fn ping_body(parameters: &BTreeMap<String, String>) -> Result<Value, ApiError> {
         }
     }
     if let Some(text) = parameters.get("duration_ms") {
-        let duration: f64 = text.parse().map_err(|_| ApiError::invalid("duration_ms", "duration_ms must be a number"))?;
+        let duration: f64 =
+            text.parse().map_err(|_| ApiError::invalid("duration_ms", "duration_ms must be a number"))?;
         body.insert("duration_ms".to_owned(), json!(duration));
     }
     if let Some(note) = parameters.get("metadata") {
@@ -161,7 +167,8 @@ impl Heartbeat {
             if self.ended.is_some() { finished_at.minus(self.duration.unwrap_or_default()) } else { now }
         });
         let facts = RunFacts { run_kind: Some(RunKind::Heartbeat), metadata: self.metadata, ..RunFacts::default() };
-        let opened = Opened { agent: self.agent, started_at, received_at: now, kind: RunKind::Heartbeat, facts: facts.clone() };
+        let opened =
+            Opened { agent: self.agent, started_at, received_at: now, kind: RunKind::Heartbeat, facts: facts.clone() };
         // The end first: a crash between the two must not leave a run that seems to run for ever.
         let ended = match self.ended {
             None => None,

@@ -1,0 +1,12 @@
+//! The real binary on a real port, asked as clients ask. One file a resource.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
+
+mod server;
+
+mod auth;
+mod batch;
+mod files;
+mod lifecycle;
+mod otlp;
+mod runs_api;
+mod stream;

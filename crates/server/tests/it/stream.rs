@@ -1,0 +1,176 @@
+//! `GET /traces/stream`: scenario 54, the server's side.
+
+use crate::server::{Server, run};
+use serde_json::{Value as Json, json};
+use std::io::{BufRead, BufReader};
+use std::time::{Duration, Instant};
+
+/// One event: its name, id and data.
+#[derive(Clone, Debug, PartialEq)]
+struct Event {
+    name: String,
+    id: u64,
+    data: Json,
+}
+
+/// A reader of the stream. Comments and the retry are passed over.
+struct Reader(BufReader<reqwest::blocking::Response>);
+
+impl Reader {
+    fn open(server: &Server, last_event_id: Option<&str>) -> Self {
+        let mut request = server.request("GET", "/traces/stream");
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        let response = request.send().unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let mut reader = Reader(BufReader::new(response));
+        // The first words of the stream: from here on nothing is missed.
+        assert_eq!(reader.block(), ["retry: 1000"]);
+        reader
+    }
+
+    fn block(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.0.read_line(&mut line).unwrap(), 0, "the stream ended");
+            match line.trim_end() {
+                "" if lines.is_empty() => {}
+                "" => return lines,
+                line if line.starts_with(':') => {}
+                line => lines.push(line.to_owned()),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Event {
+        let block = self.block();
+        let field = |name: &str| -> Vec<&str> {
+            block.iter().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).collect()
+        };
+        let data = field("data");
+        assert_eq!(data.len(), 1, "exactly one data line: {block:?}");
+        Event {
+            name: field("event").first().map_or_else(String::new, |name| (*name).to_owned()),
+            id: field("id")[0].parse().unwrap(),
+            data: serde_json::from_str(data[0]).unwrap(),
+        }
+    }
+
+    /// Up to the first event that a test waits for.
+    fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Vec<Event> {
+        let mut events = Vec::new();
+        loop {
+            events.push(self.next());
+            if wanted(events.last().unwrap()) {
+                return events;
+            }
+        }
+    }
+}
+
+fn record(server: &Server, agent: &str) {
+    assert_eq!(server.post("/api/v1/record", &json!({ "agent": agent, "outcome": "two\nlines" })).0, 202);
+}
+
+fn is_run_of(agent: &'static str) -> impl Fn(&Event) -> bool {
+    move |event| event.name == "run" && event.data["agent"] == agent
+}
+
+#[test]
+fn each_finished_span_is_one_line_soon_after_it_is_durable() {
+    let server = Server::memory();
+    let mut reader = Reader::open(&server, None);
+    let sent = Instant::now();
+    record(&server, "a");
+    let events = reader.until(is_run_of("a"));
+    assert!(sent.elapsed() < Duration::from_secs(5));
+    let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names, ["", "run"], "the span, then its run");
+    assert_eq!((&events[0].data["kind"], &events[0].data["agent"]), (&json!("agent"), &json!("a")));
+    assert_eq!(events[1].data["outcome"], "two\nlines");
+    assert_eq!(events[0].data["trace_id"], events[1].data["trace_id"]);
+}
+
+#[test]
+fn who_comes_back_misses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::in_folder(folder.path());
+    let mut reader = Reader::open(&server, None);
+    record(&server, "a");
+    let seen = reader.until(is_run_of("a")).last().unwrap().id;
+    drop(reader);
+    for agent in ["b", "c"] {
+        record(&server, agent);
+    }
+    let mut again = Reader::open(&server, Some(&seen.to_string()));
+    record(&server, "d");
+    let missed = again.until(is_run_of("d"));
+    let agents: Vec<&Json> =
+        missed.iter().filter(|event| event.name == "run").map(|event| &event.data["agent"]).collect();
+    assert_eq!(agents, ["b", "c", "d"], "in order, each once");
+    assert!(missed.iter().map(|event| event.id).is_sorted_by(|a, b| a < b), "ids only grow");
+    assert_eq!(missed.iter().filter(|event| event.name.is_empty()).count(), 3, "each finished span once");
+
+    // Also across a restart.
+    let last = missed.last().unwrap().id;
+    drop(again);
+    assert!(server.stop().success());
+    let server = Server::in_folder(folder.path());
+    let mut reader = Reader::open(&server, Some(&seen.to_string()));
+    let replayed = reader.until(is_run_of("d"));
+    assert_eq!(replayed, missed);
+    record(&server, "e");
+    assert!(reader.until(is_run_of("e")).iter().all(|event| event.id > last), "ids go on where they were");
+}
+
+#[test]
+fn what_is_not_known_any_more_is_a_reset() {
+    let server = Server::memory();
+    record(&server, "a");
+    for id in ["999999", "no number"] {
+        let mut reader = Reader::open(&server, Some(id));
+        let reset = reader.next();
+        assert_eq!((reset.name.as_str(), &reset.data), ("reset", &json!({})), "{id}");
+        record(&server, "b");
+        assert!(reader.next().id > reset.id);
+    }
+}
+
+#[test]
+fn an_account_hears_only_of_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    run(&["accounts", "create", "acme", "--data", data]);
+    let acme = run(&["keys", "create", "--account", "acme", "--data", data]);
+    let own = run(&["keys", "create", "--data", data]);
+    let server = Server::in_folder(folder.path()).with_key(own.trim());
+    let mut reader = Reader::open(&server, None);
+    let server = server.with_key(acme.trim());
+    record(&server, "secret");
+    let server = server.with_key(own.trim());
+    record(&server, "own");
+    assert!(reader.until(is_run_of("own")).iter().all(|event| event.data["agent"] == "own"));
+}
+
+#[test]
+fn an_open_span_is_a_change_and_its_end_a_line() {
+    let server = Server::memory();
+    let mut reader = Reader::open(&server, None);
+    let span = |status: &str| {
+        json!({ "traces": [{
+            "trace": { "trace_id": "t-1", "agent": "a", "status": status, "started_at": "2026-01-31T12:00:00Z" },
+            "spans": [{ "span_id": "s-1", "type": "tool", "name": "search", "status": status, "started_at": "2026-01-31T12:00:00Z" }],
+        }]})
+    };
+    assert_eq!(server.post("/api/v1/traces/batch", &span("running")).0, 202);
+    assert_eq!(server.post("/api/v1/traces/batch", &span("completed")).0, 202);
+    let events = reader.until(|event| event.name == "run" && event.data["status"] == "success");
+    let spans: Vec<(&str, &Json)> = events
+        .iter()
+        .filter(|event| event.name != "run")
+        .map(|event| (event.name.as_str(), &event.data["status"]))
+        .collect();
+    assert_eq!(spans, [("span", &json!("running")), ("", &json!("success"))]);
+}
