@@ -144,7 +144,9 @@ impl RunLine {
         match (self.status.as_str(), &self.error) {
             ("success", _) => {}
             ("running", _) => words.push("running".to_owned()),
-            (status, Some(failure)) => words.push(bad(&format!("{status}: {}", cut(&failure_text(failure), ERROR_COLUMNS)))),
+            (status, Some(failure)) => {
+                words.push(bad(&format!("{status}: {}", cut(&failure_text(failure), ERROR_COLUMNS))))
+            }
             (status, None) => words.push(bad(status)),
         }
         if self.success == Some(false) {
