@@ -55,3 +55,23 @@ conformance!(crate::open);
 fn answers_are_the_oracles() {
     conformance::random::answers_are_the_oracles(&|setting| Box::new(open(setting)));
 }
+
+#[test]
+fn a_mark_that_changed_at_rest_is_folded_in() {
+    use conformance::say::{ACCOUNT, agent, at, call, run, send};
+    use vedette_store::Target;
+    let mut subject = open(Setting::default());
+    let store = subject.store();
+    let shared = |number, scope| call(number, 3, "m", (10, 5), Some(0.5)).under(0).response("resp-1", scope);
+    send(store, 1.0, &[agent(1, "support"), shared(1, "client"), shared(2, "framework"), call(3, 1, "m", (1, 1), None)]);
+    store.flush(at(100.0)).unwrap();
+    let counted = |store: &dyn Store| store.spans(ACCOUNT, run(2)).unwrap()[0].mark.counted;
+    assert!(!counted(store));
+    store.delete(ACCOUNT, &Target::Run(run(1))).unwrap();
+    assert!(counted(subject.store()));
+    subject.reopen();
+    assert!(counted(subject.store()));
+    subject.store().maintain(at(101.0)).unwrap();
+    assert!(counted(subject.store()));
+    assert!(subject.store().spans(ACCOUNT, run(3)).unwrap()[0].mark.counted);
+}

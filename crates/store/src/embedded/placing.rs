@@ -6,13 +6,13 @@ use super::codec::to_bytes;
 use super::log::{self, Arrival};
 use super::rows;
 use super::segment::{Row, Written};
-use super::spans::{RunState, Stretch};
+use super::spans::{Rest, RunState, Stretch};
 use super::{Shared, crash};
 use crate::Result;
 use rusqlite::{OptionalExtension, params};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
-use vedette_model::{AccountId, Mark, RunKey, SpanKey, Timestamp};
+use vedette_model::{AccountId, RunKey, Timestamp};
 
 /// A segment that was written, and what it holds.
 pub(super) struct Placed {
@@ -28,8 +28,7 @@ pub(super) struct Moved {
     pub(super) run: RunKey,
     row: i64,
     stretch: Stretch,
-    /// Span, its content, and the mark that is written.
-    spans: Vec<(SpanKey, u64, Mark)>,
+    spans: Vec<Rest>,
 }
 
 impl Shared {
@@ -44,17 +43,19 @@ impl Shared {
         })?;
         let mut moved: Vec<Moved> = Vec::new();
         for (at, (line, mark)) in rows.iter().enumerate() {
-            let span = (line.span.id, line.span.content_hash, mark.clone());
+            let before = line.written.clone().unwrap_or_default();
+            let rest =
+                Rest { span: line.span.id, content_hash: line.span.content_hash, mark: mark.clone(), before };
             match moved.last_mut() {
                 Some(last) if last.run == line.span.run => {
                     last.stretch.rows += 1;
-                    last.spans.push(span);
+                    last.spans.push(rest);
                 }
                 _ => moved.push(Moved {
                     run: line.span.run,
                     row: runs.get(&line.span.run).copied().unwrap_or_default(),
                     stretch: Stretch { segment: id, first: at as u32, rows: 1 },
-                    spans: vec![span],
+                    spans: vec![rest],
                 }),
             }
         }
@@ -114,12 +115,12 @@ impl Commit<'_> {
         if let Some(active) = self.active.get_mut((account, moved.run)) {
             active.stretches.retain(|stretch| !replaced.contains(&stretch.segment));
             active.stretches.push(moved.stretch);
-            for (span, hash, mark) in &moved.spans {
-                let now = active.skeleton(*span).map_or(0, |skeleton| skeleton.content_hash);
-                if now == *hash {
-                    active.written.insert(*span, mark.clone());
+            for rest in &moved.spans {
+                let now = active.skeleton(rest.span).map_or(0, |skeleton| skeleton.content_hash);
+                if now == rest.content_hash {
+                    active.written.insert(rest.span, rest.mark.clone());
                 } else {
-                    active.only.insert(*span, now);
+                    active.only.insert(rest.span, now);
                 }
             }
             if active.stretches.len() == 1 {
@@ -132,15 +133,17 @@ impl Commit<'_> {
         let RunState { mut stretches, mut patch, .. } = RunState::load(self.db, moved.row)?;
         stretches.retain(|stretch| !replaced.contains(&stretch.segment));
         stretches.push(moved.stretch);
-        let counts = |(span, hash, _): &&(SpanKey, u64, Mark)| patch.only.get(span).is_none_or(|only| only == hash);
-        let written: Vec<(SpanKey, Mark)> =
-            moved.spans.iter().filter(counts).map(|(span, _, mark)| (*span, mark.clone())).collect();
+        let written: Vec<&Rest> = moved
+            .spans
+            .iter()
+            .filter(|rest| patch.only.get(&rest.span).is_none_or(|only| *only == rest.content_hash))
+            .collect();
         if stretches.len() == 1 {
-            for (span, _) in &written {
-                patch.only.remove(span);
+            for rest in &written {
+                patch.only.remove(&rest.span);
             }
         }
-        rows::move_spans(self.db, moved.row, &stretches, &patch.beyond(&written))?;
+        rows::move_spans(self.db, moved.row, &stretches, &patch.beyond(written.into_iter()))?;
         Ok(true)
     }
 

@@ -62,19 +62,31 @@ impl Patch {
         self.only.get(&span.id).is_none_or(|only| *only == span.content_hash)
     }
 
-    /// What remains to be said once spans are at rest with these marks, which were true when written.
-    pub(super) fn beyond(mut self, written: &[(SpanKey, Mark)]) -> Self {
-        for (span, mark) in written {
-            match self.marks.get(span) {
-                Some(now) if now == mark => drop(self.marks.remove(span)),
-                Some(_) => {}
-                // In the log its mark was the default; the segment says otherwise.
-                None if *mark != Mark::default() => drop(self.marks.insert(*span, Mark::default())),
-                None => {}
+    /// What remains to be said once spans are at rest with new marks.
+    pub(super) fn beyond<'a>(mut self, written: impl Iterator<Item = &'a Rest>) -> Self {
+        for rest in written {
+            // What the patch does not say is as it was written before.
+            let now = self.marks.get(&rest.span).unwrap_or(&rest.before);
+            if *now == rest.mark {
+                self.marks.remove(&rest.span);
+            } else {
+                let now = now.clone();
+                self.marks.insert(rest.span, now);
             }
         }
         self
     }
+}
+
+/// A span that comes to rest.
+#[derive(Clone, Debug)]
+pub(super) struct Rest {
+    pub(super) span: SpanKey,
+    pub(super) content_hash: u64,
+    /// The mark that is written with it.
+    pub(super) mark: Mark,
+    /// The mark that its last segment said; in the log, the default.
+    pub(super) before: Mark,
 }
 
 /// What `run_state` holds.
