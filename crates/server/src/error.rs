@@ -2,12 +2,16 @@
 //! nowhere else. The codes are contract: a new one only if a client would do something different.
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::time::Duration;
 use utoipa::ToSchema;
+use vedette_model::limits;
 use vedette_store::{StoreError, StoreErrorKind};
 
 /// What the client should do.
@@ -34,6 +38,8 @@ pub enum ErrorKind {
     Forbidden,
     /// There is no such thing, or it is not yours.
     NotFound,
+    /// Use another method.
+    MethodNotAllowed,
     /// Something else was said before, and stands.
     Conflict,
     /// Send less at once.
@@ -60,6 +66,7 @@ impl ErrorKind {
             Self::ScopeViolation { runs_api: true } => StatusCode::UNAUTHORIZED,
             Self::ScopeViolation { runs_api: false } | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -78,7 +85,7 @@ impl ErrorKind {
             Self::Conflict => 6,
             Self::ScopeViolation { .. } | Self::Forbidden => 7,
             Self::QuotaExceeded | Self::Unavailable => 8,
-            Self::UnsupportedMediaType => 12,
+            Self::UnsupportedMediaType | Self::MethodNotAllowed => 12,
             Self::Internal => 13,
             Self::ReadOnly => 14,
             Self::RegionMismatch | Self::Unauthorized => 16,
@@ -98,6 +105,7 @@ impl ErrorKind {
             Self::ScopeViolation { .. } => "scope_violation",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
             Self::Conflict => "conflict",
             Self::TooLarge => "too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
@@ -171,6 +179,28 @@ impl ApiError {
     }
 }
 
+/// A JSON body of a known shape; what does not fit is refused as every other error is.
+pub struct JsonBody<T>(pub T);
+
+impl<T, S> FromRequest<S> for JsonBody<T>
+where
+    Json<T>: FromRequest<S, Rejection = JsonRejection>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let Json(body) = Json::from_request(request, state).await.map_err(|rejection| {
+            let kind = match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => ErrorKind::TooLarge,
+                StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorKind::UnsupportedMediaType,
+                _ => ErrorKind::Invalid,
+            };
+            ApiError::new(kind, rejection.body_text())
+        })?;
+        Ok(JsonBody(body))
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         let kind = match error.kind {
@@ -207,4 +237,33 @@ impl ApiError {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"vedette\""));
         }
     }
+}
+
+/// Errors of the framework itself (an unknown method, a path that is no text, a panic) in the shape of ours.
+/// A ping's errors are lines of text by contract.
+pub async fn in_our_shape(request: Request, next: Next) -> Response {
+    let is_ping = request.uri().path() == "/v1/ping";
+    let response = next.run(request).await;
+    let is_text = match response.headers().get(header::CONTENT_TYPE) {
+        None => response.headers().get("grpc-status").is_none(),
+        Some(kind) => kind.as_bytes().starts_with(b"text/plain"),
+    };
+    let kind = match response.status() {
+        status if is_ping || !is_text || !(status.is_client_error() || status.is_server_error()) => return response,
+        StatusCode::NOT_FOUND => ErrorKind::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ErrorKind::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorKind::TooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorKind::UnsupportedMediaType,
+        status if status.is_client_error() => ErrorKind::Invalid,
+        _ => return ApiError::internal("a handler panicked").into_response(),
+    };
+    let (parts, body) = response.into_parts();
+    let said = axum::body::to_bytes(body, limits::STRING_BYTES).await.unwrap_or_default();
+    let message = match String::from_utf8_lossy(&said).trim() {
+        "" => kind.code().replace('_', " "),
+        said => said.to_owned(),
+    };
+    let mut shaped = ApiError::new(kind, message).into_response();
+    shaped.headers_mut().extend(parts.headers.get(header::ALLOW).map(|allowed| (header::ALLOW, allowed.clone())));
+    shaped
 }

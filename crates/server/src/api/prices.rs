@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::auth::{Admin, Read};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, JsonBody};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -72,7 +72,7 @@ pub async fn list(State(app): State<Arc<App>>, access: Read) -> Result<Json<Pric
 pub async fn put(
     State(app): State<Arc<App>>,
     access: Admin,
-    Json(price): Json<PriceView>,
+    JsonBody(price): JsonBody<PriceView>,
 ) -> Result<StatusCode, ApiError> {
     if price.model.is_empty() {
         return Err(ApiError::missing("model"));

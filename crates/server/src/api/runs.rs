@@ -6,7 +6,7 @@ use super::view::RunView;
 use crate::app::App;
 use crate::auth::{Admin, Read, Write};
 use crate::clock;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, JsonBody};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -174,19 +174,15 @@ pub async fn patch(
     State(app): State<Arc<App>>,
     access: Write,
     Path(id): Path<String>,
-    Json(patch): Json<RunPatch>,
+    JsonBody(patch): JsonBody<RunPatch>,
 ) -> Result<Json<RunWithScores>, ApiError> {
     app.off_runtime(move |app| {
         let account = access.account();
         let mut row = find(app, account, &id)?;
         let key = row.run.key;
-        let scores: Vec<_> = patch
-            .scores
-            .into_iter()
-            .map(|score| score.into_score(key, clock::now()))
-            .collect::<Result<_, _>>()?;
-        let verdict =
-            Verdict { success: patch.success, outcome: patch.outcome.map(|outcome| outcome.map(Arc::from)) };
+        let scores: Vec<_> =
+            patch.scores.into_iter().map(|score| score.into_score(key, clock::now())).collect::<Result<_, _>>()?;
+        let verdict = Verdict { success: patch.success, outcome: patch.outcome.map(|outcome| outcome.map(Arc::from)) };
         if verdict != Verdict::default() {
             row = match app.store.control(account, key, ControlChange::Judge(verdict))? {
                 ControlOutcome::First(row) | ControlOutcome::Same(row) | ControlOutcome::Conflict(row) => *row,

@@ -4,7 +4,7 @@ use super::runs::run_key;
 use crate::app::App;
 use crate::auth::Write;
 use crate::clock;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, JsonBody};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -105,7 +105,7 @@ impl NewScore {
 pub async fn create(
     State(app): State<Arc<App>>,
     access: Write,
-    Json(new): Json<NewScore>,
+    JsonBody(new): JsonBody<NewScore>,
 ) -> Result<(StatusCode, Json<ScoreView>), ApiError> {
     app.off_runtime(move |app| {
         let run_id = new.run_id.clone().ok_or_else(|| ApiError::missing("run_id"))?;

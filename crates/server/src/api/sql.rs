@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::auth::Read;
-use crate::error::{ApiError, ErrorBody, ErrorKind};
+use crate::error::{ApiError, ErrorBody, ErrorKind, JsonBody};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ pub struct SqlColumn {
 pub async fn run(
     State(app): State<Arc<App>>,
     access: Read,
-    Json(query): Json<SqlQuery>,
+    JsonBody(query): JsonBody<SqlQuery>,
 ) -> Result<Json<SqlRows>, ApiError> {
     let answer = app.lake.query(access.account(), &query.query).await.map_err(|error| match error {
         SqlError::Refused(message) => ApiError::invalid("query", message),

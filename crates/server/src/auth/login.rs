@@ -5,7 +5,7 @@ use super::Presented;
 use super::keyring::{hash_secret, new_secret};
 use crate::app::App;
 use crate::clock;
-use crate::error::{ApiError, ErrorKind};
+use crate::error::{ApiError, ErrorKind, JsonBody};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -71,7 +71,7 @@ pub async fn login(
     State(app): State<Arc<App>>,
     uri: Uri,
     headers: HeaderMap,
-    Json(login): Json<Login>,
+    JsonBody(login): JsonBody<Login>,
 ) -> Result<Response, ApiError> {
     if Presented::of(&headers, &uri, true).is_foreign_page() {
         return Err(ApiError::new(ErrorKind::Forbidden, "log in from the server's own pages"));
