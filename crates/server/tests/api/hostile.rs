@@ -62,12 +62,13 @@ fn hostile_text_comes_back_as_it_was_everywhere() {
             assert_eq!(spans.len(), 2, "{text:?}");
             let model_call = spans.iter().find(|span| span["kind"] == "llm").unwrap();
             let whole = server.read(&format!("/api/v1/runs/{id}/spans/{}", model_call["id"].as_str().unwrap()));
-            assert_eq!((&whole["model"], &whole["name"]), (&json!(text), &json!(text)));
-            for (query, name) in
-                [("agent", "runs"), ("outcome", "runs"), ("model", "runs"), ("tag", "runs"), ("session", "runs")]
+            // Models are names: blanks around them are none of it.
+            assert_eq!((&whole["model"], &whole["name"]), (&json!(text.trim()), &json!(text)));
+            for (query, value) in
+                [("agent", &id), ("outcome", &id), ("model", &encoded(text.trim())), ("tag", &id), ("session", &id)]
             {
-                let found = server.read(&format!("/api/v1/runs?{query}={id}"));
-                assert_eq!(found[name].as_array().unwrap().len(), 1, "{query}={text:?}");
+                let found = server.read(&format!("/api/v1/runs?{query}={value}"));
+                assert_eq!(found["runs"].as_array().unwrap().len(), 1, "{query}={text:?}");
             }
             assert_eq!(server.read(&format!("/api/v1/agents/{id}"))["name"], text);
             assert_eq!(server.read(&format!("/api/v1/agents/{id}/stats"))["total_runs"], 1);

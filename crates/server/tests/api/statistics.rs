@@ -97,8 +97,8 @@ fn a_range_leaves_older_and_newer_runs_out_of_every_figure() {
     assert_eq!(
         buckets,
         [
-            json!({ "start": "2026-01-10T01:00:00Z", "total_runs": 1, "total_cost_usd": "0.3" }),
-            json!({ "start": "2026-01-10T02:00:00Z", "total_runs": 1, "total_cost_usd": "0" }),
+            json!({ "start": "2026-01-10T01:00:00.000Z", "total_runs": 1, "total_cost_usd": "0.3" }),
+            json!({ "start": "2026-01-10T02:00:00.000Z", "total_runs": 1, "total_cost_usd": "0" }),
         ]
     );
     assert_eq!(pick(&server.read(&format!("/api/v1/agents?{range}"))["agents"][0], &FIGURES), expected);
