@@ -139,6 +139,11 @@ impl Client {
         if (200..300).contains(&status) { Ok(answer) } else { Err(refusal(status, &answer.bytes()?)) }
     }
 
+    /// `PATCH`.
+    pub fn patch(&self, path: &str, body: &Json) -> anyhow::Result<Json> {
+        self.json(Method::PATCH, path, Some(body))
+    }
+
     /// `DELETE`.
     pub fn delete(&self, path: &str) -> anyhow::Result<Json> {
         self.json(Method::DELETE, path, None)

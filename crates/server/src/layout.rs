@@ -20,7 +20,8 @@ const BAR_COLUMNS: usize = 24;
 /// One line without control characters, marks that turn the direction of text, or runs of space.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut line = String::with_capacity(text.len());
     for c in text.chars().filter(|c| !turns(*c)) {
         match c {
@@ -73,7 +74,7 @@ pub fn counted(number: u64, noun: &str) -> String {
 #[must_use]
 pub fn money(amount: NanoUsd, places: usize) -> String {
     let unit = 10_i64.pow(9_u32.saturating_sub(places as u32));
-    let rounded = amount.0.saturating_add(unit / 2) / unit;
+    let rounded = amount.0.saturating_add(unit / 2).div_euclid(unit);
     if rounded == 0 && amount.0 > 0 {
         return format!("<{}", dollars(unit, places));
     }
@@ -83,7 +84,7 @@ pub fn money(amount: NanoUsd, places: usize) -> String {
 /// Cents, or as many places as two digits that say something take: `$24.80`, `$0.035`.
 #[must_use]
 pub fn money_short(amount: NanoUsd) -> String {
-    let first_digit = (0..9).find(|place| amount.0.unsigned_abs() >= 10_u64.pow(9 - place)).unwrap_or(0);
+    let first_digit = (0..=9).find(|place| amount.0.unsigned_abs() >= 10_u64.pow(9 - place)).unwrap_or(0);
     let places = (first_digit as usize + 1).clamp(2, 9);
     let text = money(amount, places);
     // `$0.10` stays, `$0.030` is written shorter.

@@ -97,7 +97,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(_) => demo::run(config),
         Command::Dashboard(command) => dashboard::run(config, &command),
         Command::Import(command) => {
-            return import::run(&config, &command).map(|whole| if whole { ExitCode::SUCCESS } else { ExitCode::from(2) });
+            return import::run(&config, &command)
+                .map(|whole| if whole { ExitCode::SUCCESS } else { ExitCode::from(2) });
         }
         Command::Export(command) => export::run(&config, &command),
         Command::Runs(command) => runs::run(&config, &command),

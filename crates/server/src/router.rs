@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::ingest::{batch, otlp_grpc, otlp_http, runs};
-use crate::{api, auth, files, health, live, ui};
+use crate::{api, auth, error, files, health, live, ui};
 use axum::Router;
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -38,6 +38,11 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(api::sql::run))
         .routes(routes!(api::prices::list, api::prices::put))
         .routes(routes!(api::status::get))
+        // /api/v1/accounts, keys
+        .routes(routes!(api::accounts::list, api::accounts::create))
+        .routes(routes!(api::accounts::retain, api::accounts::delete))
+        .routes(routes!(api::keys::list, api::keys::create))
+        .routes(routes!(api::keys::revoke))
         // /traces
         .routes(routes!(files::upload::upload))
 }
@@ -79,18 +84,15 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
-        // Accounts and keys.
+        // Logins, and what AgentVista's SDK asks at its start.
         .route("/api/v1/login", post(auth::login))
         .route("/api/v1/logout", post(auth::logout))
-        .route("/api/v1/accounts", get(api::accounts::list).post(api::accounts::create))
-        .route("/api/v1/accounts/{name}", delete(api::accounts::delete))
-        .route("/api/v1/keys", get(api::keys::list).post(api::keys::create))
-        .route("/api/v1/keys/{id}", delete(api::keys::revoke))
         .route("/me/api-keys/ping/", get(api::keys::ping))
         // Pages.
         .fallback(ui::page);
     for (name, value) in ui::SECURITY_HEADERS {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
-    router.layer(CompressionLayer::new()).layer(CatchPanicLayer::new()).with_state(app)
+    let in_our_shape = axum::middleware::from_fn(error::in_our_shape);
+    router.layer(CatchPanicLayer::new()).layer(in_our_shape).layer(CompressionLayer::new()).with_state(app)
 }

@@ -177,22 +177,11 @@ fn real(spans: usize) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-fn cpu(path: &str) -> f64 {
-    // Nanoseconds on a CPU: of a thread exactly, of the process by ticks.
-    let text = std::fs::read_to_string(path).unwrap();
-    if path.ends_with("schedstat") {
-        return text.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1e3;
-    }
+/// Microseconds on a CPU, of all threads.
+fn process_us() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<&str> = text.rsplit(')').next().unwrap().split_whitespace().collect();
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) * 1e4
-}
-
-fn process_us() -> f64 {
-    cpu("/proc/self/stat")
-}
-
-fn thread_us() -> f64 {
-    cpu("/proc/thread-self/schedstat")
 }
 
 fn rss(field: &str) -> u64 {
@@ -221,6 +210,29 @@ fn percentiles(name: &str, times: usize, mut ask: impl FnMut(usize)) {
     println!("{name:<28} p50 {:8.2} ms   p99 {:8.2} ms", took[times / 2], took[(times * 99).div_ceil(100) - 1]);
 }
 
+/// What each column of the segments takes.
+fn columns(dir: &Path) {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    let mut sizes: std::collections::BTreeMap<String, i64> = Default::default();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let file = std::fs::File::open(entry.unwrap().path()).unwrap();
+        let length = file.metadata().unwrap().len() as i64;
+        let reader = SerializedFileReader::new(file).unwrap();
+        let mut known = 0;
+        for group in reader.metadata().row_groups() {
+            for column in group.columns() {
+                *sizes.entry(column.column_path().string()).or_default() += column.compressed_size();
+                known += column.compressed_size();
+            }
+        }
+        *sizes.entry("(footer)".to_owned()).or_default() += length - known;
+    }
+    let mut sizes: Vec<(i64, String)> = sizes.into_iter().map(|(name, size)| (size, name)).collect();
+    sizes.sort_by(|a, b| b.cmp(a));
+    let each: Vec<String> = sizes.iter().take(16).map(|(size, name)| format!("{name} {}", size / 1000)).collect();
+    println!("segments by column, kB: {}", each.join(", "));
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let kind = arguments.next().unwrap_or_else(|| "synthetic".to_owned());
@@ -245,53 +257,63 @@ fn main() {
             }
         })
     };
-    let (started, cpu_before, own_before) = (Instant::now(), process_us(), thread_us());
-    let (mut otlp_bytes, mut count, mut decode, mut normalized, mut floor) = (0, 0, 0.0, 0.0, 0.0);
-    let mut slowest: f64 = 0.0;
+    let (mut otlp_bytes, mut count) = (0, 0);
     let mut runs = Vec::new();
-    let mut not_store = 0.0;
-    let mut mark = thread_us();
-    for (at, body) in bodies.enumerate() {
-        otlp_bytes += body.len();
-        if at % 20 == 0 {
-            let before = thread_us();
-            zstd::bulk::compress(&body, 1).unwrap();
+    let mut batches: Vec<Vec<Record>> = Vec::new();
+    let (mut decode, mut normalized, mut floor, mut ingest, mut wall, mut slowest) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0_f64);
+    let mut bodies = bodies.peekable();
+    // In rounds, so that each part's CPU is told apart exactly and memory is bounded.
+    while bodies.peek().is_some() {
+        let round: Vec<Vec<u8>> = {
+            let mut bytes = 0;
+            let mut round = Vec::new();
+            while bytes < 100 << 20
+                && let Some(body) = bodies.next()
+            {
+                bytes += body.len();
+                round.push(body);
+            }
+            round
+        };
+        otlp_bytes += round.iter().map(Vec::len).sum::<usize>();
+        let before = process_us();
+        for body in &round {
+            zstd::bulk::compress(body, 1).unwrap();
             for block in body.chunks(1 << 20) {
                 zstd::bulk::compress(block, 3).unwrap();
             }
-            floor += (thread_us() - before) * 20.0;
         }
-        let before = thread_us();
-        let decoded = vedette_otlp::traces_from_protobuf(&body).unwrap();
-        decode += thread_us() - before;
-        let before = thread_us();
-        let records: Vec<Record> = decoded
-            .spans
-            .into_iter()
-            .map(|raw| {
-                let span = normalize(&raw, &prices);
-                Record { raw, span }
-            })
-            .collect();
-        normalized += thread_us() - before;
-        count += records.len();
-        runs.extend(records.first().map(|record| record.raw.run));
-        not_store += thread_us() - mark;
-        let sent = Instant::now();
-        store.append(Batch { account: ACCOUNT, received: now(), records }).unwrap();
-        slowest = slowest.max(sent.elapsed().as_secs_f64() * 1e3);
-        mark = thread_us();
+        floor += process_us() - before;
+        let before = process_us();
+        let decoded: Vec<_> = round.iter().map(|body| vedette_otlp::traces_from_protobuf(body).unwrap().spans).collect();
+        decode += process_us() - before;
+        let before = process_us();
+        batches.extend(decoded.into_iter().map(|spans| {
+            let record = |raw: RawSpan| Record { span: normalize(&raw, &prices), raw };
+            spans.into_iter().map(record).collect::<Vec<_>>()
+        }));
+        normalized += process_us() - before;
+        count += batches.iter().map(Vec::len).sum::<usize>();
+        runs.extend(batches.iter().filter_map(|batch| batch.first()).map(|record| record.raw.run));
+        let (started, before) = (Instant::now(), process_us());
+        for records in batches.drain(..) {
+            let sent = Instant::now();
+            store.append(Batch { account: ACCOUNT, received: now(), records }).unwrap();
+            slowest = slowest.max(sent.elapsed().as_secs_f64() * 1e3);
+        }
+        if count % 7 == 0 {
+            println!("rss {} MB", rss("VmRSS"));
+        }
+        ingest += process_us() - before;
+        wall += started.elapsed().as_secs_f64();
     }
-    let wall = started.elapsed().as_secs_f64();
     done.store(true, Ordering::Relaxed);
-    keeper.join().unwrap();
-    let ingest = process_us() - cpu_before - not_store;
     let before = process_us();
+    keeper.join().unwrap();
     store.flush(now().plus(Duration::from_secs(60))).unwrap();
     let flush = process_us() - before;
     let each = |us: f64| us / count as f64;
-    let _ = own_before;
-    println!("{kind}: {count} spans, {} bytes each, {:.0} spans/s with decoding, slowest append {slowest:.0} ms", otlp_bytes / count, count as f64 / wall);
+    println!("{kind}: {count} spans, {} bytes each, {:.0} spans/s into the store, slowest append {slowest:.0} ms", otlp_bytes / count, count as f64 / wall);
     println!(
         "cpu us/span: otlp decode {:.1}  normalize {:.1}  store while ingesting {:.1}  last flush {:.1}  | zstd floor {:.1}",
         each(decode),
@@ -300,6 +322,7 @@ fn main() {
         each(flush),
         each(floor)
     );
+    columns(&dir.join("segments"));
     let disk = folder_bytes(&dir);
     let segments = folder_bytes(&dir.join("segments"));
     println!(

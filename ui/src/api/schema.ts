@@ -4,6 +4,42 @@
  */
 
 export interface paths {
+  "/api/v1/accounts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every account, the implicit one first. */
+    get: operations["accounts_list"];
+    put?: never;
+    /** Creates an account. */
+    post: operations["accounts_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/accounts/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Deletes an account with everything in it, its keys too. */
+    delete: operations["accounts_delete"];
+    options?: never;
+    head?: never;
+    /** Sets how long an account's runs are kept. */
+    patch: operations["accounts_retain"];
+    trace?: never;
+  };
   "/api/v1/agents": {
     parameters: {
       query?: never;
@@ -102,6 +138,41 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The account's keys, revoked ones included. */
+    get: operations["keys_list"];
+    put?: never;
+    /** Creates a key, or registers an existing secret. The secret is answered only here. */
+    post: operations["keys_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/keys/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Revokes a key at once. */
+    delete: operations["keys_revoke"];
     options?: never;
     head?: never;
     patch?: never;
@@ -352,6 +423,26 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description All of them. */
+    AccountList: {
+      /** @description The implicit one first. */
+      accounts: components["schemas"]["AccountView"][];
+    };
+    /** @description One account. */
+    AccountView: {
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      created_at: string;
+      /** @description Unique. */
+      name: string;
+      /**
+       * Format: int64
+       * @description How long its runs are kept; null is as the server says.
+       */
+      retain_seconds?: number | null;
+    };
     /** @description A page of agents. */
     AgentPage: {
       /** @description By last run, newest first. */
@@ -520,6 +611,50 @@ export interface components {
       /** @description The attribute, event or rule. */
       key: string;
     };
+    /** @description All of them. */
+    KeyList: {
+      /** @description Oldest first. */
+      keys: components["schemas"]["KeyView"][];
+    };
+    /** @description One key. */
+    KeyView: {
+      /** @description The one agent of a ping key. */
+      agent?: string | null;
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      created_at: string;
+      /** @description Names it. */
+      id: string;
+      /** @description For people. */
+      name: string;
+      /**
+       * Format: date-time
+       * @description When it stopped working.
+       */
+      revoked_at?: string | null;
+      /** @description What it may do: `write`, `read`, `ping`, `admin`. */
+      scopes: string[];
+      /** @description Only in the answer that makes it. */
+      secret?: string | null;
+    };
+    /** @description A new account. */
+    NewAccount: {
+      /** @description Letters, digits, `-`, `_` and `.`; at most 64. */
+      name: string;
+    };
+    /** @description A new key. */
+    NewKey: {
+      /** @description Binds a ping key to one agent. */
+      agent?: string | null;
+      /** @description For people. */
+      name?: string;
+      /** @description Default: write and read; with an agent, ping. */
+      scopes?: string[] | null;
+      /** @description An existing secret to register; one is made if absent. */
+      secret?: string | null;
+    };
     /** @description A score of a run or of one of its spans. The same `id` again replaces it. */
     NewScore: {
       /** @description Made if absent. */
@@ -611,6 +746,14 @@ export interface components {
        * @description Spans and events in them, whether new or known already.
        */
       spans: number;
+    };
+    /** @description How long an account's runs are kept. */
+    Retention: {
+      /**
+       * Format: int64
+       * @description Null is as the server says (`--retain`), which is for ever unless it says otherwise.
+       */
+      retain_seconds?: number | null;
     };
     /** @description A page of runs. */
     RunPage: {
@@ -1180,6 +1323,156 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  accounts_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AccountList"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  accounts_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewAccount"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AccountView"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  accounts_delete: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DeletionView"];
+        };
+      };
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DeletionView"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  accounts_retain: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Retention"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   agents_list: {
     parameters: {
       query?: {
@@ -1472,6 +1765,107 @@ export interface operations {
         };
       };
       400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  keys_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyList"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  keys_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewKey"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyView"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  keys_revoke: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      404: {
         headers: {
           [name: string]: unknown;
         };

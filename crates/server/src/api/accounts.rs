@@ -1,17 +1,19 @@
 //! `/api/v1/accounts`: tenants. Only commands on the server's own machine may make, see or delete them;
 //! a key belongs to one account and knows of no other.
 
+use super::runs::DeletionView;
 use crate::app::App;
 use crate::auth::Admin;
 use crate::clock;
-use crate::error::{ApiError, ErrorKind};
+use crate::error::{ApiError, ErrorBody, ErrorKind, JsonBody};
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 use vedette_model::Timestamp;
-use vedette_store::{Deletion, Target};
+use vedette_store::Target;
 
 /// One account.
 #[derive(Serialize, ToSchema)]
@@ -54,18 +56,26 @@ fn check_local(access: &Admin) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorKind::Forbidden, "accounts are managed with `vedette accounts` on the server's machine"))
 }
 
-/// `GET /api/v1/accounts`
+/// Every account, the implicit one first.
+#[utoipa::path(
+    get, path = "/api/v1/accounts", tag = "accounts",
+    responses((status = 200, body = AccountList), (status = 403, body = ErrorBody))
+)]
 pub async fn list(State(app): State<Arc<App>>, access: Admin) -> Result<Json<AccountList>, ApiError> {
     check_local(&access)?;
     let accounts = app.off_runtime(|app| Ok(app.store.accounts()?)).await?;
     Ok(Json(AccountList { accounts: accounts.into_iter().map(view).collect() }))
 }
 
-/// `POST /api/v1/accounts`
+/// Creates an account.
+#[utoipa::path(
+    post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
+    responses((status = 200, body = AccountView), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody))
+)]
 pub async fn create(
     State(app): State<Arc<App>>,
     access: Admin,
-    Json(new): Json<NewAccount>,
+    JsonBody(new): JsonBody<NewAccount>,
 ) -> Result<Json<AccountView>, ApiError> {
     check_local(&access)?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -82,12 +92,43 @@ pub async fn create(
     Ok(Json(view(account)))
 }
 
-/// `DELETE /api/v1/accounts/{name}`
+/// How long an account's runs are kept.
+#[derive(Deserialize, ToSchema)]
+pub struct Retention {
+    /// Null is as the server says (`--retain`), which is for ever unless it says otherwise.
+    pub retain_seconds: Option<u64>,
+}
+
+/// Sets how long an account's runs are kept.
+#[utoipa::path(
+    patch, path = "/api/v1/accounts/{name}", tag = "accounts", params(("name" = String, Path)), request_body = Retention,
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody))
+)]
+pub async fn retain(
+    State(app): State<Arc<App>>,
+    access: Admin,
+    Path(name): Path<String>,
+    JsonBody(retention): JsonBody<Retention>,
+) -> Result<StatusCode, ApiError> {
+    check_local(&access)?;
+    let account = app.keyring.account(&name).ok_or_else(|| ApiError::not_found("account"))?;
+    let nanoseconds = |seconds| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
+    let retain_ns = retention.retain_seconds.map(nanoseconds);
+    app.off_runtime(move |app| Ok(app.store.set_retention(account, retain_ns)?)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes an account with everything in it, its keys too.
+#[utoipa::path(
+    delete, path = "/api/v1/accounts/{name}", tag = "accounts", params(("name" = String, Path)),
+    responses((status = 200, body = DeletionView), (status = 202, body = DeletionView),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody))
+)]
 pub async fn delete(
     State(app): State<Arc<App>>,
     access: Admin,
     Path(name): Path<String>,
-) -> Result<Json<Deletion>, ApiError> {
+) -> Result<(StatusCode, Json<DeletionView>), ApiError> {
     check_local(&access)?;
     let account = app.keyring.account(&name).ok_or_else(|| ApiError::not_found("account"))?;
     let deletion = app
@@ -97,5 +138,6 @@ pub async fn delete(
             Ok(deletion)
         })
         .await?;
-    Ok(Json(deletion))
+    let status = if deletion.done { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, Json(deletion.into())))
 }

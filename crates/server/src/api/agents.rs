@@ -175,7 +175,9 @@ pub async fn stats(
             range: filter.range.into(),
             statistics: StatisticsView::from(&stats.total),
             buckets: stats.buckets.iter().map(BucketView::from).collect(),
-            outcomes: outcomes.map(|(outcome, count)| OutcomeCount { outcome: outcome.to_string(), count: *count }).collect(),
+            outcomes: outcomes
+                .map(|(outcome, count)| OutcomeCount { outcome: outcome.to_string(), count: *count })
+                .collect(),
         }))
     })
     .await

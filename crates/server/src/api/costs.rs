@@ -141,7 +141,9 @@ fn view(row: &CostRow, total: Option<NanoUsd>) -> CostView {
         share: share.map(|(cost, total)| cost.0 as f64 / total.0 as f64),
         runs: row.runs,
         model_calls: row.model_calls,
-        avg_cost_per_run_usd: row.cost.and_then(|cost| Some(NanoUsd(cost.0.checked_div(i64::try_from(row.runs).ok()?)?))),
+        avg_cost_per_run_usd: row
+            .cost
+            .and_then(|cost| Some(NanoUsd(cost.0.checked_div(i64::try_from(row.runs).ok()?)?))),
         tokens: TokensView::from(&row.usage),
     }
 }

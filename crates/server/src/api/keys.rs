@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::auth::{Admin, Known, hash_secret, new_secret};
 use crate::clock;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody, JsonBody};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -70,17 +70,25 @@ fn view(key: Key, secret: Option<String>) -> KeyView {
     }
 }
 
-/// `GET /api/v1/keys`
+/// The account's keys, revoked ones included.
+#[utoipa::path(
+    get, path = "/api/v1/keys", tag = "keys",
+    responses((status = 200, body = KeyList), (status = 403, body = ErrorBody))
+)]
 pub async fn list(State(app): State<Arc<App>>, access: Admin) -> Result<Json<KeyList>, ApiError> {
     let keys = app.off_runtime(move |app| Ok(app.store.keys(access.account())?)).await?;
     Ok(Json(KeyList { keys: keys.into_iter().map(|key| view(key, None)).collect() }))
 }
 
-/// `POST /api/v1/keys`
+/// Creates a key, or registers an existing secret. The secret is answered only here.
+#[utoipa::path(
+    post, path = "/api/v1/keys", tag = "keys", request_body = NewKey,
+    responses((status = 200, body = KeyView), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody))
+)]
 pub async fn create(
     State(app): State<Arc<App>>,
     access: Admin,
-    Json(new): Json<NewKey>,
+    JsonBody(new): JsonBody<NewKey>,
 ) -> Result<Json<KeyView>, ApiError> {
     let mut scopes = new.scopes.unwrap_or_else(|| {
         if new.agent.is_some() { vec![KeyScope::Ping] } else { vec![KeyScope::Write, KeyScope::Read] }
@@ -117,7 +125,11 @@ pub async fn create(
     Ok(Json(view(key, made)))
 }
 
-/// `DELETE /api/v1/keys/{id}`
+/// Revokes a key at once.
+#[utoipa::path(
+    delete, path = "/api/v1/keys/{id}", tag = "keys", params(("id" = String, Path)),
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody))
+)]
 pub async fn revoke(
     State(app): State<Arc<App>>,
     access: Admin,

@@ -112,7 +112,12 @@ impl Params {
         Ok(values.pop())
     }
 
-    fn parsed<T>(&mut self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ApiError> {
+    fn parsed<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ApiError> {
         self.one(name)?.map(|text| parse(&text).ok_or_else(|| wrong(name, &text, expected))).transpose()
     }
 

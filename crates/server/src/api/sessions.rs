@@ -66,7 +66,11 @@ pub struct SessionPage {
     params(RangeParams, PageParams, ("user" = Option<String>, Query), ("q" = Option<String>, Query)),
     responses((status = 200, body = SessionPage))
 )]
-pub async fn list(State(app): State<Arc<App>>, access: Read, mut params: Params) -> Result<Json<SessionPage>, ApiError> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    access: Read,
+    mut params: Params,
+) -> Result<Json<SessionPage>, ApiError> {
     let query = SessionQuery {
         range: params.range("")?,
         user: params.one("user")?,

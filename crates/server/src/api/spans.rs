@@ -132,9 +132,10 @@ pub async fn get(
         let stored = app.store.span(account, row.run.key, key)?.ok_or_else(|| ApiError::not_found("span"))?;
         let (read, _) = vedette_normalize::explain(&stored.raw, &app.prices.of(account));
         let content = vedette_normalize::content(&stored.raw, &stored.joined);
-        let filled_by = read.filled_by.iter().map(|by| {
-            (by.field.to_owned(), FilledByView { dialect: by.dialect.to_owned(), key: by.key.to_string() })
-        });
+        let filled_by = read
+            .filled_by
+            .iter()
+            .map(|by| (by.field.to_owned(), FilledByView { dialect: by.dialect.to_owned(), key: by.key.to_string() }));
         let region = app.config.own_region();
         Ok(Json(SpanWhole {
             span: SpanView::of(&stored.row, &run_id(&row.run, region), region),

@@ -6,7 +6,6 @@ use super::keyring::{hash_secret, new_secret};
 use crate::app::App;
 use crate::clock;
 use crate::error::{ApiError, ErrorKind, JsonBody};
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, path_part};
 use crate::commands::print_json;
-use crate::config::Config;
+use crate::config::{Config, Period};
 use anyhow::bail;
 use clap::Subcommand;
 use serde_json::{Value as Json, json};
@@ -21,6 +21,13 @@ pub enum Accounts {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Set how long an account's runs are kept
+    Retain {
+        /// Its name
+        name: String,
+        /// Such as 30d, or `default` for what the server says
+        period: String,
     },
     /// Delete an account with everything in it, its keys too
     Delete {
@@ -48,6 +55,15 @@ pub fn run(config: &Config, command: Accounts) -> anyhow::Result<()> {
                 let text = |key| account.get(key).and_then(Json::as_str).unwrap_or_default();
                 println!("{}  created {}", text("name"), text("created_at"));
             }
+        }
+        Accounts::Retain { name, period } => {
+            let retain: Option<Period> = match period.as_str() {
+                "default" => None,
+                text => Some(text.parse().map_err(anyhow::Error::msg)?),
+            };
+            let body = json!({ "retain_seconds": retain.map(|period| period.0.as_secs()) });
+            Client::connect(config)?.patch(&format!("/api/v1/accounts/{}", path_part(&name)), &body)?;
+            println!("runs of {name} are kept: {period}");
         }
         Accounts::Delete { name, yes } => {
             if !yes && !confirmed(&format!("Delete the account {name} with all its runs and keys? [y/N] "))? {

@@ -111,7 +111,8 @@ fn names_any(report: &Json) -> bool {
 
 fn print_all(reports: &[(By, Json)]) -> anyhow::Result<()> {
     for (at, (by, report)) in reports.iter().enumerate() {
-        let report: Report = serde_json::from_value(report.clone()).context("the server's answer is not as expected")?;
+        let report: Report =
+            serde_json::from_value(report.clone()).context("the server's answer is not as expected")?;
         if at == 0 {
             say!("{}", header(&report));
         }

@@ -78,8 +78,13 @@ fn load(app: &App, scratch: bool) -> anyhow::Result<()> {
     for mut decoded in [real, clients] {
         while !decoded.spans.is_empty() || !decoded.logs.is_empty() {
             let rest = decoded.spans.split_off(SPANS_AT_A_TIME.min(decoded.spans.len()));
-            let part = Decoded { spans: std::mem::replace(&mut decoded.spans, rest), logs: std::mem::take(&mut decoded.logs), ..Decoded::default() };
-            pipeline::submit(app, AccountId::DEFAULT, Door::File, part).map_err(|error| anyhow::anyhow!(error.message))?;
+            let part = Decoded {
+                spans: std::mem::replace(&mut decoded.spans, rest),
+                logs: std::mem::take(&mut decoded.logs),
+                ..Decoded::default()
+            };
+            pipeline::submit(app, AccountId::DEFAULT, Door::File, part)
+                .map_err(|error| anyhow::anyhow!(error.message))?;
         }
     }
     if scratch {

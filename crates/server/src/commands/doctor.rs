@@ -62,14 +62,18 @@ fn examine(config: &Config, folder: &Path) -> anyhow::Result<Findings> {
         let report = vedette_store::doctor(folder).map_err(|error| anyhow::anyhow!(error.message))?;
         problems.extend(report.problems.iter().cloned());
         if !report.orphans.is_empty() {
-            notes.push(format!("{} that nobody names; the next start removes them", counted(report.orphans.len() as u64, "file")));
+            notes.push(format!(
+                "{} that nobody names; the next start removes them",
+                counted(report.orphans.len() as u64, "file")
+            ));
         }
         Some(report)
     } else {
         notes.push("there is no data in this folder yet".to_owned());
         None
     };
-    let existing = folder.ancestors().find(|path| path.exists()).unwrap_or(folder);
+    let absolute = std::path::absolute(folder)?;
+    let existing = absolute.ancestors().find(|path| path.exists()).unwrap_or(folder);
     let free_bytes = free_bytes(existing)?;
     if free_bytes < ROOM_BYTES {
         problems.push(format!("only {} MB are free in {}", count(free_bytes >> 20), existing.display()));

@@ -121,7 +121,12 @@ fn print_span(out: &mut impl Write, account: &Account, raw: &RawSpan, prices: &P
     let duration = span.end.map(|end| duration(duration_ms(span.start, end)));
     let duration = duration.filter(|_| !span.kind.is_point()).unwrap_or_default();
     let origin = faint(&format!("{}/{}  {}", raw.run, raw.id, plain(&raw.scope.name)));
-    writeln!(out, "{}", columns(&[vec![span.kind.to_string(), plain(&raw.name), span.status.to_string(), duration, origin]], &[], 2).concat())?;
+    writeln!(
+        out,
+        "{}",
+        columns(&[vec![span.kind.to_string(), plain(&raw.name), span.status.to_string(), duration, origin]], &[], 2)
+            .concat()
+    )?;
     let json = serde_json::to_value(&span)?;
     let mut rows: Vec<Vec<String>> = span.filled_by.iter().map(|by| row(by, &span, &json)).collect();
     if let Some(cost) = span.cost.as_ref().filter(|_| !span.filled_by.iter().any(|by| by.field == "cost")) {

@@ -97,7 +97,9 @@ impl Rows {
         let Some(first) = rows.first().and_then(Json::as_object) else { return Ok(()) };
         let header = self.names.is_none();
         let names = self.names.get_or_insert_with(|| columns(first));
-        let cells = rows.iter().map(|row| names.iter().map(|name| row.pointer(&format!("/{}", name.replace('.', "/"))).unwrap_or(&Json::Null)));
+        let cells = rows.iter().map(|row| {
+            names.iter().map(|name| row.pointer(&format!("/{}", name.replace('.', "/"))).unwrap_or(&Json::Null))
+        });
         sheet::write(out, header.then_some(&names[..]), cells)
     }
 }
@@ -106,7 +108,9 @@ impl Rows {
 fn columns(row: &serde_json::Map<String, Json>) -> Vec<String> {
     row.iter()
         .flat_map(|(name, value)| match value {
-            Json::Object(parts) if name.ends_with("tokens") => parts.keys().map(|part| format!("{name}.{part}")).collect(),
+            Json::Object(parts) if name.ends_with("tokens") => {
+                parts.keys().map(|part| format!("{name}.{part}")).collect()
+            }
             _ => vec![name.clone()],
         })
         .collect()

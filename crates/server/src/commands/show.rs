@@ -4,7 +4,7 @@ use super::{print_json, runs};
 use crate::client::{Client, path_part};
 use crate::config::Config;
 use crate::layout::{
-    Align, RunLine, SpanLine, bad, columns, counted, cut, faint, failure_text, plain, time, tokens, tree,
+    Align, RunLine, SpanLine, bad, columns, counted, cut, failure_text, faint, plain, time, tokens, tree,
 };
 use anyhow::Context;
 use clap::Args;
@@ -90,7 +90,8 @@ pub fn run(config: &Config, command: &Show) -> anyhow::Result<()> {
     print_tree(&spans, command.all)?;
     for score in &whole.scores {
         let place = score.span_id.as_ref().map(|span| format!(" of {}", plain(span))).unwrap_or_default();
-        let reason = score.reason.as_deref().map(|reason| format!(": {}", cut(reason, TEXT_COLUMNS))).unwrap_or_default();
+        let reason =
+            score.reason.as_deref().map(|reason| format!(": {}", cut(reason, TEXT_COLUMNS))).unwrap_or_default();
         say!("score {}{place} = {}{reason}", plain(&score.name), plain(&value_text(&score.value)));
     }
     Ok(())
@@ -124,14 +125,20 @@ fn facts(whole: &Whole) -> Vec<Vec<String>> {
     add("version", whole.version.clone());
     add("workflow", whole.workflow.clone());
     let session = whole.session.as_ref();
-    add("session", session.map(|session| session.name.as_ref().map_or_else(|| session.id.clone(), |name| format!("{} ({name})", session.id))));
+    add(
+        "session",
+        session.map(|session| {
+            session.name.as_ref().map_or_else(|| session.id.clone(), |name| format!("{} ({name})", session.id))
+        }),
+    );
     add("user", whole.user_id.clone());
     add("customer", whole.customer_id.clone());
     add("feature", whole.feature.clone());
     add("environment", whole.environment.clone());
     add("tags", Some(whole.tags.join(", ")));
     let calls = format!("{}, {}", counted(run.model_calls, "model call"), counted(whole.tool_calls, "tool call"));
-    let errors = if whole.error_count > 0 { format!(", {}", counted(whole.error_count, "error")) } else { String::new() };
+    let errors =
+        if whole.error_count > 0 { format!(", {}", counted(whole.error_count, "error")) } else { String::new() };
     add("work", Some(format!("{calls}{errors}")));
     add("tokens", tokens(run.tokens.input, run.tokens.output));
     add("no price", Some(run.unpriced_models.join(", ")));
@@ -162,7 +169,8 @@ fn print_tree(spans: &[SpanLine], all: bool) -> anyhow::Result<()> {
     let ends: Vec<Option<String>> = shown.iter().map(|span| parent(span)).collect();
     let items: Vec<(&str, Option<&str>)> =
         shown.iter().zip(&ends).map(|(span, parent)| (&*span.id, parent.as_deref())).collect();
-    let first_failed = shown.iter().filter(|span| span.status == "failed").min_by_key(|span| (span.started_at, &span.id));
+    let first_failed =
+        shown.iter().filter(|span| span.status == "failed").min_by_key(|span| (span.started_at, &span.id));
     let rows = tree(&items).into_iter().filter_map(|branch| {
         let span = shown.get(branch.item)?;
         let first = first_failed.is_some_and(|first| first.id == span.id);

@@ -62,7 +62,9 @@ pub fn run(config: &Config, command: &Tail) -> anyhow::Result<()> {
         });
         if let Err(error) = read {
             match error.downcast_ref::<std::io::Error>() {
-                Some(io) if io.kind() != std::io::ErrorKind::BrokenPipe => tracing::info!("the stream broke off: {error:#}"),
+                Some(io) if io.kind() != std::io::ErrorKind::BrokenPipe => {
+                    tracing::info!("the stream broke off: {error:#}")
+                }
                 _ => return Err(error),
             }
         }
@@ -171,7 +173,8 @@ mod tests {
             Ok(true)
         })
         .expect("memory");
-        let event = |name: &str, id: &str, data: &str| Event { name: name.into(), id: Some(id.into()), data: data.into() };
+        let event =
+            |name: &str, id: &str, data: &str| Event { name: name.into(), id: Some(id.into()), data: data.into() };
         assert_eq!(read, [event("", "7", "{\"a\":1}"), event("span", "8", "x\ny")]);
     }
 }

@@ -204,6 +204,7 @@ fn read_span(fields: &Fields<'_>, trace_id: Option<&str>) -> Result<RawSpan, Api
     raw.text("gen_ai.tool.name", name.as_deref().filter(|_| kind == Kind::Tool));
     raw.count("gen_ai.usage.input_tokens", fields.count("input_tokens")?);
     raw.count("gen_ai.usage.output_tokens", fields.count("output_tokens")?);
+    raw.count("gen_ai.usage.total_tokens", fields.count("total_tokens")?);
     raw.money("vedette.cost_usd", fields.money("cost_usd")?);
     raw.json("vedette.input", fields.get("input"));
     raw.json("vedette.output", fields.get("output"));

@@ -42,8 +42,11 @@ pub fn tree<K: Copy + Eq + Hash>(items: &[(K, Option<K>)]) -> Vec<Branch> {
             for (place, child) in below.iter().enumerate().rev() {
                 let last = place + 1 == below.len();
                 let prefix = format!("{indent}{}", if last { "└── " } else { "├── " });
-                let indent =
-                    if depth < DEPTH_SHOWN { format!("{indent}{}", if last { "    " } else { "│   " }) } else { indent.clone() };
+                let indent = if depth < DEPTH_SHOWN {
+                    format!("{indent}{}", if last { "    " } else { "│   " })
+                } else {
+                    indent.clone()
+                };
                 waiting.push((*child, prefix, indent, depth + 1));
             }
             branches.push(Branch { item, prefix });

@@ -239,6 +239,38 @@ fn answers_carry_the_headers_that_keep_hostile_text_text() {
         );
         assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{path}");
     }
-    let (status, body) = server.get("/api/v1/nothing");
-    assert_eq!((status, pick(&body, &["error"])), (404, json!({ "error": "not_found" })));
+}
+
+#[test]
+fn every_error_has_one_shape() {
+    let server = Server::memory();
+    for (method, path, body, status, error) in [
+        ("GET", "/api/v1/nothing", "", 404, "not_found"),
+        ("GET", "/v1/runs", "", 405, "method_not_allowed"),
+        ("DELETE", "/api/v1/login", "", 405, "method_not_allowed"),
+        ("POST", "/api/v1/login", "{", 400, "invalid"),
+        ("GET", "/api/v1/runs/%FF", "", 400, "invalid"),
+        ("POST", "/nowhere", "", 404, "not_found"),
+    ] {
+        let request = server.request(method, path).header("content-type", "application/json").body(body);
+        let (got, answer) = answer(request.send().unwrap());
+        assert_eq!((got, pick(&answer, &["error"])), (status, json!({ "error": error })), "{method} {path}: {answer}");
+        assert!(answer["message"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}: {answer}");
+    }
+}
+
+#[test]
+fn an_account_keeps_its_runs_as_long_as_it_says() {
+    let tenants = Tenants::new();
+    let data = tenants.path().to_str().unwrap();
+    run(&["accounts", "retain", "acme", "30d", "--data", data]);
+    let retained = |name: &str| {
+        let accounts: Json = serde_json::from_str(&run(&["accounts", "list", "--json", "--data", data])).unwrap();
+        let accounts = accounts["accounts"].as_array().unwrap().clone();
+        accounts.iter().find(|account| account["name"] == name).unwrap()["retain_seconds"].clone()
+    };
+    assert_eq!((retained("acme"), retained("globex")), (json!(30 * 86_400), Json::Null));
+    run(&["accounts", "retain", "acme", "default", "--data", data]);
+    assert_eq!(retained("acme"), Json::Null);
+    assert!(run_failing(&["accounts", "retain", "nobody", "30d", "--data", data]).contains("no such account"));
 }

@@ -5,6 +5,7 @@ mod server;
 
 mod auth;
 mod batch;
+mod cli;
 mod files;
 mod lifecycle;
 mod otlp;

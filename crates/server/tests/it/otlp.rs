@@ -1,4 +1,5 @@
-//! OTLP by every door: encodings, compressions, addresses, refusals, and that all of them leave the same runs.
+//! OTLP over HTTP and gRPC: compressions, addresses, refusals, keys. That all doors leave the same runs is
+//! tested in `tests/doors`.
 
 use crate::server::{Answer, Server, answer, eventually, pick};
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_client::LogsServiceClient;
@@ -190,40 +191,6 @@ fn content_in_log_records_joins_its_span_whichever_comes_first() {
         ends.push(end);
     }
     assert_eq!(ends[0], ends[1]);
-}
-
-#[test]
-fn http_json_grpc_and_files_leave_the_same_runs() {
-    for client in ["openinference-openai-agents", "google-adk-native", "langfuse", "pyagent-trace"] {
-        let requests = traces_of(client);
-        let json: Vec<String> = requests
-            .iter()
-            .map(|body| {
-                serde_json::to_string(&vedette_otlp::traces_to_json(
-                    &vedette_otlp::traces_from_protobuf(body).unwrap().spans,
-                ))
-                .unwrap()
-            })
-            .collect();
-        let settled = || Server::start(&["--memory", "--settle", "0s"]);
-        let (protobuf, by_json, by_grpc, by_file) = (settled(), settled(), settled(), settled());
-        for body in requests.iter().chain(requests.iter().rev()) {
-            assert_eq!(post(&protobuf, "/v1/traces", PROTOBUF, None, body.clone()).0, 200);
-        }
-        for body in json.iter().rev().chain(&json) {
-            assert_eq!(post(&by_json, "/v1/traces", "application/json", None, body.clone().into_bytes()).0, 200);
-        }
-        export(&by_grpc.url, None, &requests);
-        let (status, report) = answer(by_file.request("POST", "/traces").body(json.join("\n")).send().unwrap());
-        assert_eq!((status, &report["skipped_count"]), (200, &json!(0)), "{client}");
-        let (status, _) = answer(by_file.request("POST", "/traces").body(requests.concat()).send().unwrap());
-        assert_eq!(status, 200);
-        let expected = told(&protobuf);
-        assert!(!expected.is_empty());
-        for (door, server) in [("json", by_json), ("grpc", by_grpc), ("file", by_file)] {
-            assert_eq!(told(&server), expected, "{client} by {door}");
-        }
-    }
 }
 
 fn runtime() -> tokio::runtime::Runtime {
