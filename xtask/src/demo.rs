@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tiktoken_rs::{CoreBPE, o200k_base};
-use vedette_model::{Attributes, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, SpanKey, StatusCode, Timestamp, Value};
+use vedette_model::{
+    Attributes, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, SpanKey, StatusCode, Timestamp, Value,
+};
 
 /// When the first run starts; the demo moves all of it to the last seven days.
 const FIRST_START: &str = "2026-01-01T00:00:00Z";
@@ -137,13 +139,18 @@ impl<'a> Recording<'a> {
             .traj
             .iter()
             .map(|message| {
-                let calls = message.tool_calls.iter().map(|call| count(&call.function.name) + count(&call.function.arguments));
+                let calls =
+                    message.tool_calls.iter().map(|call| count(&call.function.name) + count(&call.function.arguments));
                 message.content.as_deref().map_or(0, count) + calls.sum::<usize>()
             })
             .collect();
         let id = format!("tau-bench airline task {} trial {}", entry.task_id, entry.trial);
         let run = RunKey::parse(&id).map(|(run, _)| run).unwrap_or_default();
-        let resource = Resource { attributes: [("service.name", "airline-support"), ("deployment.environment.name", "benchmark")].into_iter().collect() };
+        let resource = Resource {
+            attributes: [("service.name", "airline-support"), ("deployment.environment.name", "benchmark")]
+                .into_iter()
+                .collect(),
+        };
         let scope = Scope { name: "tau-bench".into(), version: "1".into(), ..Scope::default() };
         Recording { entry, tokens, run, resource: Arc::new(resource), scope: Arc::new(scope), clock: start, start }
     }
@@ -170,7 +177,14 @@ impl<'a> Recording<'a> {
     }
 
     /// A span that takes `duration` from where the clock stands.
-    fn take(&mut self, id: SpanKey, parent: Option<SpanKey>, name: String, duration: Duration, attributes: Attributes) -> RawSpan {
+    fn take(
+        &mut self,
+        id: SpanKey,
+        parent: Option<SpanKey>,
+        name: String,
+        duration: Duration,
+        attributes: Attributes,
+    ) -> RawSpan {
         let start = self.clock;
         self.clock = start.plus(duration);
         RawSpan {
@@ -230,7 +244,13 @@ impl<'a> Recording<'a> {
             ("gen_ai.tool.call.result".into(), result.clone().into()),
         ]);
         let waiting = 60 + spread(&format!("{} {index}", self.run), 340);
-        let mut span = self.take(self.id_of(index), Some(root), format!("execute_tool {name}"), Duration::from_millis(waiting), attributes);
+        let mut span = self.take(
+            self.id_of(index),
+            Some(root),
+            format!("execute_tool {name}"),
+            Duration::from_millis(waiting),
+            attributes,
+        );
         if failed {
             span.status = RawStatus { code: StatusCode::Error, message: result };
         }
@@ -239,7 +259,8 @@ impl<'a> Recording<'a> {
 
     fn score(&mut self, root: SpanKey) -> RawSpan {
         let data = json!({ "name": "reward", "value": self.entry.reward, "source": "check", "reason": "the reservations in the database are as the task asks" });
-        let attributes = [("vedette.kind", "score".to_owned()), ("vedette.data", data.to_string())].into_iter().collect();
+        let attributes =
+            [("vedette.kind", "score".to_owned()), ("vedette.data", data.to_string())].into_iter().collect();
         self.take(self.id_of(usize::MAX), Some(root), "reward".into(), Duration::ZERO, attributes)
     }
 
@@ -247,7 +268,8 @@ impl<'a> Recording<'a> {
         let solved = self.entry.reward >= 1.0;
         let text = |message: Option<&Message>| message.and_then(|message| message.content.clone()).unwrap_or_default();
         let asked = text(self.entry.traj.iter().find(|message| message.role == "user"));
-        let answered = text(self.entry.traj.iter().rfind(|message| message.role == "assistant" && message.content.is_some()));
+        let answered =
+            text(self.entry.traj.iter().rfind(|message| message.role == "assistant" && message.content.is_some()));
         let customer = self.entry.info.pointer("/task/user_id").and_then(Json::as_str).unwrap_or_default();
         let attributes = Attributes::new(vec![
             ("vedette.kind".into(), "agent".into()),
@@ -281,7 +303,8 @@ fn as_otel(message: &Message) -> Json {
         parts.push(json!({ "type": "text", "content": text }));
     }
     for call in &message.tool_calls {
-        let arguments: Json = serde_json::from_str(&call.function.arguments).unwrap_or_else(|_| json!(call.function.arguments));
+        let arguments: Json =
+            serde_json::from_str(&call.function.arguments).unwrap_or_else(|_| json!(call.function.arguments));
         parts.push(json!({ "type": "tool_call", "id": call.id, "name": call.function.name, "arguments": arguments }));
     }
     json!({ "role": message.role, "parts": parts })

@@ -16,14 +16,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("vedette-lake", &["vedette-model", "vedette-store"]),
     (
         "vedette-server",
-        &[
-            "vedette-model",
-            "vedette-otlp",
-            "vedette-normalize",
-            "vedette-summary",
-            "vedette-store",
-            "vedette-lake",
-        ],
+        &["vedette-model", "vedette-otlp", "vedette-normalize", "vedette-summary", "vedette-store", "vedette-lake"],
     ),
     ("vedette-bench", &["vedette-model", "vedette-otlp"]),
     ("vedette-xtask", &["vedette-model", "vedette-otlp"]),

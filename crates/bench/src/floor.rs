@@ -15,7 +15,12 @@ pub fn measure(bodies: &Bodies, sample: usize) -> Result<f64> {
     for body in bodies.iter().take(sample) {
         let body = body?;
         let request = ExportTraceServiceRequest::decode(body.as_slice())?;
-        spans += request.resource_spans.iter().flat_map(|resource| &resource.scope_spans).map(|scope| scope.spans.len()).sum::<usize>();
+        spans += request
+            .resource_spans
+            .iter()
+            .flat_map(|resource| &resource.scope_spans)
+            .map(|scope| scope.spans.len())
+            .sum::<usize>();
         drop(request);
         zstd::bulk::compress(&body, 1)?;
         for block in body.chunks(BLOCK_BYTES) {

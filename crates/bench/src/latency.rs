@@ -41,7 +41,9 @@ pub fn ask(server: &Server, requests: usize, when: &str, factor: Option<f64>, re
             took.push(started.elapsed().as_secs_f64() * 1e3);
         }
         took.sort_by(f64::total_cmp);
-        let rank = |share: f64| took.get(((took.len() as f64 * share).ceil() as usize).saturating_sub(1)).copied().unwrap_or(0.0);
+        let rank = |share: f64| {
+            took.get(((took.len() as f64 * share).ceil() as usize).saturating_sub(1)).copied().unwrap_or(0.0)
+        };
         let target = factor.map_or(Target::None, |factor| Target::AtMost(question.p99_ms * factor));
         report.add(format!("{}, p50, {when}", question.what), rank(0.5), "ms", Target::None);
         report.add(format!("{}, p99, {when}", question.what), rank(0.99), "ms", target);

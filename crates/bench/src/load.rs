@@ -11,7 +11,9 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use vedette_model::{Attributes, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, SpanKey, StatusCode, Timestamp, Value};
+use vedette_model::{
+    Attributes, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, SpanKey, StatusCode, Timestamp, Value,
+};
 
 const SPANS_PER_BODY: usize = 1_000;
 const SPANS_PER_RUN: usize = 8;
@@ -123,7 +125,9 @@ fn synthetic_run(rng: &mut SmallRng, words: &[String], start: Timestamp, batch: 
 
 fn model_call(rng: &mut SmallRng, words: &[String]) -> (String, Vec<(String, Value)>) {
     let model = MODELS.choose(rng).copied().unwrap_or_default();
-    let message = |role: &str, text: String| serde_json::json!([{ "role": role, "parts": [{ "type": "text", "content": text }] }]).to_string();
+    let message = |role: &str, text: String| {
+        serde_json::json!([{ "role": role, "parts": [{ "type": "text", "content": text }] }]).to_string()
+    };
     let attributes = vec![
         ("gen_ai.operation.name".into(), "chat".into()),
         ("gen_ai.provider.name".into(), "openai".into()),
@@ -143,7 +147,10 @@ fn tool_call(rng: &mut SmallRng, words: &[String]) -> (String, Vec<(String, Valu
         ("gen_ai.operation.name".into(), "execute_tool".into()),
         ("gen_ai.tool.name".into(), tool.into()),
         ("gen_ai.tool.call.id".into(), format!("call_{:016x}", rng.random::<u64>()).into()),
-        ("gen_ai.tool.call.arguments".into(), serde_json::json!({ "query": phrase(rng, words, 400) }).to_string().into()),
+        (
+            "gen_ai.tool.call.arguments".into(),
+            serde_json::json!({ "query": phrase(rng, words, 400) }).to_string().into(),
+        ),
         ("gen_ai.tool.call.result".into(), phrase(rng, words, 1_200).into()),
     ];
     (format!("execute_tool {tool}"), attributes)
@@ -183,11 +190,19 @@ pub fn real(folder: &Path, root: &Path, bytes: usize) -> Result<Bodies> {
             for span in scope.spans {
                 let target = runs.entry(span.trace_id.clone()).or_default();
                 if target.resource_spans.is_empty() {
-                    let mut shell = opentelemetry_proto::tonic::trace::v1::ResourceSpans { resource: resource.resource.clone(), ..Default::default() };
-                    shell.scope_spans.push(opentelemetry_proto::tonic::trace::v1::ScopeSpans { scope: scope.scope.clone(), ..Default::default() });
+                    let mut shell = opentelemetry_proto::tonic::trace::v1::ResourceSpans {
+                        resource: resource.resource.clone(),
+                        ..Default::default()
+                    };
+                    shell.scope_spans.push(opentelemetry_proto::tonic::trace::v1::ScopeSpans {
+                        scope: scope.scope.clone(),
+                        ..Default::default()
+                    });
                     target.resource_spans.push(shell);
                 }
-                if let Some(spans) = target.resource_spans.first_mut().and_then(|resource| resource.scope_spans.first_mut()) {
+                if let Some(spans) =
+                    target.resource_spans.first_mut().and_then(|resource| resource.scope_spans.first_mut())
+                {
                     spans.spans.push(span);
                 }
             }

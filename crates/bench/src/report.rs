@@ -43,7 +43,8 @@ fn number(value: f64) -> String {
     let digits = if value.abs() >= 100.0 || value.fract() == 0.0 { 0 } else { 2 };
     let text = format!("{value:.digits$}");
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
-    let grouped: Vec<String> = whole.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    let grouped: Vec<String> =
+        whole.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned()).collect();
     fraction.map_or_else(|| grouped.join(","), |fraction| format!("{}.{fraction}", grouped.join(",")))
 }
 

@@ -38,7 +38,12 @@ pub fn synthetic(options: &Options, folder: &Path, report: &mut Report) -> Resul
     while_sending(&server, &fast, None, || latency::ask(&server, options.requests / 4, "at full speed", None, report))?;
 
     let few = load::synthetic(folder, root, 10_000, 4)?;
-    report.add("from POST to stream line, slowest of 10", latency::stream(&server, few.iter())?, "ms", Target::AtMost(300.0));
+    report.add(
+        "from POST to stream line, slowest of 10",
+        latency::stream(&server, few.iter())?,
+        "ms",
+        Target::AtMost(300.0),
+    );
 
     let data = server.kill()?;
     let again = Server::start(&options.server, &data)?;
@@ -74,7 +79,12 @@ fn ingest(server: &Server, bodies: &Bodies, what: &str, floor_us: f64, report: &
     let seconds = started.elapsed().as_secs_f64();
     server.wait_until_flushed()?;
     let cpu_us = (server.cpu_seconds()? - cpu_before) * 1e6 / bodies.spans as f64;
-    report.add(format!("{what}: acknowledged spans a second"), bodies.spans as f64 / seconds, "", Target::AtLeast(25_000.0));
+    report.add(
+        format!("{what}: acknowledged spans a second"),
+        bodies.spans as f64 / seconds,
+        "",
+        Target::AtLeast(25_000.0),
+    );
     report.add(format!("{what}: server CPU a span, flush included"), cpu_us, "µs", Target::None);
     report.add(format!("{what}: floor (decode + zstd -1 + zstd -3)"), floor_us, "µs", Target::None);
     report.add(format!("{what}: server CPU / floor"), cpu_us / floor_us, "", Target::AtMost(2.5));
@@ -113,7 +123,12 @@ fn send(server: &Server, bodies: &Bodies, spans_per_second: Option<f64>, stop: &
     })
 }
 
-fn while_sending(server: &Server, bodies: &Bodies, rate: Option<f64>, measure: impl FnOnce() -> Result<()>) -> Result<()> {
+fn while_sending(
+    server: &Server,
+    bodies: &Bodies,
+    rate: Option<f64>,
+    measure: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| send(server, bodies, rate, &stop));

@@ -39,9 +39,17 @@ fn store() -> (Arc<dyn Store>, AccountId) {
     let received = Timestamp(START);
     let foreign = store.create_account("foreign", received).unwrap().id;
     let run = |key: u8, agent: &str| {
-        let call = [("gen_ai.operation.name", "chat"), ("gen_ai.request.model", "gpt-4o"), ("gen_ai.usage.input_tokens", "1000")];
+        let call = [
+            ("gen_ai.operation.name", "chat"),
+            ("gen_ai.request.model", "gpt-4o"),
+            ("gen_ai.usage.input_tokens", "1000"),
+        ];
         vec![
-            record(key, 1, [("vedette.kind", "agent"), ("vedette.agent", agent), ("it\"s", "quoted")].into_iter().collect()),
+            record(
+                key,
+                1,
+                [("vedette.kind", "agent"), ("vedette.agent", agent), ("it\"s", "quoted")].into_iter().collect(),
+            ),
             record(key, 2, call.into_iter().collect()),
         ]
     };
@@ -74,12 +82,21 @@ fn questions_are_answered_from_the_callers_rows_alone() {
             "select attribute(attributes, 'gen_ai.request.model') from spans where kind = 'llm' limit 1",
             json!([["gpt-4o"]]),
         ),
-        ("select attribute(attributes, 'it\"s'), attribute(attributes, 'none') from spans where kind = 'agent' limit 1", json!([["quoted", null]])),
-        ("select r.agent, s.model from runs r join spans s on s.run_id = r.id where s.model is not null limit 1", json!([["ours", "gpt-4o"]])),
+        (
+            "select attribute(attributes, 'it\"s'), attribute(attributes, 'none') from spans where kind = 'agent' limit 1",
+            json!([["quoted", null]]),
+        ),
+        (
+            "select r.agent, s.model from runs r join spans s on s.run_id = r.id where s.model is not null limit 1",
+            json!([["ours", "gpt-4o"]]),
+        ),
         ("select approx_percentile_cont(0.95) within group (order by duration_ms) from runs", json!([[2000.0]])),
         ("select count(*) from runs where started_at >= timestamp '2025-10-09T10:53:20Z'", json!([[2]])),
         ("select count(*) from runs where started_at < timestamp '2025-10-09T10:53:20Z'", json!([[1]])),
-        ("select table_name from information_schema.tables where table_schema = 'public' order by 1", json!([["runs"], ["scores"], ["spans"]])),
+        (
+            "select table_name from information_schema.tables where table_schema = 'public' order by 1",
+            json!([["runs"], ["scores"], ["spans"]]),
+        ),
     ];
     for (sql, rows) in cases {
         let answer = ask(&lake, AccountId::DEFAULT, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));

@@ -89,7 +89,9 @@ impl Value {
                 hex
             })),
             Value::Array(items) => Json::Array(items.iter().map(Value::to_json).collect()),
-            Value::Map(pairs) => Json::Object(pairs.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()),
+            Value::Map(pairs) => {
+                Json::Object(pairs.iter().map(|(key, value)| (key.clone(), value.to_json())).collect())
+            }
         }
     }
 
@@ -105,7 +107,9 @@ impl Value {
             }
             Json::String(text) => Value::Str(text),
             Json::Array(items) => Value::Array(items.into_iter().map(Value::from_json).collect()),
-            Json::Object(pairs) => Value::Map(pairs.into_iter().map(|(key, value)| (key, Value::from_json(value))).collect()),
+            Json::Object(pairs) => {
+                Value::Map(pairs.into_iter().map(|(key, value)| (key, Value::from_json(value))).collect())
+            }
         }
     }
 }

@@ -133,7 +133,13 @@ mod tests {
     #[test]
     fn every_spelling_of_a_run_is_the_same_key() {
         let hex = "018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6";
-        for text in [hex, "run_eu_018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6", "run_us_018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6", "018f3a2b-9c1d-7e8f-a4b9-c2d7e8f1a3b6", "018F3A2B9C1D7E8FA4B9C2D7E8F1A3B6"] {
+        for text in [
+            hex,
+            "run_eu_018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6",
+            "run_us_018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6",
+            "018f3a2b-9c1d-7e8f-a4b9-c2d7e8f1a3b6",
+            "018F3A2B9C1D7E8FA4B9C2D7E8F1A3B6",
+        ] {
             let (key, id) = RunKey::parse(text).expect(text);
             assert_eq!((key.to_string().as_str(), id), (hex, Id::Key), "{text}");
         }

@@ -21,7 +21,9 @@ pub use id::{AccountId, Id, RunKey, SpanKey, content_hash};
 pub use kind::{Kind, RunKind, Status};
 pub use money::NanoUsd;
 pub use raw::{OtelKind, RawEvent, RawLink, RawLog, RawSpan, RawStatus, Resource, Scope, StatusCode};
-pub use run::{Closed, Control, Copies, Mark, ModelFigures, Opened, Run, Score, ScoreValue, Settled, Summary, ToolFigures, Verdict};
+pub use run::{
+    Closed, Control, Copies, Mark, ModelFigures, Opened, Run, Score, ScoreValue, Settled, Summary, ToolFigures, Verdict,
+};
 pub use skeleton::{RunFacts, Skeleton};
 pub use span::{Failure, FilledBy, Session, Span};
 pub use time::{Timestamp, duration_ms};

@@ -183,7 +183,8 @@ impl RawLog {
         if self.body != Value::Null {
             attributes.set(RawSpan::LOG_BODY, self.body);
         }
-        let name = if event_name.is_empty() { attributes.str("event.name").unwrap_or("log").to_owned() } else { event_name };
+        let name =
+            if event_name.is_empty() { attributes.str("event.name").unwrap_or("log").to_owned() } else { event_name };
         attributes.set(RawSpan::LOG, name.as_str());
         let identity = format!("{run} {:?} {} {attributes:?}", self.span, self.time.0);
         let id = crate::content_hash(identity.as_bytes()).max(1);

@@ -31,7 +31,8 @@ fn each_captured_client_gives_its_figures() {
             serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap();
         let figures = summary::Account::of(read(&folder), &prices).figures();
         for (key, expected) in expected {
-            let right = corrected.iter().find(|row| row["client"] == name && row["key"] == *key).map(|row| &row["right"]);
+            let right =
+                corrected.iter().find(|row| row["client"] == name && row["key"] == *key).map(|row| &row["right"]);
             assert_ne!(right, Some(&expected), "{name}: {key} is not wrong");
             let expected = right.unwrap_or(&expected);
             // Content that comes in log records is more than was counted when these were made.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use vedette_model::{
-    AccountId, Attributes, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, SpanKey, Status, StatusCode, Timestamp,
-    Value,
+    AccountId, Attributes, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, SpanKey, Status, StatusCode,
+    Timestamp, Value,
 };
 use vedette_normalize::{Prices, normalize};
 use vedette_store::{Batch, CostBy, Embedded, EmbeddedOptions, Range, Record, RunFilter, RunQuery, Store};
@@ -103,7 +103,10 @@ fn synthetic(spans: usize) -> Vec<Vec<u8>> {
                     ("gen_ai.operation.name".into(), "execute_tool".into()),
                     ("gen_ai.tool.name".into(), "search".into()),
                     ("gen_ai.tool.call.id".into(), format!("call_{:016x}", rng.next()).into()),
-                    ("gen_ai.tool.call.arguments".into(), format!("{{\"q\":\"{}\"}}", phrase(&mut rng, &words, 400)).into()),
+                    (
+                        "gen_ai.tool.call.arguments".into(),
+                        format!("{{\"q\":\"{}\"}}", phrase(&mut rng, &words, 400)).into(),
+                    ),
                     ("gen_ai.tool.call.result".into(), phrase(&mut rng, &words, 1_200).into()),
                 ];
                 ("execute_tool search".to_owned(), attributes)
@@ -172,7 +175,8 @@ fn real(spans: usize) -> impl Iterator<Item = Vec<u8>> {
         written += run.len();
         let (key, salt) = (rng.run(), rng.next());
         let fresh = |id: SpanKey| SpanKey((u64::from_be_bytes(id.0) ^ salt).to_be_bytes());
-        let renew = |span: &RawSpan| RawSpan { run: key, id: fresh(span.id), parent: span.parent.map(fresh), ..span.clone() };
+        let renew =
+            |span: &RawSpan| RawSpan { run: key, id: fresh(span.id), parent: span.parent.map(fresh), ..span.clone() };
         Some(vedette_otlp::traces_to_protobuf(&run.iter().map(renew).collect::<Vec<_>>()))
     })
 }
@@ -244,8 +248,10 @@ fn main() {
     let prices = Prices::bundled();
     let heard = Arc::new(std::sync::atomic::AtomicU64::new(0));
     let ear = heard.clone();
-    let listener: vedette_store::Listener = Box::new(move |changes| drop(ear.fetch_add(changes.len() as u64, Ordering::Relaxed)));
-    let store = Arc::new(Embedded::open(EmbeddedOptions { listener: Some(listener), ..EmbeddedOptions::new(&dir) }).unwrap());
+    let listener: vedette_store::Listener =
+        Box::new(move |changes| drop(ear.fetch_add(changes.len() as u64, Ordering::Relaxed)));
+    let store =
+        Arc::new(Embedded::open(EmbeddedOptions { listener: Some(listener), ..EmbeddedOptions::new(&dir) }).unwrap());
     let done = Arc::new(AtomicBool::new(false));
     let keeper = {
         let (store, done) = (store.clone(), done.clone());
@@ -285,7 +291,8 @@ fn main() {
         }
         floor += process_us() - before;
         let before = process_us();
-        let decoded: Vec<_> = round.iter().map(|body| vedette_otlp::traces_from_protobuf(body).unwrap().spans).collect();
+        let decoded: Vec<_> =
+            round.iter().map(|body| vedette_otlp::traces_from_protobuf(body).unwrap().spans).collect();
         decode += process_us() - before;
         let before = process_us();
         batches.extend(decoded.into_iter().map(|spans| {
@@ -313,7 +320,11 @@ fn main() {
     store.flush(now().plus(Duration::from_secs(60))).unwrap();
     let flush = process_us() - before;
     let each = |us: f64| us / count as f64;
-    println!("{kind}: {count} spans, {} bytes each, {:.0} spans/s into the store, slowest append {slowest:.0} ms", otlp_bytes / count, count as f64 / wall);
+    println!(
+        "{kind}: {count} spans, {} bytes each, {:.0} spans/s into the store, slowest append {slowest:.0} ms",
+        otlp_bytes / count,
+        count as f64 / wall
+    );
     println!(
         "cpu us/span: otlp decode {:.1}  normalize {:.1}  store while ingesting {:.1}  last flush {:.1}  | zstd floor {:.1}",
         each(decode),
@@ -356,7 +367,10 @@ fn main() {
     percentiles("facets", 5, |_| drop(store.facets(ACCOUNT, &RunFilter::default()).unwrap()));
     let columns = [3, 12, 17];
     percentiles("scan of three span columns", 3, |_| {
-        store.scan(vedette_store::Table::Spans, ACCOUNT, Range::default(), Some(&columns)).unwrap().for_each(|batch| drop(batch.unwrap()));
+        store
+            .scan(vedette_store::Table::Spans, ACCOUNT, Range::default(), Some(&columns))
+            .unwrap()
+            .for_each(|batch| drop(batch.unwrap()));
     });
     println!("rss {} MB, peak {} MB", rss("VmRSS"), rss("VmHWM"));
 }

@@ -428,4 +428,3 @@ impl Store for Embedded {
         })
     }
 }
-

@@ -63,7 +63,11 @@ fn a_mark_that_changed_at_rest_is_folded_in() {
     let mut subject = open(Setting::default());
     let store = subject.store();
     let shared = |number, scope| call(number, 3, "m", (10, 5), Some(0.5)).under(0).response("resp-1", scope);
-    send(store, 1.0, &[agent(1, "support"), shared(1, "client"), shared(2, "framework"), call(3, 1, "m", (1, 1), None)]);
+    send(
+        store,
+        1.0,
+        &[agent(1, "support"), shared(1, "client"), shared(2, "framework"), call(3, 1, "m", (1, 1), None)],
+    );
     store.flush(at(100.0)).unwrap();
     let counted = |store: &dyn Store| store.spans(ACCOUNT, run(2)).unwrap()[0].mark.counted;
     assert!(!counted(store));

@@ -44,7 +44,10 @@ fn every_command_explains_itself_and_is_completed() {
         .collect();
     assert!(commands.len() > 15, "{commands:?}");
     for command in commands {
-        assert!(script.contains(&format!("vedette__subcmd__{command}")) || script.contains(&format!("vedette,{command})")), "{command}");
+        assert!(
+            script.contains(&format!("vedette__subcmd__{command}")) || script.contains(&format!("vedette,{command})")),
+            "{command}"
+        );
         if command != "help" {
             assert!(printed(folder.path(), &[command, "--help"]).contains("Usage: vedette"), "{command}");
         }

@@ -1,10 +1,10 @@
 //! Runs that commits touch, kept in memory by their skeletons and bounded by size. What is not here is
 //! rebuilt from its row and its spans; nothing here is ever ahead of the database between two commits.
 
-use super::{responses, rows};
+use super::log::Logged;
 use super::segment::Segments;
 use super::spans::{self, Patch, RunState, Stretch};
-use super::log::Logged;
+use super::{responses, rows};
 use crate::Result;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -130,7 +130,8 @@ impl Active {
 
     /// Takes out spans; answers which.
     pub(super) fn drop_spans(&mut self, gone: impl Fn(&Skeleton) -> bool) -> Vec<SpanKey> {
-        let (gone, left): (Vec<Skeleton>, Vec<Skeleton>) = std::mem::take(&mut self.skeletons).into_iter().partition(gone);
+        let (gone, left): (Vec<Skeleton>, Vec<Skeleton>) =
+            std::mem::take(&mut self.skeletons).into_iter().partition(gone);
         self.places.clear();
         left.into_iter().for_each(|skeleton| self.put(skeleton));
         gone.into_iter().map(|skeleton| skeleton.id).collect()
@@ -214,7 +215,13 @@ struct Slot {
 
 impl ActiveRuns {
     /// Brings a run into memory; false if it is not stored.
-    pub(super) fn load(&mut self, db: &Connection, segments: &Segments, key: Key, logged: impl FnOnce() -> Logged) -> Result<bool> {
+    pub(super) fn load(
+        &mut self,
+        db: &Connection,
+        segments: &Segments,
+        key: Key,
+        logged: impl FnOnce() -> Logged,
+    ) -> Result<bool> {
         if self.runs.contains_key(&key) {
             return Ok(true);
         }

@@ -10,9 +10,7 @@ use crate::{Batch, ControlChange, ControlOutcome, Receipt, Result, RunRow, Store
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use vedette_model::{
-    AccountId, Closed, Control, RunKey, Skeleton, Span, SpanKey, Timestamp, content_hash,
-};
+use vedette_model::{AccountId, Closed, Control, RunKey, Skeleton, Span, SpanKey, Timestamp, content_hash};
 
 /// A batch as the committer wants it: hashed and encoded by the thread that brought it.
 pub(super) struct Prepared {
@@ -217,9 +215,9 @@ impl Commit<'_> {
         let known = self.active.get(key).filter(|_| stored);
         let before = known.map(|active| active.control.clone()).unwrap_or_default();
         let same = match &change {
-            ControlChange::Open(opened) => before
-                .opened
-                .map(|before| before.agent == opened.agent && before.started_at == opened.started_at),
+            ControlChange::Open(opened) => {
+                before.opened.map(|before| before.agent == opened.agent && before.started_at == opened.started_at)
+            }
             ControlChange::Close(closed) => {
                 before.closed.map(|before| Closed { received_at: closed.received_at, ..before } == *closed)
             }

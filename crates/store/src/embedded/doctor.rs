@@ -131,12 +131,14 @@ impl Examination<'_> {
         let logged = log.runs.get(&(account, run.key)).cloned().unwrap_or_default();
         let whole = state.stretches.len() == 1 && logged.parts.is_empty() && state.patch.only.is_empty();
         let expected = run.span_count + run.event_count;
-        let found = if whole && state.stretches.iter().all(|stretch| u64::from(stretch.rows) == at_rest) && at_rest == expected {
-            at_rest
-        } else {
-            let lines = spans::lines(self.db, self.segments, run.key, &logged, &state, false)?;
-            lines.iter().filter(|line| !state.patch.mark(line).joined).count() as u64
-        };
+        let found =
+            if whole && state.stretches.iter().all(|stretch| u64::from(stretch.rows) == at_rest) && at_rest == expected
+            {
+                at_rest
+            } else {
+                let lines = spans::lines(self.db, self.segments, run.key, &logged, &state, false)?;
+                lines.iter().filter(|line| !state.patch.mark(line).joined).count() as u64
+            };
         self.report.spans += found;
         if found != expected && !run.only_logs {
             self.problem(format!("run {}: {found} spans are stored, its row says {expected}", run.key));

@@ -26,7 +26,8 @@ pub(super) fn row(db: &Connection, account: AccountId, run: Run) -> Result<RunRo
     let costs = below.iter().filter_map(|child| child.cost).chain(run.cost);
     Ok(RunRow {
         root,
-        failed_children: below.iter().filter(|child| matches!(child.status, Status::Failed | Status::Timeout)).count() as u64,
+        failed_children: below.iter().filter(|child| matches!(child.status, Status::Failed | Status::Timeout)).count()
+            as u64,
         tree_cost: costs.reduce(NanoUsd::plus),
         tree_usage: below.iter().fold(run.usage, |sum, child| sum.plus(&child.usage)),
         children: children.into_iter().map(|child| child.key).collect(),
@@ -35,7 +36,12 @@ pub(super) fn row(db: &Connection, account: AccountId, run: Run) -> Result<RunRo
 }
 
 /// The listed runs above one, nearest first.
-pub(super) fn ancestors(db: &Connection, account: AccountId, key: RunKey, parent: Option<RunKey>) -> Result<Vec<RunKey>> {
+pub(super) fn ancestors(
+    db: &Connection,
+    account: AccountId,
+    key: RunKey,
+    parent: Option<RunKey>,
+) -> Result<Vec<RunKey>> {
     let mut seen = HashSet::from([key]);
     let mut above = Vec::new();
     let mut at = parent;

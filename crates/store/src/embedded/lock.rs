@@ -53,7 +53,11 @@ impl Lock {
             file.sync_data()
         };
         write().map_err(|error: std::io::Error| {
-            StoreError::caused(StoreErrorKind::ReadOnly, format!("the lock file cannot be written, reason={error}"), error)
+            StoreError::caused(
+                StoreErrorKind::ReadOnly,
+                format!("the lock file cannot be written, reason={error}"),
+                error,
+            )
         })
     }
 }

@@ -141,13 +141,9 @@ fn extend<T: Serialize>(bytes: Vec<u8>, value: &T) -> Result<Vec<u8>> {
 }
 
 /// Reads the lines of some runs from a chunk; none if the chunk is gone. `wanted` may refuse lines.
-pub(super) fn read(
-    db: &Connection,
-    chunk: i64,
-    with_raw: bool,
-    wanted: impl Fn(&Span) -> bool,
-) -> Result<Vec<Line>> {
-    let sql = if with_raw { "SELECT facts, raw FROM log WHERE id = ?1" } else { "SELECT facts, NULL FROM log WHERE id = ?1" };
+pub(super) fn read(db: &Connection, chunk: i64, with_raw: bool, wanted: impl Fn(&Span) -> bool) -> Result<Vec<Line>> {
+    let sql =
+        if with_raw { "SELECT facts, raw FROM log WHERE id = ?1" } else { "SELECT facts, NULL FROM log WHERE id = ?1" };
     let blobs: Option<(Vec<u8>, Option<Vec<u8>>)> =
         db.prepare_cached(sql)?.query_row([chunk], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((facts, raw)) = blobs else { return Ok(Vec::new()) };
@@ -297,7 +293,8 @@ pub(super) fn forget(db: &Connection, chunk: i64, gone: &BTreeSet<RunKey>, purge
             let lines = read(db, chunk, true, |span| left.contains(&span.run))?;
             let arrivals: Vec<Arrival> = lines.into_iter().filter_map(|line| line.into_arrival(AccountId(0))).collect();
             let (facts, raw, ..) = pack(&arrivals.iter().collect::<Vec<_>>())?;
-            db.prepare_cached("UPDATE log SET facts = ?2, raw = ?3 WHERE id = ?1")?.execute(params![chunk, facts, raw])?;
+            db.prepare_cached("UPDATE log SET facts = ?2, raw = ?3 WHERE id = ?1")?
+                .execute(params![chunk, facts, raw])?;
         }
     }
     Ok(())

@@ -32,7 +32,8 @@ impl Segment {
 
     /// Whether it may hold spans of a range.
     pub(super) fn overlaps(&self, range: Range) -> bool {
-        range.until.is_none_or(|until| self.first_start < until) && range.since.is_none_or(|since| self.last_start >= since)
+        range.until.is_none_or(|until| self.first_start < until)
+            && range.since.is_none_or(|since| self.last_start >= since)
     }
 
     /// How full it is, by powers of the number that is merged at once; full ones have none.
@@ -126,7 +127,12 @@ impl Shared {
     }
 
     /// Spans of a group that still count, with the rows of their runs.
-    fn live_rows(&self, db: &Connection, account: AccountId, group: &[Segment]) -> Result<(Vec<Row>, HashMap<RunKey, i64>)> {
+    fn live_rows(
+        &self,
+        db: &Connection,
+        account: AccountId,
+        group: &[Segment],
+    ) -> Result<(Vec<Row>, HashMap<RunKey, i64>)> {
         let mut states: HashMap<RunKey, Option<(i64, RunState)>> = HashMap::new();
         let mut lines: Vec<Line> = Vec::new();
         for segment in group {
@@ -148,7 +154,8 @@ impl Shared {
         let none = Patch::default();
         let patch = |run: &RunKey| states.get(run).and_then(Option::as_ref).map_or(&none, |(_, state)| &state.patch);
         let lines = spans::winners(lines, |_| true);
-        let rows = lines.into_iter().map(|line| (patch(&line.span.run).mark(&line), line)).map(|(mark, line)| (line, mark));
+        let rows =
+            lines.into_iter().map(|line| (patch(&line.span.run).mark(&line), line)).map(|(mark, line)| (line, mark));
         let rows = rows.collect();
         let runs = states.into_iter().filter_map(|(run, state)| Some((run, state?.0))).collect();
         Ok((rows, runs))
@@ -157,7 +164,8 @@ impl Shared {
 
 /// Stretches of rows whose runs are not gone.
 pub(super) fn live(segment: &Segment) -> Vec<(usize, usize)> {
-    let mut dead: Vec<(usize, usize)> = segment.dead.iter().map(|(first, rows)| (*first as usize, *rows as usize)).collect();
+    let mut dead: Vec<(usize, usize)> =
+        segment.dead.iter().map(|(first, rows)| (*first as usize, *rows as usize)).collect();
     dead.sort_unstable();
     let mut live = Vec::new();
     let mut at = 0;

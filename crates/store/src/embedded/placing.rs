@@ -1,8 +1,8 @@
 //! Putting spans to rest, for flush and merge alike: rows become a segment, and one commit says of each run
 //! where its spans are now and what its segments do not say.
 
-use super::commit::Commit;
 use super::codec::to_bytes;
+use super::commit::Commit;
 use super::log::{self, Arrival};
 use super::rows;
 use super::segment::{Row, Written};
@@ -44,8 +44,7 @@ impl Shared {
         let mut moved: Vec<Moved> = Vec::new();
         for (at, (line, mark)) in rows.iter().enumerate() {
             let before = line.written.clone().unwrap_or_default();
-            let rest =
-                Rest { span: line.span.id, content_hash: line.span.content_hash, mark: mark.clone(), before };
+            let rest = Rest { span: line.span.id, content_hash: line.span.content_hash, mark: mark.clone(), before };
             match moved.last_mut() {
                 Some(last) if last.run == line.span.run => {
                     last.stretch.rows += 1;

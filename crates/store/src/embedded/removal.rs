@@ -221,7 +221,13 @@ fn past(db: &Connection, account: AccountId, now: Timestamp, kept_for: Duration)
     past_of(db, account, now, kept_for, &keys)
 }
 
-fn past_of(db: &Connection, account: AccountId, now: Timestamp, kept_for: Duration, keys: &[RunKey]) -> Result<Vec<RunKey>> {
+fn past_of(
+    db: &Connection,
+    account: AccountId,
+    now: Timestamp,
+    kept_for: Duration,
+    keys: &[RunKey],
+) -> Result<Vec<RunKey>> {
     let mut past = Vec::new();
     for key in keys {
         if rows::run(db, account, *key)?.is_some_and(|(_, run)| run.last_received_at.plus(kept_for) < now) {

@@ -26,6 +26,7 @@ pub(super) fn remove(db: &Connection, account: AccountId, response_id: &str, row
 /// before they were dropped. Of a response id that is in very many runs the first ones.
 pub(super) fn rows(db: &Connection, account: AccountId, response_id: &str) -> Result<Vec<i64>> {
     let mut statement = db.prepare_cached("SELECT run FROM response_ids WHERE hash = ?1 ORDER BY run LIMIT ?2")?;
-    let rows = statement.query_map(params![hash(account, response_id), limits::COPY_OWNERS as i64], |row| row.get(0))?;
+    let rows =
+        statement.query_map(params![hash(account, response_id), limits::COPY_OWNERS as i64], |row| row.get(0))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }

@@ -75,7 +75,8 @@ pub(super) fn after(shared: &Shared, account: AccountId, after: u64, limit: usiz
         let last = last(db)?;
         let first: Option<i64> =
             db.query_row("SELECT first FROM ring ORDER BY last LIMIT 1", [], |row| row.get(0)).optional()?;
-        let oldest = first.map_or(last, |first| first.unsigned_abs() - 1).max(last.saturating_sub(limits::STREAM_RING as u64));
+        let oldest =
+            first.map_or(last, |first| first.unsigned_abs() - 1).max(last.saturating_sub(limits::STREAM_RING as u64));
         if after < oldest || after > last {
             return Ok(None);
         }
@@ -90,7 +91,9 @@ pub(super) fn after(shared: &Shared, account: AccountId, after: u64, limit: usiz
                 if changes.len() == limit {
                     return Ok(Some(changes));
                 }
-                let Some((owner, run)) = keys.runs.get(place as usize).filter(|(owner, _)| *owner == account) else { continue };
+                let Some((owner, run)) = keys.runs.get(place as usize).filter(|(owner, _)| *owner == account) else {
+                    continue;
+                };
                 if sequence <= after {
                     continue;
                 }

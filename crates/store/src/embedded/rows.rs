@@ -3,8 +3,8 @@
 use super::codec::{from_bytes, to_bytes};
 use super::hot;
 use super::spans::{Patch, RunState, Stretch};
-use crate::filter::listed;
 use crate::Result;
+use crate::filter::listed;
 use rusqlite::{Connection, OptionalExtension, params};
 use vedette_model::{AccountId, Control, Run, RunKey, Status, Timestamp};
 
@@ -91,7 +91,13 @@ impl Save<'_> {
         }
         let stretches = if self.stretches.is_empty() { None } else { Some(to_bytes(&self.stretches)?) };
         let sql = "INSERT OR REPLACE INTO run_state(run, control, segments, patch, shares) VALUES (?1, ?2, ?3, ?4, ?5)";
-        db.prepare_cached(sql)?.execute(params![row, blob(self.control)?, stretches, blob(self.patch)?, self.shares])?;
+        db.prepare_cached(sql)?.execute(params![
+            row,
+            blob(self.control)?,
+            stretches,
+            blob(self.patch)?,
+            self.shares
+        ])?;
         count(db, self.account, self.before, Some(run))
     }
 }
@@ -99,8 +105,11 @@ impl Save<'_> {
 /// Rewrites what a flush or a merge changes of a run.
 pub(super) fn move_spans(db: &Connection, row: i64, stretches: &[Stretch], patch: &Patch) -> Result<()> {
     let stretches = if stretches.is_empty() { None } else { Some(to_bytes(&stretches)?) };
-    db.prepare_cached("UPDATE run_state SET segments = ?2, patch = ?3 WHERE run = ?1")?
-        .execute(params![row, stretches, blob(patch)?])?;
+    db.prepare_cached("UPDATE run_state SET segments = ?2, patch = ?3 WHERE run = ?1")?.execute(params![
+        row,
+        stretches,
+        blob(patch)?
+    ])?;
     Ok(())
 }
 
@@ -115,8 +124,11 @@ pub(super) fn delete(db: &Connection, account: AccountId, row: i64, run: &Run) -
 }
 
 fn delete_figures(db: &Connection, account: AccountId, run: &Run) -> Result<()> {
-    db.prepare_cached("DELETE FROM figures WHERE account = ?1 AND started_at = ?2 AND key = ?3")?
-        .execute(params![account.0, run.started_at.0, &run.key.0[..]])?;
+    db.prepare_cached("DELETE FROM figures WHERE account = ?1 AND started_at = ?2 AND key = ?3")?.execute(params![
+        account.0,
+        run.started_at.0,
+        &run.key.0[..]
+    ])?;
     Ok(())
 }
 
@@ -152,12 +164,7 @@ pub(super) fn by_row(db: &Connection, row: i64) -> Result<Option<(AccountId, Run
 }
 
 /// Keys of runs that wait for something since before a time, and runs that wait for nothing.
-pub(super) fn silent(
-    db: &Connection,
-    account: AccountId,
-    waiting: Waiting,
-    until: Timestamp,
-) -> Result<Vec<RunKey>> {
+pub(super) fn silent(db: &Connection, account: AccountId, waiting: Waiting, until: Timestamp) -> Result<Vec<RunKey>> {
     let sql = "SELECT key FROM runs WHERE account = ?1 AND waiting = ?2 AND silent_since <= ?3";
     let mut statement = db.prepare_cached(sql)?;
     let keys = statement.query_map(params![account.0, waiting as u8, until.0], |row| row.get(0).map(RunKey))?;

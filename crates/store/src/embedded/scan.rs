@@ -95,7 +95,11 @@ impl Runs {
         let mut found = Vec::with_capacity(places.len());
         for (.., row) in places {
             if let Some((_, run)) = rows::by_row(&self.db, row)? {
-                found.push(Arc::new(if self.with_tree { links::row(&self.db, self.account, run)? } else { alone(run) }));
+                found.push(Arc::new(if self.with_tree {
+                    links::row(&self.db, self.account, run)?
+                } else {
+                    alone(run)
+                }));
             }
         }
         schema::runs(&found, self.projection.as_deref()).map(Some)
@@ -156,7 +160,8 @@ impl Spans {
                 let wanted = |span: &Span| logged.contains(&span.run) && runs.contains(&span.run);
                 lines.extend(log::read(db, chunk, with_attributes, wanted)?);
             }
-            let lines = spans::winners(lines, |line| patches.get(&line.span.run).is_none_or(|patch| patch.admits(&line.span)));
+            let lines =
+                spans::winners(lines, |line| patches.get(&line.span.run).is_none_or(|patch| patch.admits(&line.span)));
             let hidden: HashSet<RunKey> =
                 rows::silent(db, account, rows::Waiting::ForRun, Timestamp(i64::MAX))?.into_iter().collect();
             let log = lines.into_iter().filter(|line| !hidden.contains(&line.span.run)).collect();

@@ -156,7 +156,8 @@ impl Segments {
             let length = rest.iter().take(BATCH_ROWS).take_while(fits).count().max(1);
             let (some, others) = rest.split_at(length.min(rest.len()));
             rest = others;
-            raw_bytes += some.iter().filter_map(|(line, _)| line.raw.as_ref()).map(|raw| raw.bytes.len()).sum::<usize>();
+            raw_bytes +=
+                some.iter().filter_map(|(line, _)| line.raw.as_ref()).map(|raw| raw.bytes.len()).sum::<usize>();
             writer.write(&columns::batch(some, &schema)?).map_err(failed)?;
         }
         writer.close().map_err(failed)?;
@@ -236,7 +237,12 @@ impl Segments {
     }
 
     /// A batch's lines.
-    pub(super) fn lines(&self, id: i64, batch: &arrow::record_batch::RecordBatch, see: impl FnMut(Line) -> Result<()>) -> Result<()> {
+    pub(super) fn lines(
+        &self,
+        id: i64,
+        batch: &arrow::record_batch::RecordBatch,
+        see: impl FnMut(Line) -> Result<()>,
+    ) -> Result<()> {
         columns::read(batch, see).inspect_err(|error| {
             if error.kind == StoreErrorKind::Corrupt {
                 self.note_damage(id);
@@ -330,4 +336,3 @@ pub(super) fn checksum(path: &Path) -> io::Result<u64> {
         hash.update(buffer.get(..read).unwrap_or_default());
     }
 }
-

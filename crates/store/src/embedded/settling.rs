@@ -163,7 +163,9 @@ impl Commit<'_> {
         if shown {
             let mut order: Vec<_> = say
                 .into_iter()
-                .filter_map(|(id, said)| active.skeleton(id).map(|skeleton| (skeleton.start, id, said, skeleton.is_open())))
+                .filter_map(|(id, said)| {
+                    active.skeleton(id).map(|skeleton| (skeleton.start, id, said, skeleton.is_open()))
+                })
                 .collect();
             order.sort_unstable_by_key(|(start, id, ..)| (*start, *id));
             for (_, id, said, open) in order {

@@ -242,7 +242,8 @@ impl Shared {
     /// See [`crate::Store::spans`].
     pub(super) fn span_rows(&self, account: AccountId, run: RunKey) -> Result<Vec<SpanRow>> {
         let Some((found, lines)) = self.lines_of(account, run, false)? else { return Ok(Vec::new()) };
-        let marked = lines.into_iter().map(|line| (found.state.patch.mark(&line), line)).filter(|(mark, _)| !mark.joined);
+        let marked =
+            lines.into_iter().map(|line| (found.state.patch.mark(&line), line)).filter(|(mark, _)| !mark.joined);
         Ok(marked.take(limits::SPANS_PER_RUN).map(|(mark, line)| line.into_row(mark)).collect())
     }
 

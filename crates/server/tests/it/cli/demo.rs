@@ -69,7 +69,10 @@ fn a_kept_demo_is_loaded_once_and_never_among_other_runs() {
     assert_eq!(count(&url), first);
     stop(child);
     let other = tempfile::tempdir().unwrap();
-    super::printed(other.path(), &["import", "--data", "data", super::fixture("studio/document.jsonl").to_str().unwrap()]);
+    super::printed(
+        other.path(),
+        &["import", "--data", "data", super::fixture("studio/document.jsonl").to_str().unwrap()],
+    );
     let (_, complained, code) = super::ended(other.path(), &["demo", "--data", "data", "--listen", "127.0.0.1:0"]);
     assert_eq!(code, 1);
     assert!(complained.contains("do not belong among them"), "{complained}");

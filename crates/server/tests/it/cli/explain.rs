@@ -21,13 +21,16 @@ fn the_summary_of_each_captured_client_is_what_is_expected() {
     let (mut wrong, mut keys, mut printed_keys) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for folder in &clients {
         let name = folder.file_name().unwrap().to_str().unwrap();
-        let expected: Map<String, Json> = serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap();
+        let expected: Map<String, Json> =
+            serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap();
         let printed: Map<String, Json> =
-            serde_json::from_str(&printed(Path::new("/"), &["explain", "--summary", folder.to_str().unwrap()])).unwrap();
+            serde_json::from_str(&printed(Path::new("/"), &["explain", "--summary", folder.to_str().unwrap()]))
+                .unwrap();
         keys.extend(expected.keys().cloned());
         printed_keys.insert(printed.keys().cloned().collect());
         for (key, expected) in &expected {
-            let right = corrected.iter().find(|row| row["client"] == name && row["key"] == **key).map(|row| &row["right"]);
+            let right =
+                corrected.iter().find(|row| row["client"] == name && row["key"] == **key).map(|row| &row["right"]);
             let (is, expected) = (&printed[key], right.unwrap_or(expected));
             // Content that comes in log records is more than was counted when these were made.
             let more_is_better = matches!(&**key, "model_calls_with_input" | "model_calls_with_output");
@@ -61,7 +64,8 @@ fn files_and_folders_are_one_account() {
 fn a_span_is_explained_field_by_field() {
     let strands = fixture("otlp/strands/001.pb");
     insta::assert_snapshot!(printed(Path::new("/"), &["explain", strands.to_str().unwrap()]));
-    let json: Json = serde_json::from_str(&printed(Path::new("/"), &["explain", "--json", strands.to_str().unwrap()])).unwrap();
+    let json: Json =
+        serde_json::from_str(&printed(Path::new("/"), &["explain", "--json", strands.to_str().unwrap()])).unwrap();
     let call = json.as_array().unwrap().iter().find(|row| row["span"]["kind"] == "llm").unwrap();
     let model = call["filled_by"].as_array().unwrap().iter().find(|by| by["field"] == "request_model").unwrap();
     assert_eq!(model["key"], "gen_ai.request.model");

@@ -14,7 +14,10 @@ fn parsed(text: &str) -> Json {
 
 /// All runs of a data folder, without what depends on when they came.
 fn runs(folder: &Path) -> Json {
-    let mut answer = parsed(&printed(folder, &["runs", "--data", "data", "--json", "--limit", "1000", "--kind", "run", "--kind", "trace"]));
+    let mut answer = parsed(&printed(
+        folder,
+        &["runs", "--data", "data", "--json", "--limit", "1000", "--kind", "run", "--kind", "trace"],
+    ));
     for run in answer["runs"].as_array_mut().unwrap() {
         run["received_at"] = Json::Null;
     }
@@ -28,7 +31,10 @@ fn bad_lines_are_named_and_told_by_the_exit_code() {
     let mixed = mixed.to_str().unwrap();
     let (said, complained, code) = ended(folder.path(), &["import", "--data", "data", mixed]);
     assert_eq!(said, format!("{mixed}: 8 spans in 4 runs from 10 lines\n"));
-    assert!(complained.contains("2 lines passed over\n  line 4: ") && complained.contains("\n  line 9: "), "{complained}");
+    assert!(
+        complained.contains("2 lines passed over\n  line 4: ") && complained.contains("\n  line 9: "),
+        "{complained}"
+    );
     assert_eq!(code, 2);
     let (said, _, code) = ended(folder.path(), &["import", "--data", "data", "--json", mixed]);
     let answer = parsed(&said);
@@ -85,17 +91,23 @@ fn lists_are_exported_for_other_programs() {
     let names = rows.headers().unwrap().clone();
     let at = |name: &str| names.iter().position(|known| known == name).unwrap();
     let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
-    let cells: Vec<[&str; 3]> = rows.iter().map(|row| [&row[at("id")], &row[at("cost_usd")], &row[at("tokens.input")]]).collect();
+    let cells: Vec<[&str; 3]> =
+        rows.iter().map(|row| [&row[at("id")], &row[at("cost_usd")], &row[at("tokens.input")]]).collect();
     assert_eq!(cells, [["run-174", "0.00892", "337"], ["run-173", "0.0006", "226"]]);
     let lines = run(&["run-174", "--format", "jsonl"]);
-    let slow: Vec<Json> = lines.lines().map(parsed).filter(|span| span["duration_ms"].as_f64() >= Some(2000.0)).collect();
+    let slow: Vec<Json> =
+        lines.lines().map(parsed).filter(|span| span["duration_ms"].as_f64() >= Some(2000.0)).collect();
     assert_eq!(slow.len(), 1);
     assert_eq!(
         pick(&slow[0], &["agent", "model", "duration_ms", "cost_usd"]),
         json!({ "agent": "billing_agent", "model": "claude-sonnet-4-20250514", "duration_ms": 2401.0, "cost_usd": "0.0084" })
     );
     assert_eq!(run(&["--runs", "--format", "jsonl", "--agent", "technical_agent"]).lines().count(), 1);
-    for (arguments, said) in [(&["--runs", "--format", "otlp"][..], "run by run"), (&["run-174", "--agent", "x"], "say --runs"), (&["run-9"], "no run is called run-9")] {
+    for (arguments, said) in [
+        (&["--runs", "--format", "otlp"][..], "run by run"),
+        (&["run-174", "--agent", "x"], "say --runs"),
+        (&["run-9"], "no run is called run-9"),
+    ] {
         let (_, complained, code) = ended(folder.path(), &[&["export", "--data", "data"], arguments].concat());
         assert_eq!(code, 1, "{arguments:?}");
         assert!(complained.contains(said), "{complained}");
@@ -108,9 +120,13 @@ fn sql_answers_as_table_csv_and_json() {
     let path = fixture("studio/document.jsonl");
     printed(folder.path(), &["import", "--data", "data", path.to_str().unwrap()]);
     let ask = |query: &str, form: &[&str]| printed(folder.path(), &[&["sql", "--data", "data", query], form].concat());
-    let query = "select model, count(*) as calls from spans where kind = 'llm' group by model order by calls desc, model";
+    let query =
+        "select model, count(*) as calls from spans where kind = 'llm' group by model order by calls desc, model";
     insta::assert_snapshot!("sql_table", ask(query, &[]));
-    assert_eq!(ask(query, &["--csv"]), "model,calls\nclaude-haiku-3-5-20241022,4\nclaude-sonnet-4-20250514,1\ngpt-4o-mini,1\n");
+    assert_eq!(
+        ask(query, &["--csv"]),
+        "model,calls\nclaude-haiku-3-5-20241022,4\nclaude-sonnet-4-20250514,1\ngpt-4o-mini,1\n"
+    );
     assert_eq!(parsed(&ask(query, &["--json"]))["rows"][1], json!(["claude-sonnet-4-20250514", 1]));
     let (_, complained, code) = ended(folder.path(), &["sql", "--data", "data", "delete from runs"]);
     assert_eq!(code, 1);
@@ -133,7 +149,13 @@ fn a_doctor_says_what_is_wrong() {
         assert!(server.stop().success());
     }
     let (said, _, code) = examine();
-    assert!(said.contains("owner   none") && said.contains(", 1 segment\n") && said.ends_with("All is well.\n") && code == 0, "{said}");
+    assert!(
+        said.contains("owner   none")
+            && said.contains(", 1 segment\n")
+            && said.ends_with("All is well.\n")
+            && code == 0,
+        "{said}"
+    );
     let segments = folder.path().join("data/segments");
     let mut files: Vec<_> = fs::read_dir(segments).unwrap().map(|entry| entry.unwrap().path()).collect();
     while let Some(path) = files.pop() {
@@ -166,7 +188,8 @@ fn a_dashboard_shows_a_file_and_leaves_nothing() {
     let mut url = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
     let ask = |url: &str| {
-        let mut answer = parsed(&reqwest::blocking::get(format!("{}/api/v1/runs", url.trim())).unwrap().text().unwrap());
+        let mut answer =
+            parsed(&reqwest::blocking::get(format!("{}/api/v1/runs", url.trim())).unwrap().text().unwrap());
         for run in answer["runs"].as_array_mut().unwrap() {
             run["received_at"] = Json::Null;
         }

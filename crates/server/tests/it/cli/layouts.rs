@@ -26,7 +26,8 @@ fn production_runs() -> String {
     ];
     let (mut lines, mut run) = (String::new(), 180);
     for (day, workflow, model, thousandths, runs) in PIECES {
-        let share = |whole: u64, parts: u64, at: u64| if at + 1 == parts { whole - whole / parts * at } else { whole / parts };
+        let share =
+            |whole: u64, parts: u64, at: u64| if at + 1 == parts { whole - whole / parts * at } else { whole / parts };
         for at in 0..runs {
             let cost = share(thousandths * 1_000_000, runs, at);
             let steps = if run > 160 { 6 } else { 7 };

@@ -12,7 +12,8 @@ struct Tail {
 
 impl Tail {
     fn start(server: &Server, arguments: &[&str]) -> Tail {
-        let mut child = vedette().args(["tail", "--server", &server.url]).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            vedette().args(["tail", "--server", &server.url]).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let tail = Tail { child, lines };
         listened_to(server);

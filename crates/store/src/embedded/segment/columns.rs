@@ -7,7 +7,8 @@ use super::super::codec::{corrupt, from_bytes, to_bytes};
 use super::super::spans::{Line, Raw};
 use crate::Result;
 use arrow::array::{
-    Array, ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray, UInt16Array, UInt64Array,
+    Array, ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray, UInt16Array,
+    UInt64Array,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::sync::Arc;
@@ -130,7 +131,9 @@ fn bytes<'a>(rows: &'a [Row], read: impl Fn(&'a Row) -> Option<&'a [u8]>) -> Arr
 
 fn numbers(rows: &[Row], read: impl Fn(&Row) -> Option<u64>) -> ArrayRef {
     // Counts beyond i64 are nobody's.
-    Arc::new(rows.iter().map(|row| read(row).map(|count| i64::try_from(count).unwrap_or(i64::MAX))).collect::<Int64Array>())
+    Arc::new(
+        rows.iter().map(|row| read(row).map(|count| i64::try_from(count).unwrap_or(i64::MAX))).collect::<Int64Array>(),
+    )
 }
 
 fn times(rows: &[Row], read: impl Fn(&Row) -> Option<Timestamp>) -> ArrayRef {
@@ -192,16 +195,16 @@ pub(super) fn batch(rows: &[Row], schema: &SchemaRef) -> Result<RecordBatch> {
             "price" => texts(rows, |(line, _)| line.span.cost.as_ref()?.price.as_deref()),
             "error_type" => texts(rows, |(line, _)| line.span.failure.as_ref()?.kind.as_deref()),
             "error_message" => texts(rows, |(line, _)| line.span.failure.as_ref()?.message.as_deref()),
-            "first_token_ns" => {
-                Arc::new(rows.iter().map(|(line, _)| line.span.first_token_ns).collect::<Int64Array>())
-            }
+            "first_token_ns" => Arc::new(rows.iter().map(|(line, _)| line.span.first_token_ns).collect::<Int64Array>()),
             "level" => texts(rows, |(line, _)| line.span.level.as_deref()),
             "child_run_id" => bytes(rows, |(line, _)| line.span.child_run.as_ref().map(|run| &run.0[..])),
             "duplicate_of" => bytes(rows, |(_, mark)| mark.duplicate_of.as_ref().map(|(_, span)| &span.0[..])),
             "duplicate_of_run" => bytes(rows, |(_, mark)| mark.duplicate_of.as_ref().map(|(run, _)| &run.0[..])),
             "flags" => Arc::new(rows.iter().map(|row| Some(flags(row))).collect::<UInt16Array>()),
             "received_at" => times(rows, |(line, _)| Some(line.received)),
-            "content_hash" => Arc::new(rows.iter().map(|(line, _)| Some(line.span.content_hash)).collect::<UInt64Array>()),
+            "content_hash" => {
+                Arc::new(rows.iter().map(|(line, _)| Some(line.span.content_hash)).collect::<UInt64Array>())
+            }
             "input_preview" => texts(rows, |(line, _)| line.span.input_preview.as_deref()),
             "output_preview" => texts(rows, |(line, _)| line.span.output_preview.as_deref()),
             FACTS => Arc::new(facts.iter().map(Option::as_deref).collect::<BinaryArray>()),
@@ -211,8 +214,9 @@ pub(super) fn batch(rows: &[Row], schema: &SchemaRef) -> Result<RecordBatch> {
         }
     };
     let arrays = COLUMNS.iter().map(column).collect();
-    RecordBatch::try_new(schema.clone(), arrays)
-        .map_err(|error| crate::StoreError::caused(crate::StoreErrorKind::Internal, "a segment cannot be written", error))
+    RecordBatch::try_new(schema.clone(), arrays).map_err(|error| {
+        crate::StoreError::caused(crate::StoreErrorKind::Internal, "a segment cannot be written", error)
+    })
 }
 
 /// Text cells; equal neighbours share their text.
@@ -284,16 +288,19 @@ pub(super) fn read(batch: &RecordBatch, mut see: impl FnMut(Line) -> Result<()>)
     let times = |name| array::<TimestampNanosecondArray>(batch, name);
     let text = |name| Texts::of(batch, name);
     let (runs, spans, parents, child_runs) = (ids("run_id"), ids("id"), ids("parent_id"), ids("child_run_id"));
-    let (duplicate_of, duplicate_of_run, facts, raw) = (ids("duplicate_of"), ids("duplicate_of_run"), ids(FACTS), ids(RAW));
+    let (duplicate_of, duplicate_of_run, facts, raw) =
+        (ids("duplicate_of"), ids("duplicate_of_run"), ids(FACTS), ids(RAW));
     let (kinds, statuses, sources) = (text("kind"), text("status"), text("cost_source"));
-    let (mut names, mut agents, mut scopes, mut services) = (text("name"), text("agent"), text("scope"), text("service"));
+    let (mut names, mut agents, mut scopes, mut services) =
+        (text("name"), text("agent"), text("scope"), text("service"));
     let (mut providers, mut models, mut request_models) = (text("provider"), text("model"), text("request_model"));
     let (mut tools, mut tool_call_ids, mut response_ids) = (text("tool"), text("tool_call_id"), text("response_id"));
     let (mut finish_reasons, mut prices, mut levels) = (text("finish_reason"), text("price"), text("level"));
     let (mut error_types, mut error_messages) = (text("error_type"), text("error_message"));
     let (mut inputs, mut outputs) = (text("input_preview"), text("output_preview"));
     let (starts, ends, received) = (times("started_at"), times("finished_at"), times("received_at"));
-    let tokens = ["input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens"].map(whole_of);
+    let tokens =
+        ["input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens"].map(whole_of);
     let (costs, first_tokens) = (whole_of("cost_nano_usd"), whole_of("first_token_ns"));
     let flags = array::<UInt16Array>(batch, "flags");
     let hashes = array::<UInt64Array>(batch, "content_hash");
