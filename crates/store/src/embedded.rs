@@ -225,16 +225,16 @@ impl Embedded {
         Ok(self.accounts()?.into_iter().map(|account| account.id).collect())
     }
 
-    /// Runs that a filter selects, as far as their figures know them.
-    fn selected(&self, account: AccountId, filter: &RunFilter) -> Result<Vec<Run>> {
-        self.read(|db| {
-            let mut runs = Vec::new();
-            lists::selected(db, account, filter, Order::OldestFirst, true, |_, run| {
-                runs.push(run);
-                Ok(true)
-            })?;
-            Ok(runs)
-        })
+    /// Calls `add` with the runs that a filter selects, as far as their figures know them.
+    fn sum(
+        &self,
+        account: AccountId,
+        filter: &RunFilter,
+        with_labels: bool,
+        mut add: impl FnMut(&Run) -> Result<()>,
+    ) -> Result<()> {
+        let order = Order::OldestFirst;
+        self.read(|db| lists::selected(db, account, filter, order, with_labels, |_, run| add(run).map(|()| true)))
     }
 }
 
@@ -290,37 +290,57 @@ impl Store for Embedded {
     }
 
     fn stats(&self, account: AccountId, filter: &RunFilter, bucket_ns: Option<i64>) -> Result<Stats> {
-        figures::stats(self.selected(account, filter)?.iter(), bucket_ns)
+        let mut sum = figures::StatsSum::new(bucket_ns)?;
+        self.sum(account, filter, false, |run| sum.add(run))?;
+        Ok(sum.finish())
     }
 
     fn agents(&self, account: AccountId, range: Range) -> Result<Vec<AgentRow>> {
-        Ok(figures::agents(self.selected(account, &RunFilter::default())?.iter(), range))
+        let mut sum = figures::AgentsSum::new(range);
+        self.sum(account, &RunFilter::default(), false, |run| {
+            sum.add(run);
+            Ok(())
+        })?;
+        Ok(sum.finish())
     }
 
     fn facets(&self, account: AccountId, filter: &RunFilter) -> Result<Facets> {
-        let runs = self.read(|db| {
-            let mut runs = Vec::new();
+        let mut sum = figures::FacetsSum::new(filter);
+        self.read(|db| {
             lists::under(db, account, filter, |run| {
-                runs.push(run);
+                sum.add(run);
                 Ok(())
-            })?;
-            Ok(runs)
+            })
         })?;
-        Ok(figures::facets(runs.iter(), filter))
+        Ok(sum.finish())
     }
 
     fn costs(&self, account: AccountId, by: CostBy, range: Range, tz: &str) -> Result<CostReport> {
-        let zone = figures::zone(tz)?;
+        let mut sum = figures::CostsSum::new(by, &figures::zone(tz)?);
         let filter = RunFilter { range, ..RunFilter::default() };
-        Ok(figures::costs(self.selected(account, &filter)?.iter(), by, &zone))
+        self.sum(account, &filter, true, |run| {
+            sum.add(run);
+            Ok(())
+        })?;
+        Ok(sum.finish())
     }
 
     fn sessions(&self, account: AccountId, query: &SessionQuery) -> Result<Page<SessionRow>> {
-        figures::sessions(self.selected(account, &RunFilter::default())?.iter(), query)
+        let mut sum = figures::SessionsSum::default();
+        self.sum(account, &RunFilter::default(), true, |run| {
+            sum.add(run);
+            Ok(())
+        })?;
+        sum.finish(query)
     }
 
     fn tools(&self, account: AccountId, filter: &RunFilter) -> Result<Vec<ToolRow>> {
-        Ok(figures::tools(self.selected(account, filter)?.iter()))
+        let mut sum = figures::ToolsSum::default();
+        self.sum(account, filter, true, |run| {
+            sum.add(run);
+            Ok(())
+        })?;
+        Ok(sum.finish())
     }
 
     fn scan(

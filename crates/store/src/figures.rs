@@ -1,13 +1,14 @@
 //! Figures over runs, by the definitions of `product.md` §2 and `decisions.md` §4, as pure functions of
-//! the runs they are given: which runs those are is the filter's and the backend's business.
+//! the runs they are given: which runs those are is the filter's and the backend's business. Each is a sum
+//! that takes run by run, so that a backend need not hold them all.
 
 mod costs;
 mod facets;
 mod sessions;
 
-pub use costs::{costs, zone};
-pub use facets::facets;
-pub use sessions::sessions;
+pub use costs::{CostsSum, costs, zone};
+pub use facets::{FacetsSum, facets};
+pub use sessions::{SessionsSum, sessions};
 
 use crate::filter::listed;
 use crate::{AgentRow, Bucket, Range, Result, Statistics, Stats, StoreError, StoreErrorKind, ToolRow};
@@ -122,69 +123,141 @@ fn p95(mut values: Vec<i64>) -> Option<i64> {
     Some(*values.select_nth_unstable(rank).1)
 }
 
-/// Statistics of runs; see [`crate::Store::stats`].
-pub fn stats<'a>(runs: impl Iterator<Item = &'a Run>, bucket_ns: Option<i64>) -> Result<Stats> {
-    if bucket_ns.is_some_and(|width| width < 1) {
-        return Err(StoreError::new(StoreErrorKind::Invalid, "a bucket has to have a length"));
+/// Adds up the statistics of runs, one by one; see [`crate::Store::stats`].
+pub struct StatsSum {
+    bucket_ns: Option<i64>,
+    total: Tally,
+    buckets: BTreeMap<i64, Tally>,
+    outcomes: Counts,
+}
+
+impl StatsSum {
+    /// `Invalid` if a bucket has no length.
+    pub fn new(bucket_ns: Option<i64>) -> Result<Self> {
+        if bucket_ns.is_some_and(|width| width < 1) {
+            return Err(StoreError::new(StoreErrorKind::Invalid, "a bucket has to have a length"));
+        }
+        Ok(StatsSum { bucket_ns, total: Tally::default(), buckets: BTreeMap::new(), outcomes: Counts::default() })
     }
-    let mut total = Tally::default();
-    let mut buckets: BTreeMap<i64, Tally> = BTreeMap::new();
-    let mut outcomes = Counts::default();
-    for run in runs {
-        total.add(run);
-        if let Some(width) = bucket_ns {
+
+    /// Counts one more run. `Invalid` when the buckets become too many.
+    pub fn add(&mut self, run: &Run) -> Result<()> {
+        self.total.add(run);
+        if let Some(width) = self.bucket_ns {
             let start = run.started_at.0 - run.started_at.0.rem_euclid(width);
-            buckets.entry(start).or_default().add(run);
-            if buckets.len() > limits::BUCKETS {
+            self.buckets.entry(start).or_default().add(run);
+            if self.buckets.len() > limits::BUCKETS {
                 let message = format!("the buckets are too small for the range, limit={}", limits::BUCKETS);
                 return Err(StoreError::new(StoreErrorKind::Invalid, message));
             }
         }
-        outcomes.add_all(run.outcome.iter());
+        self.outcomes.add_all(run.outcome.iter());
+        Ok(())
     }
-    let only_heartbeats = total.only_heartbeats();
-    let bucket =
-        |(start, tally): (i64, Tally)| Bucket { start: Timestamp(start), statistics: tally.finish(only_heartbeats) };
-    Ok(Stats {
-        total: total.finish(only_heartbeats),
-        buckets: buckets.into_iter().map(bucket).collect(),
-        outcomes: outcomes.most(),
-    })
+
+    /// The statistics.
+    #[must_use]
+    pub fn finish(self) -> Stats {
+        let only_heartbeats = self.total.only_heartbeats();
+        let bucket = |(start, tally): (i64, Tally)| Bucket {
+            start: Timestamp(start),
+            statistics: tally.finish(only_heartbeats),
+        };
+        Stats {
+            total: self.total.finish(only_heartbeats),
+            buckets: self.buckets.into_iter().map(bucket).collect(),
+            outcomes: self.outcomes.most(),
+        }
+    }
+}
+
+/// Statistics of runs; see [`crate::Store::stats`].
+pub fn stats<'a>(mut runs: impl Iterator<Item = &'a Run>, bucket_ns: Option<i64>) -> Result<Stats> {
+    let mut sum = StatsSum::new(bucket_ns)?;
+    runs.try_for_each(|run| sum.add(run))?;
+    Ok(sum.finish())
+}
+
+/// Adds up the agents of an account's runs; see [`crate::Store::agents`].
+pub struct AgentsSum {
+    range: Range,
+    /// First and last start ever, and the runs in range.
+    agents: BTreeMap<Arc<str>, (Timestamp, Timestamp, Tally)>,
+}
+
+impl AgentsSum {
+    /// Figures will be over a range.
+    #[must_use]
+    pub fn new(range: Range) -> Self {
+        AgentsSum { range, agents: BTreeMap::new() }
+    }
+
+    /// Looks at one more run of the account, of whatever time.
+    pub fn add(&mut self, run: &Run) {
+        let Some(name) = run.agent.as_ref().filter(|_| listed(run) && run.kind != RunKind::Trace) else { return };
+        let start = run.started_at;
+        if !self.agents.contains_key(name) {
+            self.agents.insert(name.clone(), (start, start, Tally::default()));
+        }
+        let Some((first, last, tally)) = self.agents.get_mut(name) else { return };
+        (*first, *last) = (start.min(*first), start.max(*last));
+        if self.range.holds(start) {
+            tally.add(run);
+        }
+    }
+
+    /// The agents that have a run in range.
+    #[must_use]
+    pub fn finish(self) -> Vec<AgentRow> {
+        let row = |(name, (created_at, last_run_at, tally)): (Arc<str>, (Timestamp, Timestamp, Tally))| {
+            let statistics = Statistics::from(tally);
+            (statistics.total_runs > 0).then(|| AgentRow { name, created_at, last_run_at, statistics })
+        };
+        let mut rows: Vec<AgentRow> = self.agents.into_iter().filter_map(row).collect();
+        rows.sort_by(|a, b| b.last_run_at.cmp(&a.last_run_at).then_with(|| a.name.cmp(&b.name)));
+        rows
+    }
 }
 
 /// Agents of all runs of an account, with figures over a range; see [`crate::Store::agents`].
 pub fn agents<'a>(runs: impl Iterator<Item = &'a Run>, range: Range) -> Vec<AgentRow> {
-    let mut agents: BTreeMap<&Arc<str>, (Timestamp, Timestamp, Tally)> = BTreeMap::new();
-    for run in runs.filter(|run| listed(run) && run.kind != RunKind::Trace) {
-        let Some(name) = &run.agent else { continue };
-        let start = run.started_at;
-        let (first, last, tally) = agents.entry(name).or_insert_with(|| (start, start, Tally::default()));
-        (*first, *last) = (start.min(*first), start.max(*last));
-        if range.holds(start) {
-            tally.add(run);
+    let mut sum = AgentsSum::new(range);
+    runs.for_each(|run| sum.add(run));
+    sum.finish()
+}
+
+/// Adds up tools; see [`crate::Store::tools`].
+#[derive(Default)]
+pub struct ToolsSum(BTreeMap<Arc<str>, ToolRow>);
+
+impl ToolsSum {
+    /// Counts one more run.
+    pub fn add(&mut self, run: &Run) {
+        for (name, figures) in &run.by_tool {
+            if !self.0.contains_key(name) {
+                self.0.insert(name.clone(), ToolRow { name: name.clone(), runs: 0, calls: 0, failures: 0 });
+            }
+            let Some(row) = self.0.get_mut(name) else { continue };
+            row.runs += 1;
+            row.calls += figures.calls;
+            row.failures += figures.failures;
         }
     }
-    let row = |(name, (created_at, last_run_at, tally)): (&Arc<str>, (Timestamp, Timestamp, Tally))| {
-        let statistics = Statistics::from(tally);
-        (statistics.total_runs > 0).then(|| AgentRow { name: name.clone(), created_at, last_run_at, statistics })
-    };
-    let mut rows: Vec<AgentRow> = agents.into_iter().filter_map(row).collect();
-    rows.sort_by(|a, b| b.last_run_at.cmp(&a.last_run_at).then_with(|| a.name.cmp(&b.name)));
-    rows
+
+    /// The tools.
+    #[must_use]
+    pub fn finish(self) -> Vec<ToolRow> {
+        let mut rows: Vec<ToolRow> = self.0.into_values().collect();
+        rows.sort_by(|a, b| b.calls.cmp(&a.calls).then_with(|| a.name.cmp(&b.name)));
+        rows
+    }
 }
 
 /// Tools of the runs given; see [`crate::Store::tools`].
 pub fn tools<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<ToolRow> {
-    let mut tools: BTreeMap<&Arc<str>, ToolRow> = BTreeMap::new();
-    for (name, figures) in runs.flat_map(|run| &run.by_tool) {
-        let row = tools.entry(name).or_insert_with(|| ToolRow { name: name.clone(), runs: 0, calls: 0, failures: 0 });
-        row.runs += 1;
-        row.calls += figures.calls;
-        row.failures += figures.failures;
-    }
-    let mut rows: Vec<ToolRow> = tools.into_values().collect();
-    rows.sort_by(|a, b| b.calls.cmp(&a.calls).then_with(|| a.name.cmp(&b.name)));
-    rows
+    let mut sum = ToolsSum::default();
+    runs.for_each(|run| sum.add(run));
+    sum.finish()
 }
 
 /// How often each value occurs.

@@ -70,24 +70,28 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
 
 #[test]
 fn every_compression_and_transfer_is_the_same_request() {
-    let server = Server::memory();
     let body = traces_of("otel-genai-anthropic").concat();
-    assert_eq!(post(&server, "/v1/traces", PROTOBUF, None, body.clone()).0, 200);
-    let before = told(&server);
+    let mut ends = Vec::new();
     for (encoding, bytes) in [
+        (None, body.clone()),
         (Some("identity"), body.clone()),
         (Some("gzip"), gzip(&body)),
-        (Some("GZIP"), [gzip(&body[..0]), gzip(&body)].concat()),
+        (Some("GZIP"), [gzip(&body[..9]), gzip(&body[9..])].concat()),
         (Some("deflate"), deflate(&body)),
         (Some("zstd"), zstd::encode_all(body.as_slice(), 3).unwrap()),
     ] {
+        let server = Server::memory();
         assert_eq!(post(&server, "/v1/traces", PROTOBUF, encoding, bytes).0, 200, "{encoding:?}");
+        ends.push((encoding.unwrap_or("none"), told(&server)));
     }
-    let chunked = reqwest::blocking::Body::new(std::io::Cursor::new(body.clone()));
+    let server = Server::memory();
+    let chunked = reqwest::blocking::Body::new(std::io::Cursor::new(body));
     let request = server.request("POST", "/v1/traces").header("content-type", PROTOBUF).body(chunked);
     assert_eq!(answer(request.send().unwrap()).0, 200, "chunked");
-    assert_eq!(told(&server), before);
-    assert!(before.iter().all(|(run, _)| run["conflicting_spans"] == 0));
+    ends.push(("chunked", told(&server)));
+    for (encoding, end) in &ends {
+        assert!(!end.is_empty() && *end == ends[0].1, "{encoding}");
+    }
 }
 
 #[test]

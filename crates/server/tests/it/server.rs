@@ -147,8 +147,17 @@ pub fn run(arguments: &[&str]) -> String {
 
 /// The same, of one that must fail; what it complained of.
 pub fn run_failing(arguments: &[&str]) -> String {
-    let output = vedette().args(arguments).output().unwrap();
-    assert!(!output.status.success(), "{arguments:?} should fail");
+    let mut child = vedette().args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut waiting = 0;
+    while child.try_wait().unwrap().is_none() {
+        waiting += 1;
+        if waiting > 1_500 {
+            child.kill().unwrap();
+        }
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{arguments:?} should fail");
     String::from_utf8(output.stderr).unwrap()
 }
 

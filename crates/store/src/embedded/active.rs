@@ -2,6 +2,7 @@
 //! rebuilt from its row and its spans; nothing here is ever ahead of the database between two commits.
 
 use super::log::Logged;
+use super::rows::Beside;
 use super::segment::Segments;
 use super::spans::{self, Patch, RunState, Stretch};
 use super::{responses, rows};
@@ -21,6 +22,7 @@ pub(super) struct Active {
     pub(super) row: i64,
     /// Its row is in the database.
     pub(super) stored: bool,
+    pub(super) beside: Beside,
     pub(super) skeletons: Vec<Skeleton>,
     places: HashMap<SpanKey, usize>,
     pub(super) conflicting: BTreeSet<SpanKey>,
@@ -46,6 +48,7 @@ impl Active {
             key,
             row,
             stored: false,
+            beside: Beside::default(),
             skeletons: Vec::new(),
             places: HashMap::new(),
             conflicting: BTreeSet::new(),
@@ -66,9 +69,10 @@ impl Active {
         let Some((row, run)) = rows::run(db, key.0, key.1)? else { return Ok(None) };
         let state = RunState::load(db, row)?;
         let lines = spans::lines(db, segments, key.1, logged, &state, false)?;
-        let RunState { control, stretches, patch, .. } = state;
         let mut active = Active::new(key, row, run.received_at);
         active.stored = true;
+        active.beside = Beside::of(&state);
+        let RunState { control, stretches, patch } = state;
         active.received = (run.received_at, run.last_received_at);
         let mut marks = BTreeMap::new();
         for line in &lines {
@@ -173,7 +177,8 @@ impl Active {
                 marks.insert(*span, Mark::default());
             }
         }
-        Patch { marks, only: self.only.clone(), conflicting: self.conflicting.iter().copied().collect() }
+        let conflicting = self.conflicting.iter().copied().collect();
+        Patch { marks, only: self.only.clone(), conflicting, shares: !self.shared.is_empty() }
     }
 
     /// Roughly what it takes in memory.

@@ -12,6 +12,8 @@ const APPLICATION: i64 = 0x7664_6574;
 pub(super) const VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
 
+/// Rows of runs are near a kilobyte, chunks of the log far larger.
+const PAGE_BYTES: i64 = 8 << 10;
 /// Connections kept for later; more are opened when more readers come at once.
 const IDLE_READERS: usize = 4;
 const WRITER_CACHE_KIB: i64 = 16 << 10;
@@ -49,6 +51,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     if version == 0 && application == 0 {
         // Before the first table, so that freed log pages can be given back later.
         db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        db.pragma_update(None, "page_size", PAGE_BYTES)?;
     }
     check(application, version)?;
     db.pragma_update(None, "journal_mode", "WAL")?;

@@ -23,7 +23,7 @@ pub(super) fn scan(
     range: Range,
     order: Order,
     with_labels: bool,
-    mut see: impl FnMut(i64, Run) -> Result<bool>,
+    mut see: impl FnMut(i64, &Run) -> Result<bool>,
 ) -> Result<()> {
     let sql = match order {
         Order::NewestFirst => {
@@ -39,9 +39,10 @@ pub(super) fn scan(
     let until = range.until.map_or(i64::MAX, |time| time.0);
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![account.0, since, until])?;
+    let mut decoder = hot::Decoder::new();
     while let Some(row) = rows.next()? {
         let figures = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
-        let run = hot::decode(RunKey(row.get(1)?), Timestamp(row.get(0)?), figures, with_labels)?;
+        let run = decoder.read(RunKey(row.get(1)?), Timestamp(row.get(0)?), figures, with_labels)?;
         if !see(row.get(2)?, run)? {
             break;
         }
@@ -54,7 +55,6 @@ impl RunFilter {
     pub(super) fn needs_labels(&self) -> bool {
         let lists = [
             &self.agent,
-            &self.outcome,
             &self.model,
             &self.tool,
             &self.session,
@@ -76,14 +76,14 @@ pub(super) fn selected(
     filter: &RunFilter,
     order: Order,
     with_labels: bool,
-    mut see: impl FnMut(i64, Run) -> Result<bool>,
+    mut see: impl FnMut(i64, &Run) -> Result<bool>,
 ) -> Result<()> {
     // Texts are not among the figures: what passes the rest is looked at whole.
     let figures = RunFilter { q: None, ..filter.clone() };
     let shown = |run: &Run| filter.shows(run) && figures.matches_but(run, None);
     if let Some(root) = filter.root {
         for (row, run) in tree(db, account, root)? {
-            if shown(&run) && filter.matches(&run) && !see(row, run)? {
+            if shown(&run) && filter.matches(&run) && !see(row, &run)? {
                 break;
             }
         }
@@ -91,7 +91,7 @@ pub(super) fn selected(
     }
     let with_labels = with_labels || filter.needs_labels();
     scan(db, account, filter.range, order, with_labels, |row, run| {
-        if !shown(&run) {
+        if !shown(run) {
             return Ok(true);
         }
         if filter.q.is_some() && !rows::by_row(db, row)?.is_some_and(|(_, run)| filter.matches(&run)) {
@@ -129,7 +129,7 @@ pub(super) fn runs(db: &Connection, account: AccountId, query: &RunQuery) -> Res
     // The greatest place on top, so that the best `limit + 1` stay.
     let mut best: BinaryHeap<(RunPlace, i64)> = BinaryHeap::with_capacity(limit + 2);
     selected(db, account, &filter, order, false, |row, run| {
-        let place = RunPlace::of(&run, query.sort);
+        let place = RunPlace::of(run, query.sort);
         if after.is_none_or(|after| place > after) {
             best.push((place, row));
             if best.len() > limit + 1 {
@@ -167,15 +167,15 @@ pub(super) fn under(
     db: &Connection,
     account: AccountId,
     filter: &RunFilter,
-    mut see: impl FnMut(Run) -> Result<()>,
+    mut see: impl FnMut(&Run) -> Result<()>,
 ) -> Result<()> {
     if let Some(root) = filter.root {
-        return tree(db, account, root)?.into_iter().try_for_each(|(_, run)| see(run));
+        return tree(db, account, root)?.into_iter().try_for_each(|(_, run)| see(&run));
     }
     scan(db, account, filter.range, Order::OldestFirst, true, |row, run| {
         match filter.q {
             None => see(run)?,
-            Some(_) => rows::by_row(db, row)?.map_or(Ok(()), |(_, run)| see(run))?,
+            Some(_) => rows::by_row(db, row)?.map_or(Ok(()), |(_, run)| see(&run))?,
         }
         Ok(true)
     })

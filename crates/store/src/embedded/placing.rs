@@ -4,7 +4,7 @@
 use super::codec::to_bytes;
 use super::commit::Commit;
 use super::log::{self, Arrival};
-use super::rows;
+use super::rows::{self, Beside};
 use super::segment::{Row, Written};
 use super::spans::{Rest, RunState, Stretch};
 use super::{Shared, crash};
@@ -126,10 +126,13 @@ impl Commit<'_> {
                 let written = &active.written;
                 active.only.retain(|span, _| !written.contains_key(span));
             }
-            rows::move_spans(self.db, moved.row, &active.stretches, &active.patch())?;
+            let patch = active.patch();
+            rows::move_spans(self.db, moved.row, &active.stretches, &patch, &mut active.beside)?;
             return Ok(true);
         }
-        let RunState { mut stretches, mut patch, .. } = RunState::load(self.db, moved.row)?;
+        let state = RunState::load(self.db, moved.row)?;
+        let mut beside = Beside::of(&state);
+        let RunState { mut stretches, mut patch, .. } = state;
         stretches.retain(|stretch| !replaced.contains(&stretch.segment));
         stretches.push(moved.stretch);
         let written: Vec<&Rest> = moved
@@ -142,7 +145,7 @@ impl Commit<'_> {
                 patch.only.remove(&rest.span);
             }
         }
-        rows::move_spans(self.db, moved.row, &stretches, &patch.beyond(written.into_iter()))?;
+        rows::move_spans(self.db, moved.row, &stretches, &patch.beyond(written.into_iter()), &mut beside)?;
         Ok(true)
     }
 

@@ -34,7 +34,7 @@ impl Commit<'_> {
             let Some((row, found)) = rows::run(self.db, account, *run)? else { continue };
             shown += u64::from(!found.only_logs);
             let state = RunState::load(self.db, row)?;
-            if !state.shares {
+            if !state.patch.shares {
                 self.active.remove(key);
                 self.erase(key, row, &found, &state.stretches)?;
             } else if self.load(key)?

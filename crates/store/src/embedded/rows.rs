@@ -53,18 +53,49 @@ pub(super) struct Save<'a> {
     /// When the first of its hidden log records came.
     pub(super) oldest_log: Option<Timestamp>,
     pub(super) control: &'a Control,
-    pub(super) stretches: &'a [Stretch],
     pub(super) patch: &'a Patch,
-    pub(super) shares: bool,
 }
 
-fn blob<T: serde::Serialize + PartialEq + Default>(value: &T) -> Result<Option<Vec<u8>>> {
-    if *value == T::default() { Ok(None) } else { to_bytes(value).map(Some) }
+/// Which rows a run has beside its own, so that none is deleted in vain.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Beside {
+    control: bool,
+    patch: bool,
 }
+
+impl Beside {
+    /// Of a run that was loaded.
+    pub(super) fn of(state: &RunState) -> Self {
+        Beside { control: state.control != Control::default(), patch: state.patch != Patch::default() }
+    }
+}
+
+/// The default has no row.
+fn put<T: serde::Serialize + PartialEq + Default>(
+    db: &Connection,
+    [insert, delete]: [&str; 2],
+    row: i64,
+    value: &T,
+    known: &mut bool,
+) -> Result<()> {
+    let is = *value != T::default();
+    if is {
+        db.prepare_cached(insert)?.execute(params![row, to_bytes(value)?])?;
+    } else if *known {
+        db.prepare_cached(delete)?.execute([row])?;
+    }
+    *known = is;
+    Ok(())
+}
+
+const PATCH: [&str; 2] =
+    ["INSERT OR REPLACE INTO patches(run, patch) VALUES (?1, ?2)", "DELETE FROM patches WHERE run = ?1"];
+const CONTROL: [&str; 2] =
+    ["INSERT OR REPLACE INTO controls(run, control) VALUES (?1, ?2)", "DELETE FROM controls WHERE run = ?1"];
 
 impl Save<'_> {
     /// Inserts or updates.
-    pub(super) fn write(&self, db: &Connection) -> Result<()> {
+    pub(super) fn write(&self, db: &Connection, beside: &mut Beside) -> Result<()> {
         let run = self.run;
         let waiting = Waiting::of(run);
         let silent_since = self.oldest_log.filter(|_| run.only_logs).unwrap_or(run.last_received_at);
@@ -89,28 +120,23 @@ impl Save<'_> {
             let sql = "INSERT OR REPLACE INTO figures(account, started_at, key, run, hot) VALUES (?1, ?2, ?3, ?4, ?5)";
             db.prepare_cached(sql)?.execute(params![self.account.0, run.started_at.0, key, row, hot::encode(run)?])?;
         }
-        let stretches = if self.stretches.is_empty() { None } else { Some(to_bytes(&self.stretches)?) };
-        let sql = "INSERT OR REPLACE INTO run_state(run, control, segments, patch, shares) VALUES (?1, ?2, ?3, ?4, ?5)";
-        db.prepare_cached(sql)?.execute(params![
-            row,
-            blob(self.control)?,
-            stretches,
-            blob(self.patch)?,
-            self.shares
-        ])?;
+        put(db, CONTROL, row, self.control, &mut beside.control)?;
+        put(db, PATCH, row, self.patch, &mut beside.patch)?;
         count(db, self.account, self.before, Some(run))
     }
 }
 
 /// Rewrites what a flush or a merge changes of a run.
-pub(super) fn move_spans(db: &Connection, row: i64, stretches: &[Stretch], patch: &Patch) -> Result<()> {
-    let stretches = if stretches.is_empty() { None } else { Some(to_bytes(&stretches)?) };
-    db.prepare_cached("UPDATE run_state SET segments = ?2, patch = ?3 WHERE run = ?1")?.execute(params![
-        row,
-        stretches,
-        blob(patch)?
-    ])?;
-    Ok(())
+pub(super) fn move_spans(
+    db: &Connection,
+    row: i64,
+    stretches: &[Stretch],
+    patch: &Patch,
+    beside: &mut Beside,
+) -> Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO stretches(run, stretches) VALUES (?1, ?2)")?
+        .execute(params![row, to_bytes(&stretches)?])?;
+    put(db, PATCH, row, patch, &mut beside.patch)
 }
 
 /// Removes a run's rows; its spans are the caller's business.
@@ -119,7 +145,9 @@ pub(super) fn delete(db: &Connection, account: AccountId, row: i64, run: &Run) -
         delete_figures(db, account, run)?;
     }
     db.prepare_cached("DELETE FROM runs WHERE id = ?1")?.execute([row])?;
-    db.prepare_cached("DELETE FROM run_state WHERE run = ?1")?.execute([row])?;
+    for table in ["controls", "stretches", "patches"] {
+        db.prepare_cached(&format!("DELETE FROM {table} WHERE run = ?1"))?.execute([row])?;
+    }
     count(db, account, Some(run), None)
 }
 

@@ -250,8 +250,7 @@ impl Iterator for Spans {
 }
 
 fn patches(db: &Connection, account: AccountId) -> Result<HashMap<RunKey, Patch>> {
-    let sql = "SELECT runs.key, run_state.patch FROM run_state JOIN runs ON runs.id = run_state.run
-               WHERE run_state.patch IS NOT NULL AND runs.account = ?1";
+    let sql = "SELECT runs.key, patches.patch FROM patches JOIN runs ON runs.id = patches.run WHERE runs.account = ?1";
     let mut statement = db.prepare_cached(sql)?;
     let mut found = statement.query([account.0])?;
     let mut patches = HashMap::new();

@@ -65,13 +65,22 @@ CREATE TABLE figures(
     PRIMARY KEY(account, started_at, key)
 ) STRICT, WITHOUT ROWID;
 
--- What only writing and reading of spans need.
-CREATE TABLE run_state(
+-- What was said of runs directly.
+CREATE TABLE controls(
     run INTEGER PRIMARY KEY,
-    control BLOB,                         -- [Control], null if nothing was said
-    segments BLOB,                        -- [Vec<Stretch>], where its spans at rest are
-    patch BLOB,                           -- [Patch], what its segments do not say
-    shares INTEGER NOT NULL DEFAULT 0     -- a response id of it occurs in another run
+    control BLOB NOT NULL                 -- [Control]
+) STRICT;
+
+-- Where runs' spans at rest are; no row while all are in the log.
+CREATE TABLE stretches(
+    run INTEGER PRIMARY KEY,
+    stretches BLOB NOT NULL               -- [Vec<Stretch>]
+) STRICT;
+
+-- What segments do not say of runs' spans: see `Patch`. Few rows stay once spans are at rest.
+CREATE TABLE patches(
+    run INTEGER PRIMARY KEY,
+    patch BLOB NOT NULL                   -- [Patch]
 ) STRICT;
 
 CREATE TABLE response_ids(

@@ -154,11 +154,9 @@ impl Commit<'_> {
             run: &active.summary.run,
             oldest_log,
             control: &active.control,
-            stretches: &active.stretches,
             patch: &active.patch(),
-            shares: !active.shared.is_empty(),
         }
-        .write(self.db)?;
+        .write(self.db, &mut active.beside)?;
         active.stored = true;
         if shown {
             let mut order: Vec<_> = say

@@ -50,6 +50,8 @@ pub(super) struct Patch {
     pub(super) only: BTreeMap<SpanKey, u64>,
     /// Spans that came with different contents.
     pub(super) conflicting: Vec<SpanKey>,
+    /// A response id of the run occurs in another run.
+    pub(super) shares: bool,
 }
 
 impl Patch {
@@ -89,29 +91,24 @@ pub(super) struct Rest {
     pub(super) before: Mark,
 }
 
-/// What `run_state` holds.
+/// What is kept of a run beside its row.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RunState {
     pub(super) control: Control,
     pub(super) stretches: Vec<Stretch>,
     pub(super) patch: Patch,
-    pub(super) shares: bool,
 }
 
 impl RunState {
     pub(super) fn load(db: &Connection, run: i64) -> Result<Self> {
-        let sql = "SELECT control, segments, patch, shares FROM run_state WHERE run = ?1";
-        type Blobs = (Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, bool);
-        let blobs: Option<Blobs> = db
-            .prepare_cached(sql)?
-            .query_row([run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-            .optional()?;
-        let Some((control, stretches, patch, shares)) = blobs else { return Ok(RunState::default()) };
+        fn one<T: serde::de::DeserializeOwned + Default>(db: &Connection, sql: &str, run: i64) -> Result<T> {
+            let blob = db.prepare_cached(sql)?.query_row([run], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+            Ok(blob.map(|blob| from_bytes(&blob, "run state")).transpose()?.unwrap_or_default())
+        }
         Ok(RunState {
-            control: control.map(|bytes| from_bytes(&bytes, "control")).transpose()?.unwrap_or_default(),
-            stretches: stretches.map(|bytes| from_bytes(&bytes, "stretches")).transpose()?.unwrap_or_default(),
-            patch: patch.map(|bytes| from_bytes(&bytes, "patch")).transpose()?.unwrap_or_default(),
-            shares,
+            control: one(db, "SELECT control FROM controls WHERE run = ?1", run)?,
+            stretches: one(db, "SELECT stretches FROM stretches WHERE run = ?1", run)?,
+            patch: one(db, "SELECT patch FROM patches WHERE run = ?1", run)?,
         })
     }
 }
@@ -274,7 +271,7 @@ impl Shared {
             Ok(())
         };
         take(&lines, patch)?;
-        if found.state.shares {
+        if patch.shares {
             for other in self.readers.read(|db| sharing(db, account, run, &lines))? {
                 if let Some((found, lines)) = self.lines_of(account, other, true)? {
                     take(&lines, &found.state.patch)?;

@@ -15,9 +15,9 @@ const WAL_BYTES: u64 = 4 << 20;
 /// ... and with appends held up when readers and writers have kept it from being reused.
 const WAL_BYTES_MAX: u64 = 64 << 20;
 /// Free pages that stay for the next spans.
-const FREE_PAGES: i64 = 2_048;
+const FREE_PAGES: i64 = 1_024;
 /// Free pages that one round gives back.
-const FREED_AT_ONCE: i64 = 2_048;
+const FREED_AT_ONCE: i64 = 1_024;
 /// Written where the disk refused, to see whether it takes writes again.
 const PROBE_BYTES: i64 = 256 << 10;
 

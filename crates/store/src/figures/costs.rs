@@ -17,45 +17,91 @@ pub fn zone(name: &str) -> Result<TimeZone> {
     })
 }
 
-fn day(time: Timestamp, zone: &TimeZone) -> Arc<str> {
-    let instant = jiff::Timestamp::from_nanosecond(i128::from(time.0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    zone.to_datetime(instant).date().to_string().into()
+/// The calendar days of a zone. Runs come in order of time mostly, so the last day is looked at first.
+struct Days {
+    zone: TimeZone,
+    /// Begin and end of the last day, and its name.
+    last: Option<(i64, i64, Arc<str>)>,
+}
+
+impl Days {
+    fn day(&mut self, time: Timestamp) -> Arc<str> {
+        if let Some((_, _, name)) = self.last.as_ref().filter(|(since, until, _)| (*since..*until).contains(&time.0)) {
+            return name.clone();
+        }
+        let instant = jiff::Timestamp::from_nanosecond(i128::from(time.0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let local = instant.to_zoned(self.zone.clone());
+        let name: Arc<str> = local.date().to_string().into();
+        let nanos = |zoned: jiff::Zoned| i64::try_from(zoned.timestamp().as_nanosecond()).ok();
+        let begin = local.start_of_day().ok();
+        let end = local.tomorrow().ok().and_then(|tomorrow| tomorrow.start_of_day().ok());
+        let bounds = begin.and_then(nanos).zip(end.and_then(nanos));
+        self.last = bounds.map(|(begin, end)| (begin, end, name.clone()));
+        name
+    }
+}
+
+/// Adds up the costs of runs, one by one; see [`crate::Store::costs`].
+pub struct CostsSum {
+    by: CostBy,
+    days: Days,
+    groups: BTreeMap<Option<Arc<str>>, CostRow>,
+    unpriced: BTreeMap<Arc<str>, u64>,
+    total: Option<NanoUsd>,
+    none: bool,
+}
+
+impl CostsSum {
+    /// Days are those of a zone.
+    #[must_use]
+    pub fn new(by: CostBy, zone: &TimeZone) -> Self {
+        let days = Days { zone: zone.clone(), last: None };
+        CostsSum { by, days, groups: BTreeMap::new(), unpriced: BTreeMap::new(), total: None, none: true }
+    }
+
+    /// Counts one more run.
+    pub fn add(&mut self, run: &Run) {
+        self.none = false;
+        self.total = plus(self.total, run.cost);
+        for model in &run.unpriced_models {
+            *self.unpriced.entry(model.clone()).or_default() +=
+                run.by_model.get(model).map_or(0, |figures| figures.calls);
+        }
+        let groups = &mut self.groups;
+        match self.by {
+            CostBy::Model => by_model(groups, run),
+            CostBy::Agent => whole(groups, &run.agent, run),
+            CostBy::Workflow => whole(groups, &run.workflow, run),
+            CostBy::Customer => whole(groups, &run.customer_id, run),
+            CostBy::Feature => whole(groups, &run.feature, run),
+            CostBy::User => whole(groups, &run.user_id, run),
+            CostBy::Day => whole(groups, &Some(self.days.day(run.started_at)), run),
+        }
+    }
+
+    /// The report.
+    #[must_use]
+    pub fn finish(self) -> CostReport {
+        let mut rows: Vec<CostRow> = self.groups.into_values().collect();
+        if self.by == CostBy::Day {
+            rows.reverse();
+        } else {
+            // `None` is the smallest amount, so the unknown come last; of equals those without a key.
+            rows.sort_by(|a, b| {
+                b.cost.cmp(&a.cost).then_with(|| (a.key.is_none(), &a.key).cmp(&(b.key.is_none(), &b.key)))
+            });
+        }
+        let mut unpriced: Vec<(Arc<str>, u64)> = self.unpriced.into_iter().collect();
+        unpriced.sort_by(|(_, a), (_, b)| b.cmp(a));
+        CostReport { total: if self.none { Some(NanoUsd::ZERO) } else { self.total }, rows, unpriced }
+    }
 }
 
 /// The costs of the runs given, grouped; see [`crate::Store::costs`].
 pub fn costs<'a>(runs: impl Iterator<Item = &'a Run>, by: CostBy, zone: &TimeZone) -> CostReport {
-    let mut groups: BTreeMap<Option<Arc<str>>, CostRow> = BTreeMap::new();
-    let mut unpriced: BTreeMap<Arc<str>, u64> = BTreeMap::new();
-    let mut total = None;
-    let mut none = true;
-    for run in runs {
-        none = false;
-        total = plus(total, run.cost);
-        for model in &run.unpriced_models {
-            *unpriced.entry(model.clone()).or_default() += run.by_model.get(model).map_or(0, |figures| figures.calls);
-        }
-        match by {
-            CostBy::Model => by_model(&mut groups, run),
-            CostBy::Agent => whole(&mut groups, run.agent.clone(), run),
-            CostBy::Workflow => whole(&mut groups, run.workflow.clone(), run),
-            CostBy::Customer => whole(&mut groups, run.customer_id.clone(), run),
-            CostBy::Feature => whole(&mut groups, run.feature.clone(), run),
-            CostBy::User => whole(&mut groups, run.user_id.clone(), run),
-            CostBy::Day => whole(&mut groups, Some(day(run.started_at, zone)), run),
-        }
-    }
-    let mut rows: Vec<CostRow> = groups.into_values().collect();
-    if by == CostBy::Day {
-        rows.reverse();
-    } else {
-        // `None` is the smallest amount, so the unknown come last; of equals those without a key.
-        rows.sort_by(|a, b| {
-            b.cost.cmp(&a.cost).then_with(|| (a.key.is_none(), &a.key).cmp(&(b.key.is_none(), &b.key)))
-        });
-    }
-    let mut unpriced: Vec<(Arc<str>, u64)> = unpriced.into_iter().collect();
-    unpriced.sort_by(|(_, a), (_, b)| b.cmp(a));
-    CostReport { total: if none { Some(NanoUsd::ZERO) } else { total }, rows, unpriced }
+    let mut sum = CostsSum::new(by, zone);
+    runs.for_each(|run| sum.add(run));
+    sum.finish()
 }
 
 fn plus(a: Option<NanoUsd>, b: Option<NanoUsd>) -> Option<NanoUsd> {
@@ -65,7 +111,7 @@ fn plus(a: Option<NanoUsd>, b: Option<NanoUsd>) -> Option<NanoUsd> {
     }
 }
 
-fn whole(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, key: Option<Arc<str>>, run: &Run) {
+fn whole(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, key: &Option<Arc<str>>, run: &Run) {
     add(groups, key, &ModelFigures { calls: run.model_calls, usage: run.usage, cost: run.cost });
 }
 
@@ -76,7 +122,7 @@ fn by_model(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, run: &Run) {
         known.calls += figures.calls;
         known.usage = known.usage.plus(&figures.usage);
         known.cost = plus(known.cost, figures.cost);
-        add(groups, Some(model.clone()), figures);
+        add(groups, &Some(model.clone()), figures);
     }
     let rest = ModelFigures {
         calls: run.model_calls.saturating_sub(known.calls),
@@ -89,18 +135,16 @@ fn by_model(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, run: &Run) {
     let something =
         rest.calls > 0 || rest.usage != Usage::default() || rest.cost.is_some_and(|cost| cost > NanoUsd::ZERO);
     if run.by_model.is_empty() || something {
-        add(groups, None, &rest);
+        add(groups, &None, &rest);
     }
 }
 
-fn add(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, key: Option<Arc<str>>, figures: &ModelFigures) {
-    let row = groups.entry(key).or_insert_with_key(|key| CostRow {
-        key: key.clone(),
-        cost: None,
-        runs: 0,
-        model_calls: 0,
-        usage: Usage::default(),
-    });
+fn add(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, key: &Option<Arc<str>>, figures: &ModelFigures) {
+    if !groups.contains_key(key) {
+        let row = CostRow { key: key.clone(), cost: None, runs: 0, model_calls: 0, usage: Usage::default() };
+        groups.insert(key.clone(), row);
+    }
+    let Some(row) = groups.get_mut(key) else { return };
     row.cost = plus(row.cost, figures.cost);
     row.runs += 1;
     row.model_calls += figures.calls;
@@ -109,8 +153,11 @@ fn add(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, key: Option<Arc<str>>, 
 
 #[cfg(test)]
 mod tests {
-    use super::{day, zone};
+    use super::{Days, zone};
+    use std::time::Duration;
     use vedette_model::Timestamp;
+
+    const DAY: Duration = Duration::from_secs(86_400);
 
     #[test]
     fn a_day_begins_at_midnight_of_its_zone() {
@@ -118,8 +165,11 @@ mod tests {
         for (name, expected) in
             [("UTC", "2025-06-09"), ("", "2025-06-09"), ("+02:00", "2025-06-10"), ("-05:30", "2025-06-09")]
         {
-            let zone = zone(name).expect(name);
-            assert_eq!(&*day(time, &zone), expected, "{name}");
+            let mut days = Days { zone: zone(name).expect(name), last: None };
+            assert_eq!(&*days.day(time), expected, "{name}");
+            let midnight = Timestamp::parse(&format!("{expected}T00:00:00")).expect("a time");
+            let before = Days { zone: zone(name).expect(name), last: days.last.clone() }.day(midnight.minus(DAY));
+            assert!(*before < *expected, "{name}: a day ends where the next begins");
         }
         assert!(zone("Mars/Olympus").is_err());
     }

@@ -22,20 +22,46 @@ const PARTS: [(&str, Part); 14] = [
     ("environment", Part::Environment),
 ];
 
-/// Values of every facet over the runs given (those under `root`, where the filter has one); see
-/// [`crate::Store::facets`]. The names are those of the filter's parts; `success` has `true`, `false`
-/// and `none`. Plain traces are counted under `kind`, so that they can be found.
-pub fn facets<'a>(runs: impl Iterator<Item = &'a Run>, filter: &RunFilter) -> Facets {
-    let mut counts = PARTS.map(|(name, part)| (name, part, Counts::default()));
-    for run in runs.filter(|run| listed(run)) {
-        let shown = filter.shows(run);
-        for (_, part, counts) in &mut counts {
-            if (shown || *part == Part::Kind) && filter.matches_but(run, Some(*part)) {
+/// Counts the values of every facet, run by run; see [`crate::Store::facets`]. The names are those of the
+/// filter's parts; `success` has `true`, `false` and `none`. Plain traces are counted under `kind`, so that
+/// they can be found.
+pub struct FacetsSum<'f> {
+    filter: &'f RunFilter,
+    counts: [(&'static str, Part, Counts); PARTS.len()],
+}
+
+impl<'f> FacetsSum<'f> {
+    /// Under a filter, its `root` excepted: that is the caller's business.
+    #[must_use]
+    pub fn new(filter: &'f RunFilter) -> Self {
+        FacetsSum { filter, counts: PARTS.map(|(name, part)| (name, part, Counts::default())) }
+    }
+
+    /// Looks at one more run.
+    pub fn add(&mut self, run: &Run) {
+        if !listed(run) {
+            return;
+        }
+        let shown = self.filter.shows(run);
+        for (_, part, counts) in &mut self.counts {
+            if (shown || *part == Part::Kind) && self.filter.matches_but(run, Some(*part)) {
                 count(counts, *part, run);
             }
         }
     }
-    Facets(counts.into_iter().map(|(name, _, counts)| (name, counts.most())).collect())
+
+    /// The facets.
+    #[must_use]
+    pub fn finish(self) -> Facets {
+        Facets(self.counts.into_iter().map(|(name, _, counts)| (name, counts.most())).collect())
+    }
+}
+
+/// Values of every facet over the runs given (those under `root`, where the filter has one); see [`FacetsSum`].
+pub fn facets<'a>(runs: impl Iterator<Item = &'a Run>, filter: &RunFilter) -> Facets {
+    let mut sum = FacetsSum::new(filter);
+    runs.for_each(|run| sum.add(run));
+    sum.finish()
 }
 
 fn count(counts: &mut Counts, part: Part, run: &Run) {
