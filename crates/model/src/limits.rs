@@ -70,6 +70,9 @@ pub const MEMORY_SPANS: usize = 300_000;
 /// Encoded bytes of spans that `--memory` holds; beyond it writes are refused.
 pub const MEMORY_BYTES: usize = 512 << 20;
 
+/// Bytes of one document: a rule, an incident, a delivery.
+pub const DOCUMENT_BYTES: usize = 1 << 20;
+
 /// Rows of a page when none is asked for, and at most.
 pub const PAGE_ROWS: usize = 50;
 /// Rows of a page at most.

@@ -16,6 +16,7 @@ mod committer;
 mod crash;
 mod database;
 mod doctor;
+mod documents;
 mod files;
 mod flush;
 mod hot;
@@ -40,9 +41,10 @@ pub use doctor::{Report, doctor};
 pub use lock::read_announcement;
 
 use crate::{
-    Account, AgentRow, Batch, Change, ControlChange, ControlOutcome, CostBy, CostReport, Deletion, Facets, Health, Key,
-    Listener, Page, PriceOverride, Range, Receipt, Result, RunFilter, RunQuery, RunRow, SessionQuery, SessionRow,
-    SpanRow, Stats, Store, StoreError, StoreErrorKind, StoreStatus, StoredSpan, Table, Target, ToolRow, figures,
+    Account, AgentRow, Batch, Change, ControlChange, ControlOutcome, CostBy, CostReport, Deletion, Document,
+    DocumentChange, Facets, Health, Key, Listener, Page, PriceOverride, Range, Receipt, Result, RunFilter, RunQuery,
+    RunRow, SessionQuery, SessionRow, SpanRow, Stats, Store, StoreError, StoreErrorKind, StoreStatus, StoredSpan,
+    Table, Target, ToolRow, UnseenRun, figures,
 };
 use active::ActiveRuns;
 use arrow::record_batch::RecordBatch;
@@ -426,6 +428,20 @@ impl Store for Embedded {
 
     fn put_price_override(&self, account: AccountId, price: PriceOverride) -> Result<()> {
         Ok(self.write(size_of::<PriceOverride>(), move |commit| commit.put_price(account, &price))?.0)
+    }
+
+    fn documents(&self, account: AccountId, collection: &str) -> Result<Vec<Document>> {
+        self.read(|db| documents::documents(db, account, collection))
+    }
+
+    fn change_documents(&self, account: AccountId, changes: Vec<DocumentChange>, seen: Vec<UnseenRun>) -> Result<()> {
+        documents::check(&changes)?;
+        let bytes = changes.iter().map(|change| change.body.as_ref().map_or(0, String::len)).sum();
+        Ok(self.write(bytes, move |commit| commit.change_documents(account, &changes, &seen))?.0)
+    }
+
+    fn unseen_runs(&self, account: AccountId, limit: usize) -> Result<Vec<UnseenRun>> {
+        self.read(|db| documents::unseen(db, account, limit))
     }
 
     fn health(&self) -> Health {

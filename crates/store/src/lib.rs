@@ -23,8 +23,9 @@ pub use query::{
     SessionRow, Statistics, Stats, ToolRow,
 };
 pub use row::{
-    Account, Batch, Change, ChangeKind, ControlChange, ControlOutcome, Deletion, Health, Key, KeyScope, Listener,
-    PriceOverride, Receipt, Record, RunRow, SpanRow, StoreStatus, StoredSpan, Table, Target,
+    Account, Batch, Change, ChangeKind, ControlChange, ControlOutcome, Deletion, Document, DocumentChange, Health, Key,
+    KeyScope, Listener, PriceOverride, Receipt, Record, RunRow, SpanRow, StoreStatus, StoredSpan, Table, Target,
+    UnseenRun,
 };
 
 use arrow::record_batch::RecordBatch;
@@ -130,6 +131,16 @@ pub trait Store: Send + Sync + 'static {
     fn price_overrides(&self, account: AccountId) -> Result<Vec<PriceOverride>>;
     /// Inserts or replaces by (provider, model, valid_from).
     fn put_price_override(&self, account: AccountId, price: PriceOverride) -> Result<()>;
+
+    /// Documents of a collection, by id: what the server keeps for an account beside its runs.
+    fn documents(&self, account: AccountId, collection: &str) -> Result<Vec<Document>>;
+    /// Puts and removes documents, all or none, in order, and takes note of runs in the same transaction: who
+    /// concludes something from runs loses none and concludes nothing twice, whenever the process ends.
+    /// `Invalid` if a body is longer than [`vedette_model::limits::DOCUMENT_BYTES`].
+    fn change_documents(&self, account: AccountId, changes: Vec<DocumentChange>, seen: Vec<UnseenRun>) -> Result<()>;
+    /// Runs that [`Store::changes`] spoke of, that got another score or were removed since note was taken of
+    /// them; each once, in the order of their last change, at most `limit`.
+    fn unseen_runs(&self, account: AccountId, limit: usize) -> Result<Vec<UnseenRun>>;
 
     /// Whether writes are taken, and if not, why.
     fn health(&self) -> Health;

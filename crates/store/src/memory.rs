@@ -13,9 +13,10 @@ mod tree;
 use crate::cursor::RunPlace;
 use crate::figures;
 use crate::{
-    Account, AgentRow, Batch, Change, ControlChange, ControlOutcome, CostBy, CostReport, Deletion, Facets, Health, Key,
-    Listener, Page, PriceOverride, Range, Receipt, Result, RunFilter, RunQuery, RunRow, SessionQuery, SessionRow,
-    SpanRow, Stats, Store, StoreError, StoreErrorKind, StoreStatus, StoredSpan, Table, Target, ToolRow,
+    Account, AgentRow, Batch, Change, ChangeKind, ControlChange, ControlOutcome, CostBy, CostReport, Deletion,
+    Document, DocumentChange, Facets, Health, Key, Listener, Page, PriceOverride, Range, Receipt, Result, RunFilter,
+    RunQuery, RunRow, SessionQuery, SessionRow, SpanRow, Stats, Store, StoreError, StoreErrorKind, StoreStatus,
+    StoredSpan, Table, Target, ToolRow, UnseenRun,
 };
 use arrow::record_batch::RecordBatch;
 use changes::Ring;
@@ -102,6 +103,13 @@ impl Memory {
 
     fn publish(&self, state: &mut State, account: AccountId, said: commit::Said) {
         let changes = state.ring.push(account, said.into_kinds());
+        if let Some(tenant) = state.tenants.get_mut(&account) {
+            for change in &changes {
+                if let ChangeKind::Run(row) = &change.kind {
+                    tenant.mark_unseen(row.run.key);
+                }
+            }
+        }
         if let Some(listener) = &self.options.listener
             && !changes.is_empty()
         {
@@ -361,6 +369,23 @@ impl Store for Memory {
         let identity = (price.provider.clone(), price.model.clone(), price.valid_from);
         self.lock().tenant(account)?.prices.insert(identity, price);
         Ok(())
+    }
+
+    fn documents(&self, account: AccountId, collection: &str) -> Result<Vec<Document>> {
+        Ok(self.read(account, |tenant| tenant.documents(collection)))
+    }
+
+    fn change_documents(&self, account: AccountId, changes: Vec<DocumentChange>, seen: Vec<UnseenRun>) -> Result<()> {
+        let too_long = |change: &DocumentChange| change.body.as_ref().is_some_and(|b| b.len() > limits::DOCUMENT_BYTES);
+        if changes.iter().any(too_long) {
+            return Err(invalid("the document is too long"));
+        }
+        self.lock().tenant(account)?.change_documents(changes, &seen);
+        Ok(())
+    }
+
+    fn unseen_runs(&self, account: AccountId, limit: usize) -> Result<Vec<UnseenRun>> {
+        Ok(self.read(account, |tenant| tenant.unseen(limit)))
     }
 
     fn health(&self) -> Health {

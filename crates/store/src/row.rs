@@ -234,6 +234,35 @@ pub struct PriceOverride {
     pub cache_write_per_million: Option<NanoUsd>,
 }
 
+/// Something the server keeps for an account; the store does not look into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Unique in its collection.
+    pub id: String,
+    /// JSON.
+    pub body: String,
+}
+
+/// A step of [`crate::Store::change_documents`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentChange {
+    /// The collection.
+    pub collection: &'static str,
+    /// The document.
+    pub id: String,
+    /// What it is from now on; `None` removes it.
+    pub body: Option<String>,
+}
+
+/// A run that changed, see [`crate::Store::unseen_runs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnseenRun {
+    /// Of its last change; a later one has a larger number.
+    pub number: i64,
+    /// The run, which may be gone.
+    pub run: RunKey,
+}
+
 /// Whether the store takes writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {

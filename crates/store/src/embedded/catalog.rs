@@ -85,10 +85,18 @@ pub(super) fn all_scores(db: &Connection, account: AccountId, since: i64, until:
 impl Commit<'_> {
     pub(super) fn put_score(&mut self, account: AccountId, score: &Score) -> Result<()> {
         self.check_account(account)?;
+        let text = json(score)?;
+        let known: Option<String> = self
+            .db
+            .prepare_cached("SELECT score FROM scores WHERE account = ?1 AND id = ?2")?
+            .query_row(params![account.0, &*score.id], |row| row.get(0))
+            .optional()?;
+        if known.as_ref() == Some(&text) {
+            return Ok(());
+        }
         let sql = "INSERT OR REPLACE INTO scores(account, id, run, time, score) VALUES (?1, ?2, ?3, ?4, ?5)";
-        let values = params![account.0, &*score.id, &score.run.0[..], score.time.0, json(score)?];
-        self.db.prepare_cached(sql)?.execute(values)?;
-        Ok(())
+        self.db.prepare_cached(sql)?.execute(params![account.0, &*score.id, &score.run.0[..], score.time.0, text])?;
+        self.mark_unseen((account, score.run))
     }
 
     pub(super) fn create_account(&mut self, name: &str, now: Timestamp) -> Result<Account> {

@@ -247,6 +247,9 @@ impl Committer {
         let mut written = std::mem::take(&mut commit.carried);
         written.extend(commit.write_log()?);
         let before = shared.sequence.load(Ordering::Acquire);
+        for key in &commit.said_runs {
+            commit.mark_unseen(*key)?;
+        }
         let sequence = ring::write(&self.db, before, &commit.said_spans, commit.said_runs.iter())?;
         let changes = if shared.options.listener.is_some() { changes(&mut commit, before)? } else { Vec::new() };
         let ends: Vec<(Key, bool, bool, Timestamp)> = commit

@@ -9,8 +9,14 @@ use std::sync::{Mutex, PoisonError};
 /// Marks the file as ours: "vdet".
 const APPLICATION: i64 = 0x7664_6574;
 /// The format of file and segments together. A step from one to the next is a migration here.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
+/// From version 1, which had no documents.
+const FROM_1: &str = "
+    CREATE TABLE documents(account INTEGER NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY(account, collection, id)) STRICT, WITHOUT ROWID;
+    CREATE TABLE unseen(number INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, run BLOB NOT NULL,
+        UNIQUE(account, run)) STRICT;";
 
 /// Rows of runs are near a kilobyte, chunks of the log far larger.
 const PAGE_BYTES: i64 = 8 << 10;
@@ -53,7 +59,11 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
         db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         db.pragma_update(None, "page_size", PAGE_BYTES)?;
     }
-    check(application, version)?;
+    if (application, version) == (APPLICATION, 1) {
+        db.execute_batch(&format!("BEGIN IMMEDIATE; {FROM_1} PRAGMA user_version = {VERSION}; COMMIT;"))?;
+    } else {
+        check(application, version)?;
+    }
     db.pragma_update(None, "journal_mode", "WAL")?;
     // DURABILITY: the log is synced before a commit returns, so what was acknowledged survives a power cut.
     db.pragma_update(None, "synchronous", "FULL")?;

@@ -32,6 +32,7 @@ impl Commit<'_> {
                 .prepare_cached("DELETE FROM scores WHERE account = ?1 AND run = ?2")?
                 .execute(params![account.0, &run.0[..]])?;
             let Some((row, found)) = rows::run(self.db, account, *run)? else { continue };
+            self.mark_unseen(key)?;
             shown += u64::from(!found.only_logs);
             let state = RunState::load(self.db, row)?;
             if !state.patch.shares {
@@ -121,7 +122,7 @@ impl Commit<'_> {
     }
 
     fn forget_account(&mut self, account: AccountId) -> Result<()> {
-        for table in ["scores", "keys", "prices"] {
+        for table in ["scores", "keys", "prices", "documents", "unseen"] {
             self.db.execute(&format!("DELETE FROM {table} WHERE account = ?1"), [account.0])?;
         }
         self.processes.retain(|(owner, _), _| *owner != account);

@@ -1,4 +1,4 @@
--- Version 1. Everything that changes; spans at rest are in segments/*.parquet.
+-- Version 2. Everything that changes; spans at rest are in segments/*.parquet.
 -- BLOB columns named below are postcard of the type in brackets.
 
 CREATE TABLE accounts(
@@ -115,6 +115,23 @@ CREATE TABLE segments(
     purge INTEGER NOT NULL DEFAULT 0      -- their bytes have to go
 ) STRICT;
 CREATE INDEX segments_account ON segments(account, first_start);
+
+-- What the server keeps for an account beside its runs.
+CREATE TABLE documents(
+    account INTEGER NOT NULL,
+    collection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    body TEXT NOT NULL,                   -- JSON
+    PRIMARY KEY(account, collection, id)
+) STRICT, WITHOUT ROWID;
+
+-- Runs that changed since note was taken of them.
+CREATE TABLE unseen(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, -- grows, so that a later change is told from an earlier one
+    account INTEGER NOT NULL,
+    run BLOB NOT NULL,
+    UNIQUE(account, run)
+) STRICT;
 
 -- What `maintain` still has to do, so that a restart does not forget it.
 CREATE TABLE chores(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;

@@ -272,6 +272,7 @@ impl Tenant {
                 stored.spans.clear();
                 stored.control = Control::default();
                 touched.insert(*key, BTreeSet::new());
+                self.mark_unseen(*key);
             }
         }
         self.recompute(touched, said);

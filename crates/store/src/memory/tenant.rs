@@ -1,6 +1,6 @@
 //! All that one account holds, and the plain reads of it.
 
-use crate::{Account, Key, PriceOverride, RunFilter, SpanRow, StoredSpan};
+use crate::{Account, Document, DocumentChange, Key, PriceOverride, RunFilter, SpanRow, StoredSpan, UnseenRun};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use vedette_model::{Control, RawSpan, Run, RunKey, Score, Skeleton, Span, SpanKey, Summary, Timestamp, limits};
@@ -19,6 +19,11 @@ pub(super) struct Tenant {
     pub(super) responses: BTreeMap<Arc<str>, BTreeSet<RunKey>>,
     /// When each announcing process was last heard of.
     pub(super) processes: BTreeMap<Arc<str>, Timestamp>,
+    /// By collection and id.
+    pub(super) documents: BTreeMap<(String, String), String>,
+    /// Runs of which no note was taken, with the number of their last change.
+    unseen: BTreeMap<RunKey, i64>,
+    changes: i64,
     pub(super) spans: usize,
     pub(super) bytes: usize,
 }
@@ -88,6 +93,9 @@ impl Tenant {
             children: BTreeMap::new(),
             responses: BTreeMap::new(),
             processes: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            unseen: BTreeMap::new(),
+            changes: 0,
             spans: 0,
             bytes: 0,
         }
@@ -161,7 +169,45 @@ impl Tenant {
     }
 
     pub(super) fn put_score(&mut self, score: Score) {
-        self.scores.insert(score.id.clone(), score);
+        let run = score.run;
+        if self.scores.insert(score.id.clone(), score.clone()) != Some(score) {
+            self.mark_unseen(run);
+        }
+    }
+
+    /// Note has to be taken of a run.
+    pub(super) fn mark_unseen(&mut self, run: RunKey) {
+        self.changes += 1;
+        self.unseen.insert(run, self.changes);
+    }
+
+    pub(super) fn unseen(&self, limit: usize) -> Vec<UnseenRun> {
+        let mut unseen: Vec<UnseenRun> =
+            self.unseen.iter().map(|(run, number)| UnseenRun { number: *number, run: *run }).collect();
+        unseen.sort_unstable();
+        unseen.truncate(limit);
+        unseen
+    }
+
+    pub(super) fn documents(&self, collection: &str) -> Vec<Document> {
+        let ours = self.documents.iter().filter(|((of, _), _)| of == collection);
+        ours.map(|((_, id), body)| Document { id: id.clone(), body: body.clone() }).collect()
+    }
+
+    pub(super) fn change_documents(&mut self, changes: Vec<DocumentChange>, seen: &[UnseenRun]) {
+        for DocumentChange { collection, id, body } in changes {
+            let place = (collection.to_owned(), id);
+            match body {
+                Some(body) => self.documents.insert(place, body),
+                None => self.documents.remove(&place),
+            };
+        }
+        // A run that has changed again has another number by now, and stays.
+        for run in seen {
+            if self.unseen.get(&run.run) == Some(&run.number) {
+                self.unseen.remove(&run.run);
+            }
+        }
     }
 
     pub(super) fn scores(&self, run: RunKey) -> Vec<Score> {

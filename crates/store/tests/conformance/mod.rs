@@ -9,6 +9,7 @@ pub mod changes;
 pub mod control;
 pub mod copies;
 pub mod deletion;
+pub mod documents;
 pub mod figures;
 pub mod lists;
 pub mod logs;
@@ -95,6 +96,7 @@ macro_rules! conformance {
             a_deleted_account_is_gone);
         $crate::conformance!(@in $open, changes: each_span_is_finished_once, a_reader_catches_up, the_ring_has_an_end,
             ancestors_are_told);
+        $crate::conformance!(@in $open, documents: documents_change_together, each_changed_run_is_seen);
         $crate::conformance!(@in $open, order: any_order_ends_in_the_same_runs);
     };
     (@in $open:expr, $module:ident: $($name:ident),+ $(,)?) => {

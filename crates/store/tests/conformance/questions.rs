@@ -26,6 +26,9 @@ pub fn all(store: &dyn Store, account: AccountId) -> Vec<Answer> {
     let mut answers = Vec::new();
     let mut add =
         |question: String, answer: String| answers.push((format!("{question} of account {}", account.0), answer));
+    let mut unseen: Vec<_> = store.unseen_runs(account, usize::MAX).unwrap().into_iter().map(|one| one.run).collect();
+    unseen.sort_unstable();
+    add("unseen runs".to_owned(), format!("{unseen:?}"));
     for number in 0..RUNS {
         let key = run(number);
         add(format!("run {number}"), told(store.run(account, key)));
