@@ -1,9 +1,9 @@
 /** A model call as the conversation it was part of. */
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { Run, SpanDetail } from "../../api/types";
 import { Loading } from "../../ui/States";
-import { previousCall, toolSpans } from "./calls";
+import { previousCalls, toolSpans } from "./calls";
 import { conversation, sharedCount, type Item, type ToolCall, type Turn } from "./conversation";
 import styles from "./Conversation.module.css";
 import { MessageTurn } from "./MessageTurn";
@@ -23,7 +23,8 @@ export function Conversation({
   detail: SpanDetail;
   onSelect: (spanId: string) => void;
 }) {
-  const before = tree.nodes[previousCall(tree, index)]?.span;
+  const callsBefore = useMemo(() => previousCalls(tree), [tree]);
+  const before = tree.nodes[callsBefore[index] ?? -1]?.span;
   const previous = useQuery({
     ...spanQuery(run.id, before?.id ?? ""),
     enabled: before !== undefined,
@@ -64,7 +65,8 @@ function outputCalls(items: Item[]): ToolCall[] {
     .flatMap((turn) => turn.parts.filter((part) => part.type === "tool_call"));
 }
 
-function Fold({ label, children }: { label: string; children: () => React.ReactNode }) {
+/** What is not shown until asked for, and what it is. */
+export function Fold({ label, children }: { label: string; children: () => React.ReactNode }) {
   const [open, setOpen] = useState(false);
   return (
     <>

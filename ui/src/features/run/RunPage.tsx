@@ -1,6 +1,6 @@
 /** One run: the sentence and its figures, the tree with its timeline, the span chosen. */
 import { useNavigate, useParams, useRouterState, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
+import { lazy, Suspense, useCallback, useMemo } from "react";
 import { Failure } from "../../app/Failure";
 import { Split } from "../../ui/Split";
 import { sentenceText } from "../../ui/Sentence";
@@ -10,12 +10,21 @@ import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { foldedWords, isFoldable } from "./folding";
 import { RunHeader } from "./RunHeader";
 import styles from "./RunPage.module.css";
-import type { RunSearch } from "./search";
+import type { RunSearch, View } from "./search";
 import { runSentence } from "./sentence";
 import { SpanPane } from "./SpanPane";
 import { firstFailing, type SpanTree } from "./tree";
 import { TreePane } from "./TreePane";
 import { useNeighbors, useRun } from "./useRun";
+
+// The other ways to look are fetched when first looked at.
+const TalkView = lazy(() => import("./TalkView").then(({ TalkView: view }) => ({ default: view })));
+const GraphView = lazy(() =>
+  import("./GraphView").then(({ GraphView: view }) => ({ default: view })),
+);
+const FlameView = lazy(() =>
+  import("./FlameView").then(({ FlameView: view }) => ({ default: view })),
+);
 
 export function RunPage() {
   const { runId } = useParams({ from: "/shell/runs/$runId" });
@@ -73,6 +82,8 @@ export function RunPage() {
   if (!run.data) return <Loading label="Loading the run" rows={12} />;
 
   const selectedNode = tree?.nodes[selected];
+  const onSelect = (span: string) => setSearch({ span });
+  const onView = (view: View) => setSearch({ view: view === "spans" ? undefined : view });
   const showAll = search.show === "all" || (selectedNode !== undefined && isFoldable(selectedNode));
   return (
     <div className={styles.page}>
@@ -90,16 +101,39 @@ export function RunPage() {
               : "No span of this run was recorded."}
         </Notice>
       ) : (
-        <Split label="Width of the tree" storageKey="vedette.run.split" className={styles.split}>
-          <TreePane
-            tree={tree}
-            run={run.data}
-            selected={selected}
-            search={search}
-            folded={showAll ? null : foldedWords(tree)}
-            canUnfold={foldedWords(tree) !== null}
-            onSearch={setSearch}
-          />
+        <Split label="Width of the spans" storageKey="vedette.run.split" className={styles.split}>
+          <Suspense fallback={<Loading label="Loading the view" rows={12} />}>
+            {search.view === "talk" ? (
+              <TalkView
+                tree={tree}
+                selected={selected}
+                onView={onView}
+                run={run.data}
+                onSelect={onSelect}
+              />
+            ) : search.view === "agents" ? (
+              <GraphView tree={tree} selected={selected} onView={onView} onSelect={onSelect} />
+            ) : search.view === "flame" ? (
+              <FlameView
+                tree={tree}
+                selected={selected}
+                onView={onView}
+                search={search}
+                onSearch={setSearch}
+              />
+            ) : (
+              <TreePane
+                tree={tree}
+                selected={selected}
+                onView={onView}
+                run={run.data}
+                search={search}
+                folded={showAll ? null : foldedWords(tree)}
+                canUnfold={foldedWords(tree) !== null}
+                onSearch={setSearch}
+              />
+            )}
+          </Suspense>
           {selectedNode ? (
             <SpanPane
               key={selectedNode.span.id}
@@ -108,7 +142,7 @@ export function RunPage() {
               index={selected}
               tab={search.tab}
               onTab={(tab) => setSearch({ tab })}
-              onSelect={(span) => setSearch({ span })}
+              onSelect={onSelect}
             />
           ) : (
             <Notice>

@@ -20,12 +20,13 @@ import { SearchBox } from "../../ui/SearchBox";
 import { useShortcuts } from "../../ui/shortcuts";
 import { criticalMarks } from "./criticalPath";
 import { isFoldable } from "./folding";
-import { parseStretch, stretchText, type RunSearch } from "./search";
+import { drawnWindow, parseStretch, stretchText, type RunSearch, type View } from "./search";
 import { timeAt, zoom, type TimeWindow } from "./timeline";
 import { TimeAxis } from "./TimeAxis";
 import { isFailing, visibleRows, type SpanTree, type TreeNode } from "./tree";
 import styles from "./TreePane.module.css";
 import { SpanRow } from "./SpanRow";
+import { ViewBar } from "./ViewBar";
 
 const ROW_HEIGHT = 28;
 
@@ -37,6 +38,7 @@ export function TreePane({
   folded,
   canUnfold,
   onSearch,
+  onView,
 }: {
   tree: SpanTree;
   run: Run;
@@ -46,6 +48,7 @@ export function TreePane({
   folded: string | null;
   canUnfold: boolean;
   onSearch: (change: Partial<Record<keyof RunSearch, string | undefined>>) => void;
+  onView: (view: View) => void;
 }) {
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
   const scroller = useRef<HTMLDivElement>(null);
@@ -69,9 +72,7 @@ export function TreePane({
 
   const whole: TimeWindow = { fromMs: tree.startMs, toMs: tree.endMs };
   const stretch = parseStretch(search.t);
-  const drawn: TimeWindow = stretch
-    ? { fromMs: tree.startMs + stretch.fromMs, toMs: tree.startMs + stretch.toMs }
-    : whole;
+  const drawn: TimeWindow = drawnWindow(search.t, tree);
 
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -192,7 +193,7 @@ export function TreePane({
       onPointerMove={pointed}
       onPointerLeave={left}
     >
-      <div className={styles.tools}>
+      <ViewBar view="spans" onView={onView}>
         <SearchBox label="Find spans" value={search.q ?? ""} onChange={(q) => onSearch({ q })} />
         {stretch ? (
           <Button look="quiet" onClick={() => onSearch({ t: undefined })}>
@@ -214,7 +215,7 @@ export function TreePane({
             ? plural(rows.length, "span")
             : `${rows.length.toLocaleString("en-US")} of ${plural(tree.nodes.length, "span")}`}
         </span>
-      </div>
+      </ViewBar>
       <div
         ref={scroller}
         className={styles.scroller}

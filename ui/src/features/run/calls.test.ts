@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { previousCall, toolSpans } from "./calls";
+import { previousCalls, toolSpans } from "./calls";
 import { span, type SpanCase } from "./testSpans";
 import { buildTree } from "./tree";
 
@@ -24,14 +24,16 @@ const tree = buildTree(
 const at = (id: string) => tree.indexById.get(id) ?? -1;
 const name = (index: number) => tree.nodes[index]?.span.id ?? null;
 
-describe("previousCall", () => {
+describe("previousCalls", () => {
   it.each([
     ["one", null],
     ["two", "one"],
     ["sub call", null],
     ["sub call 2", "sub call"],
     ["search 1", null],
-  ])("before %s: %s", (id, expected) => expect(name(previousCall(tree, at(id)))).toBe(expected));
+  ])("before %s: %s", (id, expected) =>
+    expect(name(previousCalls(tree)[at(id)] ?? -1)).toBe(expected),
+  );
 });
 
 describe("toolSpans", () => {

@@ -2,28 +2,36 @@
  * What belongs to one model call beyond its own span: the call before it in the same
  * conversation, and the tool spans that answered what it asked for.
  */
+import { ownersOf } from "./owners";
 import type { SpanTree, TreeNode } from "./tree";
 
-/** The model call before this one: of the same parent if there is one, else of the same agent. */
-export function previousCall(tree: SpanTree, at: number): number {
+/**
+ * For each span the model call before it in the same conversation, -1 where there is none: of the
+ * same parent if there is one, else of the same agent.
+ */
+export function previousCalls(tree: SpanTree): Int32Array {
   const { nodes } = tree;
-  const current = nodes[at];
-  if (!current || current.span.kind !== "llm") return -1;
-  let best = -1;
-  let bestNear = 0;
-  nodes.forEach((node, index) => {
-    if (index === at || node.span.kind !== "llm" || node.span.duplicate_of !== null) return;
-    if (!before(node, index, current, at)) return;
-    const near =
-      node.parent === current.parent ? 2 : node.span.agent === current.span.agent ? 1 : 0;
-    if (near === 0 || near < bestNear) return;
-    const found = nodes[best];
-    if (near > bestNear || !found || before(found, best, node, index)) {
-      best = index;
-      bestNear = near;
-    }
-  });
-  return best;
+  const owners = ownersOf(tree);
+  const previous = new Int32Array(nodes.length).fill(-1);
+  const lastOfParent = new Map<number, number>();
+  const lastOfAgent = new Map<string | null, number>();
+  const calls = nodes.flatMap(({ span }, at) => (span.kind === "llm" ? [at] : []));
+  // Where one layer records what another one sends, both hold the same messages.
+  const layered = new Set(calls.filter((at) => !isCopy(nodes[at])).map((at) => nodes[at]?.parent));
+  calls.sort((a, b) => (nodes[a]?.startMs ?? 0) - (nodes[b]?.startMs ?? 0) || a - b);
+  for (const at of calls) {
+    const { parent } = nodes[at] as TreeNode;
+    const agent = owners[at] ?? null;
+    previous[at] = lastOfParent.get(parent) ?? lastOfAgent.get(agent) ?? -1;
+    if (isCopy(nodes[at]) || layered.has(at)) continue;
+    lastOfParent.set(parent, at);
+    lastOfAgent.set(agent, at);
+  }
+  return previous;
+}
+
+function isCopy(node: TreeNode | undefined): boolean {
+  return node !== undefined && node.span.duplicate_of !== null;
 }
 
 function before(a: TreeNode, aIndex: number, b: TreeNode, bIndex: number): boolean {

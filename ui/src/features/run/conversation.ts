@@ -142,6 +142,15 @@ export function conversation(messages: Message[], shared: number | null): Item[]
   return items;
 }
 
+/** Whether a turn is so long an instruction that it is better opened than scrolled past. */
+export function isLongSystem(turn: Turn): boolean {
+  return isSystem(turn.message) && characters(turn) > SYSTEM_CHARACTERS_MAX;
+}
+
+export function systemLabel(turn: Turn): string {
+  return `${turn.message.role} · ${characters(turn).toLocaleString("en-US")} characters`;
+}
+
 function isSystem(message: Message): boolean {
   return message.role === "system" || message.role === "developer";
 }

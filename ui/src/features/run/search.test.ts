@@ -8,6 +8,9 @@ it.each([
     { span: "ab", tab: "raw", show: "all" },
   ],
   [{ span: 3, show: "some", q: "" }, {}],
+  [{ view: "flame" }, { view: "flame" }],
+  [{ view: "spans" }, {}],
+  [{ view: "dance" }, {}],
   [{ t: "10-20" }, { t: "10-20" }],
   [{ t: "20-10" }, {}],
 ])("%j is read as %j", (raw, search) => expect(parseRunSearch(raw)).toEqual(search));

@@ -17,6 +17,7 @@ export interface SpanCase {
   cost?: string;
   callId?: string;
   noise?: boolean;
+  counted?: boolean;
 }
 
 /** `from` and `to` in milliseconds after the run's start. */
@@ -45,7 +46,7 @@ export function span(given: SpanCase): Span {
     tokens_estimated: false,
     cost_usd: given.cost ?? null,
     cost_source: null,
-    counted: given.duplicateOf === undefined,
+    counted: given.counted ?? given.duplicateOf === undefined,
     duplicate_of: given.duplicateOf ?? null,
     error: given.status === "failed" ? { type: "Error", message: "boom" } : null,
     duplicate_of_run: null,

@@ -1,0 +1,194 @@
+/** Who called whom: agents, their tools, hand-offs, each with its count. A node leads to its spans. */
+import { useEffect, useMemo, useRef, useState } from "react";
+import { formatCost, formatCount, formatDuration, oneLine, plural } from "../../grammar/format";
+import { KindIcon } from "../../grammar/KindIcon";
+import { kindLook } from "../../grammar/kinds";
+import { agentGraph, type GraphNode } from "./graph";
+import { placed, type PlacedEdge, type PlacedGraph, type PlacedNode } from "./graphLayout";
+import styles from "./GraphView.module.css";
+import type { View } from "./search";
+import { isFailing, type SpanTree } from "./tree";
+import { ViewBar } from "./ViewBar";
+
+/** A wide graph is made to fit; smaller than this it could not be read, and is scrolled. */
+const ZOOM_MIN = 0.7;
+
+export function GraphView({
+  tree,
+  selected,
+  onSelect,
+  onView,
+}: {
+  tree: SpanTree;
+  selected: number;
+  onSelect: (spanId: string) => void;
+  onView: (view: View) => void;
+}) {
+  const graph = useMemo(() => placed(agentGraph(tree)), [tree]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [widthPx, setWidthPx] = useState(0);
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => setWidthPx(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  const zoom = Math.max(ZOOM_MIN, Math.min(1, (widthPx || graph.width) / (graph.width || 1)));
+  const agents = graph.nodes.filter(({ kind }) => kind === "agent").length;
+  const chosen = useMemo(
+    () => graph.nodes.find((node) => node.spans.includes(selected))?.id,
+    [graph, selected],
+  );
+  const names = new Map(graph.nodes.map(({ id, label }) => [id, label]));
+
+  /** The first that failed, else the first; of the chosen one the next. */
+  function open(node: GraphNode) {
+    const at = node.spans.indexOf(selected);
+    const failed = node.spans.find((index) => isFailingAt(tree, index));
+    const next = at === -1 ? (failed ?? node.spans[0]) : node.spans[(at + 1) % node.spans.length];
+    const id = tree.nodes[next ?? -1]?.span.id;
+    if (id !== undefined) onSelect(id);
+  }
+  return (
+    <section className={styles.view} aria-label="Agents of the run">
+      <ViewBar view="agents" onView={onView}>
+        <span className="faint">
+          {`${plural(agents, "agent")}, ${plural(graph.nodes.length - agents, "tool or step", "tools and steps")}`}
+        </span>
+      </ViewBar>
+      <div ref={scroller} className={styles.scroller} tabIndex={0}>
+        {graph.nodes.length === 0 ? (
+          <p className={styles.none}>
+            No span of this run names an agent, a workflow or a tool, so that there is nothing to
+            draw.
+          </p>
+        ) : (
+          <div className={styles.graph} style={{ width: graph.width, height: graph.height, zoom }}>
+            <Edges graph={graph} names={names} />
+            {graph.nodes.map((node) => (
+              <Node
+                key={node.id}
+                node={node}
+                loops={graph.loops.get(node.id) ?? 0}
+                chosen={node.id === chosen}
+                onOpen={() => open(node)}
+              />
+            ))}
+          </div>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function isFailingAt(tree: SpanTree, index: number): boolean {
+  const span = tree.nodes[index]?.span;
+  return span !== undefined && isFailing(span);
+}
+
+function Node({
+  node,
+  loops,
+  chosen,
+  onOpen,
+}: {
+  node: PlacedNode;
+  loops: number;
+  chosen: boolean;
+  onOpen: () => void;
+}) {
+  const { kind, label, spans, failed, modelCalls, costUsd, durationMs } = node;
+  const figures = [
+    ...(modelCalls > 0 ? [plural(modelCalls, "model call")] : []),
+    ...(costUsd > 0 ? [formatCost(String(costUsd))] : []),
+  ];
+  const whole = [
+    `${kindLook(kind).label} ${oneLine(label, 200)}`,
+    ...(spans.length > 0 ? [plural(spans.length, "span")] : []),
+    ...(durationMs > 0 ? [formatDuration(durationMs)] : []),
+    ...figures,
+    ...(loops > 0 ? [`within itself ${plural(loops, "time")}`] : []),
+    ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
+  ].join(", ");
+  return (
+    <button
+      type="button"
+      className={`${styles.node} ${failed > 0 ? styles.failed : ""}`}
+      data-kind={kind}
+      aria-pressed={chosen}
+      aria-label={whole}
+      title={whole}
+      disabled={spans.length === 0}
+      onClick={onOpen}
+      style={{
+        left: node.x - node.width / 2,
+        top: node.y - node.height / 2,
+        width: node.width,
+        height: node.height,
+      }}
+    >
+      <span className={styles.name}>
+        <KindIcon kind={kind} />
+        <bdi className={kind === "tool" ? "mono" : undefined}>{oneLine(label, 60)}</bdi>
+        {spans.length > 1 ? (
+          <span className={styles.count}>×{formatCount(spans.length)}</span>
+        ) : null}
+      </span>
+      {figures.length + loops > 0 && node.height > 40 ? (
+        <span className={styles.figures}>
+          {[...figures, ...(loops > 0 ? [`↻ ×${loops}`] : [])].join(" · ")}
+        </span>
+      ) : null}
+    </button>
+  );
+}
+
+function Edges({ graph, names }: { graph: PlacedGraph; names: Map<string, string> }) {
+  const words = ({ from, to, kind, count, failed }: PlacedEdge) =>
+    `${names.get(from) ?? ""} ${kind === "calls" ? "calls" : "hands over to"} ${names.get(to) ?? ""}, ${plural(count, "time")}${failed > 0 ? `, ${formatCount(failed)} failed` : ""}`;
+  return (
+    <svg
+      width={graph.width}
+      height={graph.height}
+      className={styles.edges}
+      role="img"
+      aria-label={oneLine(graph.edges.map(words).join("; "), 2000)}
+    >
+      <defs>
+        <marker
+          id="arrow"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="7"
+          markerHeight="7"
+          orient="auto"
+        >
+          <path d="M0 .5 7.5 4 0 7.5z" fill="context-stroke" />
+        </marker>
+      </defs>
+      {graph.edges.map((edge) => (
+        <g
+          key={`${edge.from} ${edge.kind} ${edge.to}`}
+          data-kind={edge.kind}
+          className={edge.failed > 0 ? styles.failedEdge : styles.edge}
+        >
+          <title>{words(edge)}</title>
+          <path
+            d={edge.path}
+            fill="none"
+            strokeWidth={1 + Math.min(2.5, Math.log10(edge.count))}
+            markerEnd="url(#arrow)"
+          />
+          {edge.count > 1 || edge.kind === "hands off" ? (
+            <text x={edge.labelX} y={edge.labelY} textAnchor="middle" dominantBaseline="central">
+              {edge.kind === "hands off" ? "hands over" : ""}
+              {edge.count > 1 ? ` ×${formatCount(edge.count)}` : ""}
+            </text>
+          ) : null}
+        </g>
+      ))}
+    </svg>
+  );
+}
