@@ -233,8 +233,8 @@ impl<'a> Recording<'a> {
         let name = message.name.clone().unwrap_or_default();
         let id = message.tool_call_id.clone().unwrap_or_default();
         let result = message.content.clone().unwrap_or_default();
-        let calls = self.entry.traj.iter().take(index).flat_map(|message| &message.tool_calls);
-        let arguments = calls.filter(|call| call.id == id).last().map(|call| call.function.arguments.clone());
+        let mut calls = self.entry.traj.iter().take(index).flat_map(|message| &message.tool_calls);
+        let arguments = calls.rfind(|call| call.id == id).map(|call| call.function.arguments.clone());
         let failed = result.starts_with("Error");
         let attributes = Attributes::new(vec![
             ("gen_ai.operation.name".into(), "execute_tool".into()),

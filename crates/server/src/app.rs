@@ -81,7 +81,10 @@ impl App {
     }
 }
 
-fn open_store(config: &Config, listener: Listener) -> anyhow::Result<(Arc<dyn Store>, Option<Arc<Embedded>>)> {
+/// The store, and the same once more where it keeps a folder.
+type Opened = (Arc<dyn Store>, Option<Arc<Embedded>>);
+
+fn open_store(config: &Config, listener: Listener) -> anyhow::Result<Opened> {
     let (settle, retain, listener) = (config.settle, config.retain, Some(listener));
     match &config.place {
         Place::Memory => {

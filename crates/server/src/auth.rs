@@ -5,10 +5,9 @@
 //! pages of other origins are kept out by `Host` and `Origin`, since a browser would let them in.
 
 mod keyring;
-mod login;
+pub mod login;
 
 pub use keyring::{Keyring, LocalToken, hash_secret, new_secret};
-pub use login::{login, logout};
 
 use crate::app::App;
 use crate::error::{ApiError, ErrorKind};

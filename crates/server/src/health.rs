@@ -2,18 +2,19 @@
 
 use crate::app::App;
 use crate::auth::Known;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 use vedette_model::AccountId;
 use vedette_store::Health;
 
 /// The state of the store.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct StoreState {
     /// `ok`, `damaged` (some segments cannot be read) or `read_only`.
     status: &'static str,
@@ -38,19 +39,31 @@ async fn state(app: &Arc<App>) -> Result<StoreState, ApiError> {
     .await
 }
 
-/// `GET /healthz`: 200 as long as it answers; the body says what is wrong.
+/// 200 as long as it answers; the body says what is wrong.
+#[utoipa::path(
+    get, path = "/healthz", tag = "status",
+    responses((status = 200, body = StoreState))
+)]
 pub async fn healthz(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
     Ok(Json(state(&app).await?).into_response())
 }
 
-/// `GET /readyz`: 503 while writes are refused.
+/// 503 while writes are refused.
+#[utoipa::path(
+    get, path = "/readyz", tag = "status",
+    responses((status = 200, body = StoreState), (status = 503, body = StoreState))
+)]
 pub async fn readyz(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
     let state = state(&app).await?;
     let status = if state.reason.is_some() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     Ok((status, Json(state)).into_response())
 }
 
-/// `GET /metrics`: figures of the whole server, of no account's content.
+/// Figures of the whole server for Prometheus, of no account's content.
+#[utoipa::path(
+    get, path = "/metrics", tag = "status",
+    responses((status = 200, content_type = "application/openmetrics-text", body = String), (status = 401, body = ErrorBody))
+)]
 pub async fn metrics(State(app): State<Arc<App>>, _access: Known) -> Result<Response, ApiError> {
     let text = app
         .off_runtime(|app| {

@@ -2,6 +2,7 @@
 //! own form; all of them hand on to `pipeline`.
 
 pub mod batch;
+pub mod bodies;
 pub mod body;
 pub mod fields;
 pub mod otlp_grpc;

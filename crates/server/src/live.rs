@@ -6,7 +6,7 @@ use crate::api::view::{RunView, SpanView};
 use crate::app::App;
 use crate::auth::Read;
 use crate::config::Region;
-use crate::error::{ApiError, ErrorKind};
+use crate::error::{ApiError, ErrorBody, ErrorKind};
 use crate::metrics::StreamReader;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -65,8 +65,16 @@ const EVENTS_AHEAD: usize = 256;
 /// Changes read from the store at a time for a reader who comes back.
 const CHANGES_AT_A_TIME: usize = 1_000;
 
-/// `GET /traces/stream`: unnamed events are finished spans, once each; `span` and `run` are changes;
+/// What happens, as it happens: unnamed events are finished spans, once each; `span` and `run` are changes;
 /// `reset` says that what was missed is not known any more. The id is the change's sequence.
+#[utoipa::path(
+    get, path = "/traces/stream", tag = "runs",
+    params(("last-event-id" = Option<String>, Header, description = "the last that was seen; what came after it is told first")),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = String, description = "each data is a run or a span as lists show them"),
+        (status = 401, body = ErrorBody), (status = 429, body = ErrorBody)
+    )
+)]
 pub async fn stream(State(app): State<Arc<App>>, access: Read, headers: HeaderMap) -> Result<Response, ApiError> {
     let seat = Arc::clone(&app.live.seats).try_acquire_owned().map_err(|_| ApiError {
         retry_after: Some(Duration::from_secs(10)),

@@ -26,7 +26,10 @@ use utoipa::openapi::path::Operation;
         (name = "status", description = "The server itself"),
         (name = "accounts", description = "Tenants; for commands on the server's own machine"),
         (name = "keys", description = "Who may do what"),
-        (name = "files", description = "Files of traces")
+        (name = "files", description = "Files of traces"),
+        (name = "OTLP", description = "OpenTelemetry over HTTP; over gRPC on the same addresses"),
+        (name = "runs API", description = "A run told step by step"),
+        (name = "batch API", description = "Whole traces at once")
     )
 )]
 struct Whole;
@@ -46,7 +49,9 @@ pub fn document() -> Document {
 /// Handlers are called `list` and `get` on every resource; clients need one name for each.
 fn name(operation: &mut Operation) {
     let tag = operation.tags.iter().flatten().next();
-    operation.operation_id = tag.zip(operation.operation_id.as_ref()).map(|(tag, id)| format!("{tag}_{id}"));
+    operation.operation_id = tag
+        .zip(operation.operation_id.as_ref())
+        .map(|(tag, id)| format!("{}_{id}", tag.replace(' ', "_").to_lowercase()));
 }
 
 #[cfg(test)]

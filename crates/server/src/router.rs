@@ -43,18 +43,38 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(api::accounts::retain, api::accounts::delete))
         .routes(routes!(api::keys::list, api::keys::create))
         .routes(routes!(api::keys::revoke))
-        // /traces
+        // /traces: files and the live stream
         .routes(routes!(files::upload::upload))
+        .routes(routes!(live::stream))
+        // OTLP
+        .routes(routes!(otlp_http::traces))
+        .routes(routes!(otlp_http::logs))
+        .routes(routes!(otlp_http::metrics))
+        // The runs API: /v1/runs, heartbeats, ping
+        .routes(routes!(runs::start))
+        .routes(routes!(runs::events))
+        .routes(routes!(runs::finish))
+        .routes(routes!(runs::heartbeats::heartbeat))
+        .routes(routes!(runs::heartbeats::ping))
+        // The batch API, and scores as Langfuse's SDKs send them
+        .routes(routes!(batch::traces))
+        .routes(routes!(batch::record))
+        .routes(routes!(batch::langfuse_score))
+        // Logins, and what AgentVista's SDK asks at its start
+        .routes(routes!(auth::login::login))
+        .routes(routes!(auth::login::logout))
+        .routes(routes!(api::keys::ping))
+        // For those who watch the server
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
 }
 
 /// All of it.
 pub fn router(app: Arc<App>) -> Router {
     let document = crate::openapi::document();
     let mut router = Router::new()
-        // OTLP, and the paths by which other vendors' SDKs ask for it.
-        .route("/v1/traces", post(otlp_http::traces))
-        .route("/v1/logs", post(otlp_http::logs))
-        .route("/v1/metrics", post(otlp_http::metrics))
+        // OTLP by the paths by which other vendors' SDKs ask for it.
         .route("/otlp/v1/traces", post(otlp_http::traces))
         .route("/otlp/v1/logs", post(otlp_http::logs))
         .route("/otlp/v1/metrics", post(otlp_http::metrics))
@@ -65,30 +85,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", post(otlp_grpc::traces))
         .route("/opentelemetry.proto.collector.logs.v1.LogsService/Export", post(otlp_grpc::logs))
         .route("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", post(otlp_grpc::metrics))
-        // The runs API.
-        .route("/v1/runs", post(runs::start))
-        .route("/v1/runs/{id}/events", post(runs::events))
-        .route("/v1/runs/{id}/finish", post(runs::finish))
-        .route("/v1/heartbeats", post(runs::heartbeat))
-        .route("/v1/ping", get(runs::ping).post(runs::ping))
-        // The batch API, and scores as Langfuse's SDKs send them.
-        .route("/api/v1/traces/batch", post(batch::traces))
-        .route("/api/v1/record", post(batch::record))
-        .route("/api/public/scores", post(batch::langfuse_score))
+        // A ping by either method.
+        .route("/v1/ping", post(runs::heartbeats::ping))
         .merge(Router::<Arc<App>>::from(api()))
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
-        // The page on the same address as the upload.
+        // Pages; one of them on the same address as the upload.
         .route("/traces", get(ui::page))
-        // The live stream, and for those who watch the server.
-        .route("/traces/stream", get(live::stream))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
-        // Logins, and what AgentVista's SDK asks at its start.
-        .route("/api/v1/login", post(auth::login))
-        .route("/api/v1/logout", post(auth::logout))
-        .route("/me/api-keys/ping/", get(api::keys::ping))
-        // Pages.
         .fallback(ui::page);
     for (name, value) in ui::SECURITY_HEADERS {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));

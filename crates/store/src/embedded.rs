@@ -264,7 +264,7 @@ impl Store for Embedded {
     }
 
     fn put_score(&self, account: AccountId, score: Score) -> Result<()> {
-        Ok(self.write(size_of::<Score>(), move |commit| commit.put_score(account, &score))?.0)
+        self.write(size_of::<Score>(), move |commit| commit.put_score(account, &score)).map(|_| ())
     }
 
     fn scores(&self, account: AccountId, run: RunKey) -> Result<Vec<Score>> {
@@ -402,11 +402,11 @@ impl Store for Embedded {
         if retain_ns.is_some_and(|ns| ns < 1) {
             return Err(invalid("runs have to be kept for some time"));
         }
-        Ok(self.write(0, move |commit| commit.set_retention(account, retain_ns))?.0)
+        self.write(0, move |commit| commit.set_retention(account, retain_ns)).map(|_| ())
     }
 
     fn create_key(&self, key: Key) -> Result<()> {
-        Ok(self.write(size_of::<Key>(), move |commit| commit.create_key(&key))?.0)
+        self.write(size_of::<Key>(), move |commit| commit.create_key(&key)).map(|_| ())
     }
 
     fn keys(&self, account: AccountId) -> Result<Vec<Key>> {
@@ -427,7 +427,7 @@ impl Store for Embedded {
     }
 
     fn put_price_override(&self, account: AccountId, price: PriceOverride) -> Result<()> {
-        Ok(self.write(size_of::<PriceOverride>(), move |commit| commit.put_price(account, &price))?.0)
+        self.write(size_of::<PriceOverride>(), move |commit| commit.put_price(account, &price)).map(|_| ())
     }
 
     fn documents(&self, account: AccountId, collection: &str) -> Result<Vec<Document>> {

@@ -211,7 +211,7 @@ impl AgentsSum {
     pub fn finish(self) -> Vec<AgentRow> {
         let row = |(name, (created_at, last_run_at, tally)): (Arc<str>, (Timestamp, Timestamp, Tally))| {
             let statistics = Statistics::from(tally);
-            (statistics.total_runs > 0).then(|| AgentRow { name, created_at, last_run_at, statistics })
+            (statistics.total_runs > 0).then_some(AgentRow { name, created_at, last_run_at, statistics })
         };
         let mut rows: Vec<AgentRow> = self.agents.into_iter().filter_map(row).collect();
         rows.sort_by(|a, b| b.last_run_at.cmp(&a.last_run_at).then_with(|| a.name.cmp(&b.name)));

@@ -222,7 +222,7 @@ pub struct CostRow {
 }
 
 /// Values with counts by facet (the filter's own words: `agent status success outcome kind model tool session
-/// user customer feature workflow tag environment`; `success` has `true`, `false` and `none`), most first,
+/// user customer feature workflow tag environment`; `success` has `true`, `false` and `null`), most first,
 /// then by value; at most [`vedette_model::limits::FACET_VALUES`] each. `kind` counts plain traces too.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Facets(pub BTreeMap<&'static str, Vec<(Arc<str>, u64)>>);

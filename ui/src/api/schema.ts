@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+  "/api/public/scores": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes a score as Langfuse's SDKs send it. */
+    post: operations["batch_api_langfuse_score"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/accounts": {
     parameters: {
       query?: never;
@@ -178,6 +195,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/login": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Opens a session. Without configured accounts there is nothing to log in to, and it succeeds. */
+    post: operations["keys_login"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/logout": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Closes it. */
+    post: operations["keys_logout"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/prices": {
     parameters: {
       query?: never;
@@ -190,6 +241,23 @@ export interface paths {
     /** Sets a price for spans that arrive from now on; the same provider, model and date again replaces it. */
     put: operations["prices_put"];
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/record": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes one finished run of one span. With an `id` of the sender's a repeat changes nothing. */
+    post: operations["batch_api_record"];
     delete?: never;
     options?: never;
     head?: never;
@@ -402,6 +470,91 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/traces/batch": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes whole traces: what is wrong is refused by name, the rest is taken; a repeat changes nothing. */
+    post: operations["batch_api_traces"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/healthz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** 200 as long as it answers; the body says what is wrong. */
+    get: operations["status_healthz"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/me/api-keys/ping/": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The key works. */
+    get: operations["keys_ping"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/metrics": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Figures of the whole server for Prometheus, of no account's content. */
+    get: operations["status_metrics"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/readyz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** 503 while writes are refused. */
+    get: operations["status_readyz"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/traces": {
     parameters: {
       query?: never;
@@ -419,10 +572,173 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/traces/stream": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happens, as it happens: unnamed events are finished spans, once each; `span` and `run` are changes;
+     *     `reset` says that what was missed is not known any more. The id is the change's sequence.
+     */
+    get: operations["runs_stream"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/heartbeats": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes a sign of life: 202 the first time, 200 for the same again, 409 for a run of another agent. */
+    post: operations["runs_api_heartbeat"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/logs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes log records: one that names a span joins it, whichever comes first. */
+    post: operations["otlp_logs"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/metrics": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes metrics: counted, not kept. */
+    post: operations["otlp_metrics"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/ping": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same from a cron job's one line, by GET or POST. Answers `OK`, or JSON if that is asked for; errors are
+     *     one line of text.
+     */
+    get: operations["runs_api_ping"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/runs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Starts a run: 202 the first time, 200 for the same again, 409 for another start of the same run. */
+    post: operations["runs_api_start"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/runs/{id}/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Tells what happened in a run: all or none, naming the first field that is wrong. */
+    post: operations["runs_api_events"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/runs/{id}/finish": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ends a run: 202 the first time; after that 200 with the first record, whatever is sent. */
+    post: operations["runs_api_finish"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/traces": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes spans; also at the paths by which other vendors' SDKs ask for it. */
+    post: operations["otlp_traces"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    Accepted: {
+      spans: number;
+      traces: number;
+    };
     /** @description All of them. */
     AccountList: {
       /** @description The implicit one first. */
@@ -474,6 +790,13 @@ export interface components {
       last_run_at: string;
       /** @description Unique in its account. */
       name: string;
+    };
+    /** @description What became of a batch. */
+    BatchReceipt: {
+      /** @description What was taken. */
+      accepted: components["schemas"]["Accepted"];
+      /** @description What was not, by name. */
+      rejected: components["schemas"]["ErrorBody"][];
     };
     /** @description Figures of one stretch of time. */
     BucketView: components["schemas"]["StatisticsView"] & {
@@ -575,6 +898,11 @@ export interface components {
       /** @description For people. */
       message: string;
     };
+    /** @description What the server took of a batch of events. */
+    EventReceipt: {
+      /** @description Events. */
+      accepted: number;
+    };
     /** @description An event inside a span. */
     EventView: {
       /** @description As sent. */
@@ -611,6 +939,37 @@ export interface components {
       /** @description The attribute, event or rule. */
       key: string;
     };
+    /**
+     * @description A sign of life.
+     * @example {
+     *       "agent": "daily-summary",
+     *       "cost_usd": 0.084,
+     *       "status": "ok"
+     *     }
+     */
+    HeartbeatBody: {
+      /** @description Whose it is. */
+      agent: string;
+      /** @description What it cost. */
+      cost_usd?: string | null;
+      /**
+       * Format: double
+       * @description For how long it worked.
+       */
+      duration_ms?: number | null;
+      /** @description Sender's clock; now, if not given. */
+      finished_at?: string | null;
+      /** @description As of a run; made if absent. `start` and its end share one. */
+      id?: string | null;
+      /** @description Flat. */
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      /** @description Sender's clock. */
+      started_at?: string | null;
+      /** @description `ok` if not given; `fail`, `timeout`, or `start`. */
+      status?: string | null;
+    };
     /** @description All of them. */
     KeyList: {
       /** @description Oldest first. */
@@ -638,6 +997,43 @@ export interface components {
       scopes: string[];
       /** @description Only in the answer that makes it. */
       secret?: string | null;
+    };
+    /** @description What AgentVista's SDK asks at its start. */
+    KeyWorks: {
+      /** @description `ok`. */
+      status: string;
+    };
+    /**
+     * @description A score as Langfuse's SDKs send it.
+     * @example {
+     *       "dataType": "BOOLEAN",
+     *       "name": "polite",
+     *       "traceId": "018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6",
+     *       "value": 1
+     *     }
+     */
+    LangfuseScore: {
+      /** @description Why. */
+      comment?: string | null;
+      /** @description `BOOLEAN` makes 1 and 0 true and false. */
+      dataType?: string | null;
+      /** @description The same id again replaces it. */
+      id?: string | null;
+      /** @description What is judged. */
+      name: string;
+      /** @description One span of it. */
+      observationId?: string | null;
+      /** @description By whom. */
+      source?: string | null;
+      /** @description The run. */
+      traceId: string;
+      /** @description How. */
+      value: unknown;
+    };
+    /** @description The body of a login. */
+    Login: {
+      /** @description The key. */
+      key: string;
     };
     /** @description A new account. */
     NewAccount: {
@@ -720,6 +1116,43 @@ export interface components {
        */
       until?: string | null;
     };
+    /**
+     * @description A finished run in one call.
+     * @example {
+     *       "agent": "lead-qualifier",
+     *       "cost": 0.043,
+     *       "duration_ms": 1200,
+     *       "outcome": "qualified",
+     *       "success": true
+     *     }
+     */
+    RecordBody: {
+      /** @description Whose it is. */
+      agent: string;
+      /** @description US dollars. */
+      cost?: unknown;
+      /**
+       * Format: double
+       * @description For how long it worked.
+       */
+      duration_ms?: number | null;
+      /** @description Now, if not given. */
+      ended_at?: string | null;
+      /** @description With an id of the sender's a repeat changes nothing. */
+      id?: string | null;
+      /** @description Flat. */
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      /** @description How it went, in a word. */
+      outcome?: string | null;
+      /** @description Whether it did its job. */
+      success?: boolean | null;
+    };
+    /** @description The run that a record made. */
+    RecordReceipt: {
+      run_id: string;
+    };
     /** @description What became of a file. */
     Report: {
       /**
@@ -755,6 +1188,105 @@ export interface components {
        */
       retain_seconds?: number | null;
     };
+    /** @description One event. */
+    RunEvent: {
+      /** @description By type. */
+      data: {
+        [key: string]: unknown;
+      };
+      /** @description `evt_<region>_<32 lowercase hex digits>`; `scr_` for a score. The same again changes nothing. */
+      id: string;
+      /** @description When it ended: ISO 8601, or Unix seconds. */
+      ts: string;
+      /**
+       * @description `llm_call` {provider, model, input_tokens, output_tokens, latency_ms?, mode?, input?, output?, error?, ...},
+       *     `tool_call` {name, arguments?, result?, latency_ms?, error?, call_id?}, `log` {message, level?},
+       *     `decision` {name?, choice, ...}, `score` {name, value, reason?}, or a word of your own.
+       */
+      type: string;
+    };
+    /**
+     * @description A batch of events: all are taken, or none.
+     * @example {
+     *       "events": [
+     *         {
+     *           "data": {
+     *             "input_tokens": 800,
+     *             "latency_ms": 1500,
+     *             "model": "gpt-4o",
+     *             "output_tokens": 120,
+     *             "provider": "openai"
+     *           },
+     *           "id": "evt_eu_018f3a2b9c1d7e8fa4b9c2d7e8f10001",
+     *           "ts": "2026-01-31T12:00:02.000Z",
+     *           "type": "llm_call"
+     *         }
+     *       ]
+     *     }
+     */
+    RunEvents: {
+      events: components["schemas"]["RunEvent"][];
+    };
+    /** @description What may be said of a run wherever it is spoken of. */
+    RunFactsBody: {
+      /** @description The customer it is for. */
+      customer_id?: string | null;
+      /** @description `production`, ... */
+      environment?: string | null;
+      /** @description The feature it is for. */
+      feature?: string | null;
+      /** @description Flat. */
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      /** @description The run above it; it may come later. */
+      parent_run_id?: string | null;
+      /** @description The pattern. */
+      pattern?: string | null;
+      /** @description The conversation: its id, or an object of `id`, `name`, `user_id`. */
+      session?: unknown;
+      /** @description Each once. */
+      tags?: string[] | null;
+      /** @description The end user. */
+      user_id?: string | null;
+      /** @description The agent's version. */
+      version?: string | null;
+      /** @description The workflow. */
+      workflow?: string | null;
+    };
+    /**
+     * @description The end of a run. The first stands, whatever comes after it.
+     * @example {
+     *       "finished_at": "2026-01-31T12:00:04.000Z",
+     *       "outcome": "resolved",
+     *       "scores": [
+     *         {
+     *           "name": "helpful",
+     *           "value": true
+     *         }
+     *       ],
+     *       "status": "success",
+     *       "success": true
+     *     }
+     */
+    RunFinish: components["schemas"]["RunFactsBody"] & {
+      /** @description Where the sender knows better than the sum of its calls. */
+      cost_usd?: string | null;
+      /** @description Why it failed: a text, or an object of `type`, `message`. */
+      error?: unknown;
+      /** @description Now, if not given. */
+      finished_at?: string | null;
+      /** @description How it went, in a word. */
+      outcome?: string | null;
+      /** @description What came of it. */
+      output?: unknown;
+      /** @description Objects of `name`, `value`, and `id`, `reason`, `source` if you like. */
+      scores?: unknown[] | null;
+      /** @description `success`, `failed`, `timeout` or `cancelled`. */
+      status: string;
+      /** @description Whether it did its job. */
+      success?: boolean | null;
+    };
     /** @description A page of runs. */
     RunPage: {
       /** @description Null at the end. */
@@ -770,6 +1302,54 @@ export interface components {
       scores?: components["schemas"]["NewScore"][];
       /** @description Whether it did its job. */
       success?: boolean | null;
+    };
+    /** @description What the server knows of a run after a request about it. */
+    RunReceipt: {
+      /** @description Whose it is, once that is known. */
+      agent?: string | null;
+      /**
+       * Format: date-time
+       * @description Sender's clock; absent while it runs.
+       */
+      finished_at?: string;
+      /** @description As it was sent. */
+      id: string;
+      /** @description How it went; absent if nobody said. */
+      outcome?: string;
+      /**
+       * Format: date-time
+       * @description Server's clock.
+       */
+      received_at: string;
+      /**
+       * Format: date-time
+       * @description Sender's clock.
+       */
+      started_at: string;
+      /** @description `running`, `success`, `failed`, `timeout` or `cancelled`. */
+      status: string;
+      /** @description Whether it did its job; absent if nobody said. */
+      success?: boolean | null;
+    };
+    /**
+     * @description The start of a run. The same again answers 200, another start of the same run 409.
+     * @example {
+     *       "agent": "support-triage",
+     *       "customer_id": "acme-corp",
+     *       "id": "run_eu_018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6",
+     *       "started_at": "2026-01-31T12:00:00.000Z",
+     *       "tags": [
+     *         "nightly"
+     *       ]
+     *     }
+     */
+    RunStart: components["schemas"]["RunFactsBody"] & {
+      /** @description The agent; it exists from now on. */
+      agent: string;
+      /** @description `run_<region>_<32 lowercase hex digits>`. */
+      id: string;
+      /** @description ISO 8601, or Unix seconds. */
+      started_at: string;
     };
     /** @description One run. */
     RunView: {
@@ -1029,8 +1609,6 @@ export interface components {
       first_token_ms?: number | null;
       /** @description 16 hex digits. */
       id: string;
-      /** @description First characters of what went in. */
-      input_preview?: string | null;
       /**
        * @description `agent llm embedding tool retriever reranker guardrail evaluator workflow db http custom`, or for a point
        *     event `log decision event`.
@@ -1046,10 +1624,10 @@ export interface components {
       name: string;
       /** @description Plumbing that pages fold away. */
       noise: boolean;
-      /** @description First characters of what came out. */
-      output_preview?: string | null;
       /** @description Null for a root; may name a span that never came. */
       parent_id?: string | null;
+      /** @description First characters of what a point event says; a span's content is in the span whole. */
+      preview?: string | null;
       /** @description `openai`, `anthropic`, `aws.bedrock`, ... */
       provider?: string | null;
       /** @description As in [`RunView::id`]. */
@@ -1068,7 +1646,7 @@ export interface components {
       tool?: string | null;
       /** @description Joins a tool's execution to the model's request for it. */
       tool_call_id?: string | null;
-      /** @description As in [`RunView::trace_id`]. */
+      /** @description As in [`RunView::trace_id`]: the stream does not know a run's foreign spelling. */
       trace_id: string;
     };
     /** @description One span whole. */
@@ -1246,6 +1824,15 @@ export interface components {
       /** @description Writes are taken. */
       writable: boolean;
     };
+    /** @description The state of the store. */
+    StoreState: {
+      /** @description Segments that cannot be read; `vedette doctor` says more. */
+      damaged_segments?: string[];
+      /** @description Why writes are refused. */
+      reason?: string | null;
+      /** @description `ok`, `damaged` (some segments cannot be read) or `read_only`. */
+      status: string;
+    };
     /** @description Tokens; `input` includes the cache, `output` includes reasoning. */
     TokensView: {
       /**
@@ -1304,6 +1891,123 @@ export interface components {
        */
       runs: number;
     };
+    /**
+     * @description Whole traces. What is wrong is refused by name, the rest is taken; a repeat changes nothing.
+     * @example {
+     *       "traces": [
+     *         {
+     *           "spans": [
+     *             {
+     *               "cost_usd": "0.0032",
+     *               "duration_ms": 900,
+     *               "input_tokens": 800,
+     *               "model": "gpt-4o",
+     *               "output_tokens": 120,
+     *               "span_id": "1",
+     *               "started_at": "2026-01-31T12:00:00Z",
+     *               "type": "llm"
+     *             }
+     *           ],
+     *           "trace": {
+     *             "agent": "lead-qualifier",
+     *             "duration_ms": 1200,
+     *             "outcome": "qualified",
+     *             "started_at": "2026-01-31T12:00:00Z",
+     *             "status": "completed",
+     *             "success": true,
+     *             "trace_id": "8d9b1c52-0d0e-4a53-9d3c-0f6b1f2f7a11"
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    TraceBatch: {
+      traces: components["schemas"]["TraceEntry"][];
+    };
+    /** @description A run as the batch API speaks of it. */
+    TraceBody: components["schemas"]["RunFactsBody"] & {
+      /** @description Also `agent_name`. */
+      agent: string;
+      /**
+       * Format: double
+       * @description See `started_at`.
+       */
+      duration_ms?: number | null;
+      /** @description See `started_at`. */
+      ended_at?: string | null;
+      /** @description How it went, in a word. */
+      outcome?: string | null;
+      /** @description Two of start, end and duration are enough. */
+      started_at?: string | null;
+      /** @description `completed` if not given; `running`, `failed`, `timed_out`. */
+      status?: string | null;
+      /** @description Whether it did its job. */
+      success?: boolean | null;
+      /** @description Where the sender knows better than the sum of its calls. */
+      total_cost_usd?: string | null;
+      /** @description Any id; 32 hex digits and UUIDs are used as they are. */
+      trace_id: string;
+    };
+    /** @description A trace and its spans. */
+    TraceEntry: {
+      spans?: components["schemas"]["TraceSpan"][] | null;
+      trace: components["schemas"]["TraceBody"];
+    };
+    /** @description A span as the batch API speaks of it. */
+    TraceSpan: {
+      /** @description Whose it is. */
+      agent_name?: string | null;
+      /** @description What it cost. */
+      cost_usd?: string | null;
+      /**
+       * Format: double
+       * @description As of a trace.
+       */
+      duration_ms?: number | null;
+      /** @description As of a trace. */
+      ended_at?: string | null;
+      /** @description Why it failed. */
+      error?: unknown;
+      /** @description What went in. */
+      input?: unknown;
+      /**
+       * Format: int64
+       * @description All of the prompt.
+       */
+      input_tokens?: number | null;
+      /** @description Anything else. */
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      /** @description The model. */
+      model?: string | null;
+      /** @description For people. */
+      name?: string | null;
+      /** @description What came out. */
+      output?: unknown;
+      /**
+       * Format: int64
+       * @description All that was generated.
+       */
+      output_tokens?: number | null;
+      /** @description The span above it; the run, if not given. */
+      parent_span_id?: string | null;
+      /** @description `openai`, ... */
+      provider?: string | null;
+      /** @description Any id; 16 hex digits are used as they are. */
+      span_id: string;
+      /** @description As of a trace. */
+      started_at?: string | null;
+      /** @description As of a trace. */
+      status?: string | null;
+      /**
+       * Format: int64
+       * @description Both, where they are not known apart.
+       */
+      total_tokens?: number | null;
+      /** @description `agent`, `llm`, `tool`, `http`, `db`, `custom`, ... */
+      type?: string | null;
+    };
     /** @description A model without a price. */
     Unpriced: {
       /** @description As it was called. */
@@ -1323,6 +2027,54 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  batch_api_langfuse_score: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LangfuseScore"];
+      };
+    };
+    responses: {
+      /** @description its `id` */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": unknown;
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   accounts_list: {
     parameters: {
       query?: never;
@@ -1875,6 +2627,62 @@ export interface operations {
       };
     };
   };
+  keys_login: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Login"];
+      };
+    };
+    responses: {
+      /** @description a cookie is set */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  keys_logout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the cookie is taken back */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
   prices_list: {
     parameters: {
       query?: never;
@@ -1914,6 +2722,53 @@ export interface operations {
         content?: never;
       };
       400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  batch_api_record: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RecordBody"];
+      };
+    };
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecordReceipt"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2473,6 +3328,161 @@ export interface operations {
       };
     };
   };
+  batch_api_traces: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TraceBatch"];
+      };
+    };
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BatchReceipt"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  status_healthz: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StoreState"];
+        };
+      };
+    };
+  };
+  keys_ping: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyWorks"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  status_metrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/openmetrics-text": string;
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  status_readyz: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StoreState"];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StoreState"];
+        };
+      };
+    };
+  };
   files_upload: {
     parameters: {
       query?: never;
@@ -2504,6 +3514,563 @@ export interface operations {
         };
       };
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  runs_stream: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the last that was seen; what came after it is told first */
+        "last-event-id"?: string | null;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description each data is a run or a span as lists show them */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/event-stream": string;
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  runs_api_heartbeat: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["HeartbeatBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunReceipt"];
+        };
+      };
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunReceipt"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  otlp_logs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** @description `ExportLogsServiceRequest`, also compressed with gzip, deflate or zstd */
+    requestBody: {
+      content: {
+        "application/json": unknown;
+        "application/x-protobuf": unknown;
+      };
+    };
+    responses: {
+      /** @description `partialSuccess` names what was refused and why; written as the request was */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": unknown;
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  otlp_metrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** @description `ExportMetricsServiceRequest`, also compressed with gzip, deflate or zstd */
+    requestBody: {
+      content: {
+        "application/json": unknown;
+        "application/x-protobuf": unknown;
+      };
+    };
+    responses: {
+      /** @description `partialSuccess` names what was refused and why; written as the request was */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": unknown;
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  runs_api_ping: {
+    parameters: {
+      query: {
+        /** @description Whose it is. */
+        agent: string;
+        /** @description `ok` if not given; `fail`, `timeout`, or `start`. */
+        status?: string;
+        /** @description As of a run. */
+        id?: string;
+        /** @description For how long it worked. */
+        duration_ms?: number;
+        /** @description What it cost. */
+        cost_usd?: string;
+        /** @description Sender's clock. */
+        started_at?: string;
+        /** @description Sender's clock. */
+        finished_at?: string;
+        /** @description A note of at most 256 characters. */
+        metadata?: string;
+        /** @description The key, where no header can be set. */
+        key?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description taken */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /** @example OK */
+          "text/plain": string;
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
+    };
+  };
+  runs_api_start: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RunStart"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunReceipt"];
+        };
+      };
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunReceipt"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  runs_api_events: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RunEvents"];
+      };
+    };
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["EventReceipt"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  runs_api_finish: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RunFinish"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunReceipt"];
+        };
+      };
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunReceipt"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  otlp_traces: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** @description `ExportTraceServiceRequest`, also compressed with gzip, deflate or zstd */
+    requestBody: {
+      content: {
+        "application/json": unknown;
+        "application/x-protobuf": unknown;
+      };
+    };
+    responses: {
+      /** @description `partialSuccess` names what was refused and why; written as the request was */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": unknown;
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      503: {
         headers: {
           [name: string]: unknown;
         };

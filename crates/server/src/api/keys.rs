@@ -152,7 +152,11 @@ pub struct KeyWorks {
     pub status: &'static str,
 }
 
-/// `GET /me/api-keys/ping/`: the key works.
+/// The key works.
+#[utoipa::path(
+    get, path = "/me/api-keys/ping/", tag = "keys",
+    responses((status = 200, body = KeyWorks), (status = 401, body = ErrorBody))
+)]
 pub async fn ping(_access: Known) -> Json<KeyWorks> {
     Json(KeyWorks { status: "ok" })
 }

@@ -254,7 +254,7 @@ pub struct SpanView {
     pub id: String,
     /// As in [`RunView::id`].
     pub run_id: String,
-    /// As in [`RunView::trace_id`].
+    /// As in [`RunView::trace_id`]: the stream does not know a run's foreign spelling.
     pub trace_id: String,
     /// Null for a root; may name a span that never came.
     pub parent_id: Option<String>,
@@ -315,10 +315,8 @@ pub struct SpanView {
     pub child_run_id: Option<String>,
     /// Level of a log, type of an event.
     pub level: Option<String>,
-    /// First characters of what went in.
-    pub input_preview: Option<String>,
-    /// First characters of what came out.
-    pub output_preview: Option<String>,
+    /// First characters of what a point event says; a span's content is in the span whole.
+    pub preview: Option<String>,
 }
 
 impl SpanView {
@@ -327,6 +325,7 @@ impl SpanView {
     pub fn of(row: &SpanRow, run_id: &str, region: Region) -> Self {
         let span = &row.span;
         let copied = row.mark.duplicate_of;
+        let said = span.kind.is_point().then(|| span.output_preview.as_ref().or(span.input_preview.as_ref()));
         SpanView {
             id: span.id.to_string(),
             run_id: run_id.to_owned(),
@@ -357,8 +356,7 @@ impl SpanView {
             noise: span.noise,
             child_run_id: span.child_run.map(|run| run.canonical(region.as_str())),
             level: text(&span.level),
-            input_preview: text(&span.input_preview),
-            output_preview: text(&span.output_preview),
+            preview: said.flatten().map(|said| said.to_string()),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::Presented;
 use super::keyring::{hash_secret, new_secret};
 use crate::app::App;
 use crate::clock;
-use crate::error::{ApiError, ErrorKind, JsonBody};
+use crate::error::{ApiError, ErrorBody, ErrorKind, JsonBody};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -66,6 +66,10 @@ pub struct Login {
 }
 
 /// Opens a session. Without configured accounts there is nothing to log in to, and it succeeds.
+#[utoipa::path(
+    post, path = "/api/v1/login", tag = "keys", request_body = Login,
+    responses((status = 204, description = "a cookie is set"), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody))
+)]
 pub async fn login(
     State(app): State<Arc<App>>,
     uri: Uri,
@@ -87,6 +91,10 @@ pub async fn login(
 }
 
 /// Closes it.
+#[utoipa::path(
+    post, path = "/api/v1/logout", tag = "keys",
+    responses((status = 204, description = "the cookie is taken back"))
+)]
 pub async fn logout(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
     let shown = Presented::of(&headers, &uri, true);
     if let Some(token) = shown.cookie(COOKIE).filter(|_| !shown.is_foreign_page()) {

@@ -61,15 +61,13 @@ pub fn run(config: &Config, command: Keys) -> anyhow::Result<()> {
                 .filter_map(|scope| scope.to_possible_value())
                 .map(|scope| scope.get_name().to_owned())
                 .collect();
-            let mut body = json!({ "name": name, "agent": agent });
-            if !scopes.is_empty() {
-                body["scopes"] = json!(scopes);
-            }
+            let scopes = Some(scopes).filter(|scopes| !scopes.is_empty());
+            let mut secret = String::new();
             if secret_stdin {
-                let mut secret = String::new();
                 std::io::stdin().read_to_string(&mut secret).context("cannot read the secret")?;
-                body["secret"] = json!(secret.trim());
             }
+            let secret = secret_stdin.then(|| secret.trim());
+            let body = json!({ "name": name, "agent": agent, "scopes": scopes, "secret": secret });
             let answer = Client::connect(config)?.post("/api/v1/keys", &body)?;
             match answer.get("secret").and_then(Json::as_str) {
                 Some(secret) => println!("{secret}"),

@@ -212,9 +212,7 @@ fn cells(span: &SpanLine, prefix: &str, first_failed: bool) -> Vec<String> {
         notes.push(format!("run {}", plain(child)));
     }
     let kind = span.level.as_ref().map_or_else(|| span.kind.clone(), |level| format!("{} {}", span.kind, plain(level)));
-    if matches!(span.kind.as_str(), "log" | "decision" | "event") {
-        notes.extend(span.output_preview.as_deref().map(|text| cut(text, NAME_COLUMNS)));
-    }
+    notes.extend(span.preview.as_deref().map(|text| cut(text, NAME_COLUMNS)));
     vec![
         format!("{}{}", faint(prefix), cut(&name, NAME_COLUMNS.saturating_sub(prefix.chars().count()).max(16))),
         faint(&kind),

@@ -145,7 +145,7 @@ fn line(span: &SpanLine) -> String {
         _ => span.tool.as_ref().unwrap_or(&span.name),
     };
     let duration = span.duration_ms.map(crate::layout::duration);
-    let said = span.output_preview.as_deref().filter(|_| span.duration_ms.is_none()).map(|text| cut(text, 80));
+    let said = span.preview.as_deref().map(|text| cut(text, 80));
     let cells = [
         faint(clock.get(11..19).unwrap_or(&clock)),
         cut(name, NAME_COLUMNS),

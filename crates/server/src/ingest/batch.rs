@@ -1,6 +1,7 @@
 //! The batch API: whole traces at once, item by item, and `record`, a run in one call. Ids are whatever
 //! the sender has; 32 hex digits and UUIDs are used as they are. Here also the scores of Langfuse's SDK.
 
+use super::bodies::{LangfuseScore, RecordBody, TraceBatch};
 use super::body::receive;
 use super::fields::{Fields, parse_body};
 use super::runs::{end_word, run_facts};
@@ -19,6 +20,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
+use utoipa::ToSchema;
 use vedette_model::{
     AccountId, Closed, Id, Kind, Opened, RawSpan, RunFacts, RunKey, RunKind, Scope, Score, ScoreValue, SpanKey, Status,
     Timestamp, limits,
@@ -29,13 +31,15 @@ use vedette_store::ControlChange;
 static SCOPE: LazyLock<Arc<Scope>> = LazyLock::new(|| native::scope("vedette.batch_api"));
 
 /// What became of a batch.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub struct BatchReceipt {
+    /// What was taken.
     accepted: Accepted,
+    /// What was not, by name.
     rejected: Vec<ErrorBody>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 struct Accepted {
     traces: usize,
     spans: usize,
@@ -49,7 +53,11 @@ struct Items {
     closed: Vec<(RunKey, Closed)>,
 }
 
-/// `POST /api/v1/traces/batch`: what is wrong is refused by name, the rest is taken; a repeat changes nothing.
+/// Takes whole traces: what is wrong is refused by name, the rest is taken; a repeat changes nothing.
+#[utoipa::path(
+    post, path = "/api/v1/traces/batch", tag = "batch API", request_body = TraceBatch,
+    responses((status = 202, body = BatchReceipt), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody), (status = 413, body = ErrorBody))
+)]
 pub async fn traces(
     State(app): State<Arc<App>>,
     access: Write,
@@ -213,12 +221,16 @@ fn read_span(fields: &Fields<'_>, trace_id: Option<&str>) -> Result<RawSpan, Api
 }
 
 /// The run that a record made.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RecordReceipt {
     run_id: String,
 }
 
-/// `POST /api/v1/record`: one finished run of one span. With an `id` of the sender's a repeat changes nothing.
+/// Takes one finished run of one span. With an `id` of the sender's a repeat changes nothing.
+#[utoipa::path(
+    post, path = "/api/v1/record", tag = "batch API", request_body = RecordBody,
+    responses((status = 202, body = RecordReceipt), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody))
+)]
 pub async fn record(
     State(app): State<Arc<App>>,
     access: Write,
@@ -263,7 +275,11 @@ fn read_record(fields: &Fields<'_>, app: &App) -> Result<(String, RawSpan), ApiE
     Ok((run_id, raw))
 }
 
-/// `POST /api/public/scores`: as Langfuse's SDKs send them.
+/// Takes a score as Langfuse's SDKs send it.
+#[utoipa::path(
+    post, path = "/api/public/scores", tag = "batch API", request_body = LangfuseScore,
+    responses((status = 200, body = Value, description = "its `id`"), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody))
+)]
 pub async fn langfuse_score(
     State(app): State<Arc<App>>,
     access: Write,

@@ -5,12 +5,12 @@ use super::body::{Received, receive};
 use super::{in_turn, quota};
 use crate::app::App;
 use crate::auth::Write;
-use crate::error::{ApiError, ErrorKind};
+use crate::error::{ApiError, ErrorBody, ErrorKind};
 use crate::metrics::Door;
 use crate::pipeline::{Taken, submit};
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use vedette_model::AccountId;
@@ -22,17 +22,53 @@ pub const CAPABILITIES: (HeaderName, HeaderValue) =
 
 type Access = Result<Write, ApiError>;
 
-/// `POST /v1/traces`
+/// Takes spans; also at the paths by which other vendors' SDKs ask for it.
+#[utoipa::path(
+    post, path = "/v1/traces", tag = "OTLP",
+    request_body(
+        description = "`ExportTraceServiceRequest`, also compressed with gzip, deflate or zstd",
+        content(("application/x-protobuf"), (serde_json::Value = "application/json"))
+    ),
+    responses(
+        (status = 200, body = serde_json::Value, description = "`partialSuccess` names what was refused and why; written as the request was"),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 429, body = ErrorBody), (status = 503, body = ErrorBody)
+    )
+)]
 pub async fn traces(State(app): State<Arc<App>>, access: Access, headers: HeaderMap, body: Body) -> Response {
     export(&app, access, Signal::Traces, headers, body).await
 }
 
-/// `POST /v1/logs`
+/// Takes log records: one that names a span joins it, whichever comes first.
+#[utoipa::path(
+    post, path = "/v1/logs", tag = "OTLP",
+    request_body(
+        description = "`ExportLogsServiceRequest`, also compressed with gzip, deflate or zstd",
+        content(("application/x-protobuf"), (serde_json::Value = "application/json"))
+    ),
+    responses(
+        (status = 200, body = serde_json::Value, description = "`partialSuccess` names what was refused and why; written as the request was"),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 429, body = ErrorBody), (status = 503, body = ErrorBody)
+    )
+)]
 pub async fn logs(State(app): State<Arc<App>>, access: Access, headers: HeaderMap, body: Body) -> Response {
     export(&app, access, Signal::Logs, headers, body).await
 }
 
-/// `POST /v1/metrics`: counted, not kept.
+/// Takes metrics: counted, not kept.
+#[utoipa::path(
+    post, path = "/v1/metrics", tag = "OTLP",
+    request_body(
+        description = "`ExportMetricsServiceRequest`, also compressed with gzip, deflate or zstd",
+        content(("application/x-protobuf"), (serde_json::Value = "application/json"))
+    ),
+    responses(
+        (status = 200, body = serde_json::Value, description = "`partialSuccess` names what was refused and why; written as the request was"),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 429, body = ErrorBody), (status = 503, body = ErrorBody)
+    )
+)]
 pub async fn metrics(State(app): State<Arc<App>>, access: Access, headers: HeaderMap, body: Body) -> Response {
     export(&app, access, Signal::Metrics, headers, body).await
 }
@@ -108,7 +144,7 @@ fn failure(error: &ApiError, encoding: Encoding) -> Response {
                 .into_response()
         }
     };
-    *response.status_mut() = StatusCode::from(error.kind.status());
+    *response.status_mut() = error.kind.status();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(encoding.content_type()));
     error.decorate(&mut response);
     response

@@ -139,11 +139,11 @@ mod tests {
     #[test]
     fn what_was_used_survives_a_restart() {
         let folder = tempfile::tempdir().expect("a folder");
-        let file = Some(folder.path().join("usage.json"));
-        let quotas = Quotas { file: file.clone(), ..quotas(10) };
+        let file = folder.path().join("usage.json");
+        let quotas = Quotas { file: Some(file.clone()), ..quotas(10) };
         quotas.charge("acme", 7, at("2026-11-20T00:00:00Z")).expect("taken");
         quotas.save().expect("saved");
-        let bytes = std::fs::read(file.expect("a path")).expect("read");
+        let bytes = std::fs::read(file).expect("read");
         let read: Used = serde_json::from_slice(&bytes).expect("JSON");
         assert_eq!((read.month.as_str(), read.events.get("acme")), ("2026-11", Some(&7)));
     }

@@ -3,10 +3,9 @@
 //! of a run's start and end stands.
 
 mod events;
-mod heartbeats;
+pub mod heartbeats;
 
-pub use heartbeats::{heartbeat, ping};
-
+use super::bodies::{RunEvents, RunFinish, RunStart};
 use super::body::receive;
 use super::fields::{Fields, parse_body};
 use super::{in_turn, quota};
@@ -14,7 +13,7 @@ use crate::app::App;
 use crate::auth::Write;
 use crate::clock;
 use crate::config::Region;
-use crate::error::{ApiError, ErrorKind};
+use crate::error::{ApiError, ErrorBody, ErrorKind};
 use crate::metrics::Door;
 use crate::native::failure_words;
 use crate::pipeline::submit;
@@ -26,6 +25,7 @@ use events::{Event, output_event, score_event};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
+use utoipa::ToSchema;
 use vedette_model::{Closed, Failure, Opened, RunFacts, RunKey, RunKind, Session, Status, Timestamp, limits};
 use vedette_otlp::Decoded;
 use vedette_store::{ControlChange, ControlOutcome, RunRow};
@@ -33,18 +33,32 @@ use vedette_store::{ControlChange, ControlOutcome, RunRow};
 type Answer<T> = Result<(StatusCode, Json<T>), ApiError>;
 
 /// What the server knows of a run after a request about it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RunReceipt {
+    /// As it was sent.
     id: String,
+    /// Whose it is, once that is known.
+    #[schema(value_type = Option<String>)]
     agent: Option<Arc<str>>,
+    /// Sender's clock.
+    #[schema(value_type = String, format = DateTime)]
     started_at: Timestamp,
+    /// Sender's clock; absent while it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = DateTime, required = false)]
     finished_at: Option<Timestamp>,
+    /// Server's clock.
+    #[schema(value_type = String, format = DateTime)]
     received_at: Timestamp,
+    /// `running`, `success`, `failed`, `timeout` or `cancelled`.
+    #[schema(value_type = String)]
     status: Status,
+    /// Whether it did its job; absent if nobody said.
     #[serde(skip_serializing_if = "Option::is_none")]
     success: Option<bool>,
+    /// How it went; absent if nobody said.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     outcome: Option<Arc<str>>,
 }
 
@@ -65,8 +79,9 @@ impl RunReceipt {
 }
 
 /// What the server took of a batch of events.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct EventReceipt {
+    /// Events.
     accepted: usize,
 }
 
@@ -112,7 +127,11 @@ where
     in_turn(app, move |app| work(app, &parse_body(&received.open()?.bytes)?)).await
 }
 
-/// `POST /v1/runs`: 202 the first time, 200 for the same again, 409 for another start of the same run.
+/// Starts a run: 202 the first time, 200 for the same again, 409 for another start of the same run.
+#[utoipa::path(
+    post, path = "/v1/runs", tag = "runs API", request_body = RunStart,
+    responses((status = 202, body = RunReceipt), (status = 200, body = RunReceipt), (status = 409, body = ErrorBody), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody))
+)]
 pub async fn start(State(app): State<Arc<App>>, access: Write, headers: HeaderMap, body: Body) -> Answer<RunReceipt> {
     with_body(&app, &headers, body, move |app, json| {
         let fields = Fields::of(json, "")?;
@@ -141,7 +160,11 @@ fn another_start(id: &str, row: &RunRow) -> ApiError {
     ApiError::new(ErrorKind::Conflict, format!("{id} was started before, by {agent} at {}", row.run.started_at))
 }
 
-/// `POST /v1/runs/{id}/events`: all or none, naming the first field that is wrong.
+/// Tells what happened in a run: all or none, naming the first field that is wrong.
+#[utoipa::path(
+    post, path = "/v1/runs/{id}/events", tag = "runs API", params(("id" = String, Path)), request_body = RunEvents,
+    responses((status = 202, body = EventReceipt), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody))
+)]
 pub async fn events(
     State(app): State<Arc<App>>,
     access: Write,
@@ -169,7 +192,11 @@ pub async fn events(
     .await
 }
 
-/// `POST /v1/runs/{id}/finish`: 202 the first time; after that 200 with the first record, whatever is sent.
+/// Ends a run: 202 the first time; after that 200 with the first record, whatever is sent.
+#[utoipa::path(
+    post, path = "/v1/runs/{id}/finish", tag = "runs API", params(("id" = String, Path)), request_body = RunFinish,
+    responses((status = 202, body = RunReceipt), (status = 200, body = RunReceipt), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody))
+)]
 pub async fn finish(
     State(app): State<Arc<App>>,
     access: Write,

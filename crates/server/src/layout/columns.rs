@@ -14,8 +14,9 @@ pub enum Align {
 #[must_use]
 pub fn columns(rows: &[Vec<String>], alignments: &[Align], gap: usize) -> Vec<String> {
     let wide = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> =
-        (0..wide).map(|at| rows.iter().filter_map(|row| row.get(at)).map(width).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..wide)
+        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0))
+        .collect();
     rows.iter()
         .map(|row| {
             let mut line = String::new();
@@ -35,7 +36,7 @@ pub fn columns(rows: &[Vec<String>], alignments: &[Align], gap: usize) -> Vec<St
         .collect()
 }
 
-fn width(cell: &String) -> usize {
+fn width(cell: &str) -> usize {
     console::measure_text_width(cell)
 }
 

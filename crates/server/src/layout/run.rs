@@ -75,7 +75,7 @@ pub struct SpanLine {
     pub noise: bool,
     pub child_run_id: Option<String>,
     pub level: Option<String>,
-    pub output_preview: Option<String>,
+    pub preview: Option<String>,
 }
 
 /// `Run #174` by the digits that its sender's id ends with, else by the last eight of its trace id.

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn every_row_is_printed_once_whatever_its_parent() {
-        let cases: [(&[(u8, Option<u8>)], &str); 4] = [
+        type Items = &'static [(u8, Option<u8>)];
+        let cases: [(Items, &str); 4] = [
             (&[(1, None), (2, Some(1)), (3, Some(2)), (4, Some(1))], "1|├── 2|│   └── 3|└── 4"),
             (&[(1, Some(9)), (2, Some(1))], "1|└── 2"),
             (&[(1, Some(2)), (2, Some(1))], "1|└── 2"),

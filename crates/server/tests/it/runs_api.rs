@@ -72,16 +72,16 @@ fn a_run_is_started_told_and_finished() {
     );
     let spans = server.spans(RUN);
     let shown: Vec<Json> =
-        spans.iter().map(|span| pick(span, &["kind", "name", "started_at", "duration_ms", "input_preview"])).collect();
+        spans.iter().map(|span| pick(span, &["kind", "name", "started_at", "duration_ms", "preview"])).collect();
     let has = |wanted: Json| assert!(shown.contains(&wanted), "{wanted} not in {shown:#?}");
     has(
-        json!({ "kind": "llm", "name": "chat gpt-4o", "started_at": "2026-01-31T12:00:00.4995Z", "duration_ms": 1500.5, "input_preview": null }),
+        json!({ "kind": "llm", "name": "chat gpt-4o", "started_at": "2026-01-31T12:00:00.4995Z", "duration_ms": 1500.5, "preview": null }),
     );
     has(
-        json!({ "kind": "tool", "name": "search", "started_at": "2026-01-31T12:00:01.700Z", "duration_ms": 300.0, "input_preview": "{\"q\":\"refund\"}" }),
+        json!({ "kind": "tool", "name": "search", "started_at": "2026-01-31T12:00:01.700Z", "duration_ms": 300.0, "preview": null }),
     );
     has(
-        json!({ "kind": "log", "name": "log", "started_at": "2026-01-31T12:00:02.000Z", "duration_ms": null, "input_preview": "looking" }),
+        json!({ "kind": "log", "name": "log", "started_at": "2026-01-31T12:00:02.000Z", "duration_ms": null, "preview": "looking" }),
     );
 
     let body = server.read(&format!("/api/v1/runs/{RUN}/spans"));

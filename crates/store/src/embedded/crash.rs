@@ -3,6 +3,7 @@
 
 /// Dies here if this step is the one named by `VEDETTE_CRASH_AT`.
 #[cfg(any(test, feature = "crash-points"))]
+#[expect(clippy::disallowed_methods, reason = "only where tests are built, and no configuration")]
 pub(super) fn point(step: &str) {
     if std::env::var_os("VEDETTE_CRASH_AT").is_some_and(|named| named.as_os_str() == step) {
         std::process::abort();

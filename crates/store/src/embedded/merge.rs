@@ -6,6 +6,7 @@ use super::spans::{self, Line, Patch, RunState};
 use super::{Shared, crash, rows};
 use crate::{Range, Result};
 use rusqlite::Connection;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use vedette_model::{AccountId, RunKey, Timestamp, limits};
 
@@ -15,7 +16,6 @@ pub(super) struct Segment {
     pub(super) id: i64,
     pub(super) account: AccountId,
     pub(super) rows: usize,
-    pub(super) bytes: u64,
     raw_bytes: usize,
     pub(super) checksum: u64,
     /// First row and count of stretches whose runs are gone.
@@ -49,24 +49,23 @@ impl Segment {
 
 /// All segments, or an account's, oldest first.
 pub(super) fn segments(db: &Connection, account: Option<AccountId>) -> Result<Vec<Segment>> {
-    let sql = "SELECT id, account, rows, bytes, raw_bytes, checksum, dead, purge, first_start, last_start FROM segments
+    let sql = "SELECT id, account, rows, raw_bytes, checksum, dead, purge, first_start, last_start FROM segments
                WHERE ?1 IS NULL OR account = ?1 ORDER BY id";
     let mut statement = db.prepare_cached(sql)?;
     let mut found = statement.query([account.map(|account| account.0)])?;
     let mut segments = Vec::new();
     while let Some(row) = found.next()? {
-        let dead: Option<Vec<u8>> = row.get(6)?;
+        let dead: Option<Vec<u8>> = row.get(5)?;
         segments.push(Segment {
             id: row.get(0)?,
             account: AccountId(row.get(1)?),
             rows: row.get::<_, i64>(2)?.unsigned_abs() as usize,
-            bytes: row.get::<_, i64>(3)?.unsigned_abs(),
-            raw_bytes: row.get::<_, i64>(4)?.unsigned_abs() as usize,
-            checksum: row.get::<_, i64>(5)?.cast_unsigned(),
+            raw_bytes: row.get::<_, i64>(3)?.unsigned_abs() as usize,
+            checksum: row.get::<_, i64>(4)?.cast_unsigned(),
             dead: dead.map(|dead| from_bytes(&dead, "dead rows")).transpose()?.unwrap_or_default(),
-            purge: row.get(7)?,
-            first_start: Timestamp(row.get(8)?),
-            last_start: Timestamp(row.get(9)?),
+            purge: row.get(6)?,
+            first_start: Timestamp(row.get(7)?),
+            last_start: Timestamp(row.get(8)?),
         });
     }
     Ok(segments)
@@ -139,10 +138,11 @@ impl Shared {
             let live = live(segment);
             self.segments.read_rows(segment.id, Some(&live), Want::Raw, |line| {
                 let run = line.span.run;
-                if !states.contains_key(&run) {
-                    states.insert(run, rows::state(db, account, run)?);
-                }
-                let state = states.get(&run).and_then(Option::as_ref);
+                let state = match states.entry(run) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => unknown.insert(rows::state(db, account, run)?),
+                };
+                let state = state.as_ref();
                 // A run that came again after it was removed has nothing to do with these rows.
                 let here = |state: &RunState| state.stretches.iter().any(|stretch| stretch.segment == segment.id);
                 if state.is_some_and(|(_, state)| here(state) && state.patch.admits(&line.span)) {

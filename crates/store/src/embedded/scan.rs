@@ -190,7 +190,7 @@ impl Spans {
                 lines.extend(self.log.drain(..some));
                 continue;
             }
-            match self.from_segments() {
+            match self.segment_lines() {
                 Ok(Some(more)) => lines.extend(more),
                 Ok(None) => break,
                 // What is damaged is named in the status; the rest is answered.
@@ -218,7 +218,7 @@ impl Spans {
         schema::spans(&lines, self.projection.as_deref()).map(Some)
     }
 
-    fn from_segments(&mut self) -> Result<Option<Vec<Line>>> {
+    fn segment_lines(&mut self) -> Result<Option<Vec<Line>>> {
         loop {
             if let Some((id, reader)) = &mut self.open {
                 let Some(batch) = reader.next() else {

@@ -23,7 +23,7 @@ const PARTS: [(&str, Part); 14] = [
 ];
 
 /// Counts the values of every facet, run by run; see [`crate::Store::facets`]. The names are those of the
-/// filter's parts; `success` has `true`, `false` and `none`. Plain traces are counted under `kind`, so that
+/// filter's parts; `success` has `true`, `false` and `null`. Plain traces are counted under `kind`, so that
 /// they can be found.
 pub struct FacetsSum<'f> {
     filter: &'f RunFilter,
@@ -71,7 +71,7 @@ fn count(counts: &mut Counts, part: Part, run: &Run) {
         Part::Success => counts.add(match run.success {
             Some(true) => "true",
             Some(false) => "false",
-            None => "none",
+            None => "null",
         }),
         Part::Outcome => counts.add_all(run.outcome.iter()),
         Part::Kind => counts.add(run.kind.as_str()),

@@ -122,7 +122,7 @@ pub fn nothing_is_kept_beyond_its_time(open: Open<'_>) {
     assert_eq!(store.set_retention(AccountId(77), None).unwrap_err().kind, StoreErrorKind::Invalid);
     // An old file imported today is kept from today on; a run that goes on is kept whole.
     send(store, 0.0, &[agent(1, "support"), agent(2, "support").open()]);
-    send(store, 1.0, &[agent(3, "support").from_to(-900.0 * day, -899.0 * day)]);
+    send(store, 1.0, &[agent(3, "support").lasting(-900.0 * day, -899.0 * day)]);
     send(store, 5.0, &[super::say::tool(2, 1, "t").under(0)]);
     store.append(batch(brief, 0.0, &[agent(1, "support")])).unwrap();
     let theirs = || store.status(brief).unwrap().runs;

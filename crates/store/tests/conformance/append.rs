@@ -25,7 +25,7 @@ pub fn a_repeat_changes_nothing(open: Open<'_>) {
 }
 
 pub fn a_closed_copy_beats_an_open_one(open: Open<'_>) {
-    let closed = agent(1, "support").from_to(0.0, 8.0);
+    let closed = agent(1, "support").lasting(0.0, 8.0);
     let announced = agent(1, "support").open();
     for (first, second, expected) in
         [(&announced, &closed, [(1, 0, 0), (1, 0, 0)]), (&closed, &announced, [(1, 0, 0), (0, 1, 0)])]
@@ -97,9 +97,9 @@ pub fn spans_come_in_any_shape(open: Open<'_>) {
 pub fn what_comes_late_is_marked(open: Open<'_>) {
     let subject = fresh(open);
     let store = subject.store();
-    send(store, 1.0, &[agent(1, "support").from_to(0.0, 10.0)]);
+    send(store, 1.0, &[agent(1, "support").lasting(0.0, 10.0)]);
     let late =
-        [call(1, 1, "m", (1, 1), Some(0.5)).from_to(20.0, 21.0), call(1, 2, "m", (1, 1), Some(0.5)).from_to(5.0, 6.0)];
+        [call(1, 1, "m", (1, 1), Some(0.5)).lasting(20.0, 21.0), call(1, 2, "m", (1, 1), Some(0.5)).lasting(5.0, 6.0)];
     send(store, 30.0, &late.map(|call| call.under(0)));
     let row = the_run(store, 1);
     assert_eq!((row.run.status, row.run.finished_at), (Status::Success, Some(at(10.0))));

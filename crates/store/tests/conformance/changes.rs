@@ -21,7 +21,7 @@ pub fn each_span_is_finished_once(open: Open<'_>) {
     let subject = fresh(open);
     let store = subject.store();
     let announced = agent(1, "support").open();
-    let inner = call(1, 2, "m", (1, 1), None).under(1).from_to(0.2, 0.3);
+    let inner = call(1, 2, "m", (1, 1), None).under(1).lasting(0.2, 0.3);
     let steps: Vec<(Vec<_>, Vec<&str>)> = vec![
         (vec![announced.clone()], vec!["changed 1/0", "run 1 running"]),
         (vec![announced], vec![]),

@@ -70,7 +70,7 @@ pub fn what_follows_an_end_does_not_undo_it(open: Open<'_>) {
     send(
         store,
         20.0,
-        &[span(1, 1).kind("log").from_to(12.0, 12.0), agent(1, "support").failed("late").from_to(0.0, 15.0)],
+        &[span(1, 1).kind("log").lasting(12.0, 12.0), agent(1, "support").failed("late").lasting(0.0, 15.0)],
     );
     let row = the_run(store, 1);
     assert_eq!((row.run.status, row.run.finished_at), (Status::Success, Some(at(9.0))));

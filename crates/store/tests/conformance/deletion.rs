@@ -10,7 +10,7 @@ use vedette_store::{RunFilter, Store, Target};
 fn sample(subject: &dyn Subject) {
     let store = subject.store();
     for (number, name) in [(1, "support"), (2, "support"), (3, "billing")] {
-        let root = agent(number, name).from_to(number as f64, 9.0).in_session("s");
+        let root = agent(number, name).lasting(number as f64, 9.0).in_session("s");
         let root = if number == 2 { root.in_run_under(1) } else { root };
         send(store, 10.0, &[root, call(number, 1, "m", (1, 1), Some(0.5)).under(0)]);
         let score = Score {

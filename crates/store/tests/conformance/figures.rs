@@ -16,7 +16,7 @@ fn of_agent(agent: &str) -> RunFilter {
 /// A run of one call: agent, start, duration, cost.
 fn simple(number: u64, name: &str, start: f64, seconds: f64, cost: Option<f64>) -> [Said; 2] {
     let end = start + seconds;
-    [agent(number, name).from_to(start, end), call(number, 1, "m", (10, 5), cost).under(0).from_to(start, end)]
+    [agent(number, name).lasting(start, end), call(number, 1, "m", (10, 5), cost).under(0).lasting(start, end)]
 }
 
 pub fn totals_are_the_sum_of_calls(open: Open<'_>) {
@@ -51,7 +51,7 @@ pub fn statistics_follow_the_definitions(open: Open<'_>) {
         send(store, 1.0, &[root, call]);
     }
     // One still runs, dear and long ago; one timed out.
-    send(store, 1.0, &[agent(21, "support").open(), call(21, 1, "m", (10, 5), Some(1.0)).under(0).from_to(0.0, 500.0)]);
+    send(store, 1.0, &[agent(21, "support").open(), call(21, 1, "m", (10, 5), Some(1.0)).under(0).lasting(0.0, 500.0)]);
     store.control(ACCOUNT, run(22), closed(Status::Timeout, 3_000.0, 1.0)).unwrap();
 
     let total = statistics(store, &RunFilter::default());
@@ -107,7 +107,7 @@ pub fn agents_are_told_apart(open: Open<'_>) {
     send(store, 1.0, &simple(1, "support-bot-v1", 0.0, 4.0, Some(0.5)));
     send(store, 1.0, &simple(2, "support-bot-v2", 10.0, 2.0, Some(0.25)));
     send(store, 1.0, &simple(3, "support-bot-v1", 20.0, 8.0, Some(0.1)));
-    send(store, 1.0, &[span(4, 0).from_to(90.0, 91.0).with("vedette.agent", "plain tracing")]);
+    send(store, 1.0, &[span(4, 0).lasting(90.0, 91.0).with("vedette.agent", "plain tracing")]);
     let range = Range::default();
     let agents = store.agents(ACCOUNT, range).unwrap();
     let names: Vec<_> = agents.iter().map(|row| (&*row.name, row.created_at, row.last_run_at)).collect();
@@ -193,8 +193,8 @@ pub fn costs_are_grouped(open: Open<'_>) {
     // Sixteen hours later: the next day in Tokyo, and the same in London.
     let [root, call] = simple(2, "billing", 57_600.0, 1.0, Some(3.4));
     send(store, 1.0, &[root.with("vedette.customer_id", "acme"), call]);
-    send(store, 1.0, &[agent(3, "record").from_to(90_000.0, 90_001.0).with("vedette.cost_usd", "0.043")]);
-    send(store, 1.0, &[agent(4, "record").from_to(90_000.0, 90_001.0)]);
+    send(store, 1.0, &[agent(3, "record").lasting(90_000.0, 90_001.0).with("vedette.cost_usd", "0.043")]);
+    send(store, 1.0, &[agent(4, "record").lasting(90_000.0, 90_001.0)]);
 
     let groups = |by, tz| {
         let report = store.costs(ACCOUNT, by, Range::default(), tz).unwrap();
@@ -258,7 +258,7 @@ pub fn facets_ignore_their_own_part(open: Open<'_>) {
         (&support, "tag", pairs(&[("a", 1), ("b", 1)])),
         (&all, "status", pairs(&[("failed", 1), ("success", 1)])),
         (&support, "status", pairs(&[("success", 1)])),
-        (&all, "success", pairs(&[("none", 1), ("true", 1)])),
+        (&all, "success", pairs(&[("null", 1), ("true", 1)])),
         (&all, "kind", pairs(&[("run", 2), ("trace", 1)])),
         (&all, "model", pairs(&[("m", 2)])),
         (&all, "tool", vec![]),
@@ -312,9 +312,9 @@ pub fn tools_are_counted(open: Open<'_>) {
     send(
         store,
         1.0,
-        &[agent(1, "a"), tool(1, 1, "search").under(0), tool(1, 2, "search").under(0).failed("no").from_to(2.0, 3.0)],
+        &[agent(1, "a"), tool(1, 1, "search").under(0), tool(1, 2, "search").under(0).failed("no").lasting(2.0, 3.0)],
     );
-    send(store, 1.0, &[agent(2, "b"), tool(2, 1, "search").under(0), tool(2, 2, "add").under(0).from_to(2.0, 3.0)]);
+    send(store, 1.0, &[agent(2, "b"), tool(2, 1, "search").under(0), tool(2, 2, "add").under(0).lasting(2.0, 3.0)]);
     let rows = store.tools(ACCOUNT, &RunFilter::default()).unwrap();
     let rows: Vec<_> = rows.iter().map(|row| (&*row.name, row.runs, row.calls, row.failures)).collect();
     assert_eq!(rows, [("search", 2, 3, 1), ("add", 1, 1, 0)]);

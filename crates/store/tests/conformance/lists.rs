@@ -27,7 +27,7 @@ pub fn every_order_pages_without_gap(open: Open<'_>) {
     let subject = fresh(open);
     let store = subject.store();
     let costing = |number, start: f64, end: f64, cost| {
-        [agent(number, "support").from_to(start, end), call(number, 1, "m", (1, 1), cost).under(0).from_to(start, end)]
+        [agent(number, "support").lasting(start, end), call(number, 1, "m", (1, 1), cost).under(0).lasting(start, end)]
     };
     // Runs 2 and 3 are equal in every order; 5 costs nobody knows what; 6 still runs.
     send(store, 9.0, &costing(1, 0.0, 50.0, Some(0.1)));
@@ -35,7 +35,7 @@ pub fn every_order_pages_without_gap(open: Open<'_>) {
     send(store, 9.0, &costing(2, 10.0, 20.0, Some(0.9)));
     send(store, 9.0, &costing(4, 20.0, 20.0, Some(0.5)));
     send(store, 9.0, &costing(5, 30.0, 35.0, None));
-    send(store, 9.0, &[agent(6, "support").from_to(40.0, 40.0).open(), call(6, 1, "m", (1, 1), Some(0.3)).under(0)]);
+    send(store, 9.0, &[agent(6, "support").lasting(40.0, 40.0).open(), call(6, 1, "m", (1, 1), Some(0.3)).under(0)]);
     for (sort, expected) in [
         (RunSort::Newest, [6, 5, 4, 2, 3, 1]),
         (RunSort::Oldest, [1, 2, 3, 4, 5, 6]),
@@ -51,7 +51,7 @@ pub fn every_order_pages_without_gap(open: Open<'_>) {
 pub fn a_page_is_stable_under_inserts(open: Open<'_>) {
     let subject = fresh(open);
     let store = subject.store();
-    let one = |number: u64| agent(number, "support").from_to(number as f64, number as f64 + 1.0);
+    let one = |number: u64| agent(number, "support").lasting(number as f64, number as f64 + 1.0);
     send(store, 9.0, &[one(2), one(4), one(6), one(8)]);
     let first = store.runs(ACCOUNT, &RunQuery { limit: 2, ..RunQuery::default() }).unwrap();
     assert_eq!(numbers(&first.rows), [8, 6]);
@@ -85,7 +85,7 @@ pub fn a_foreign_cursor_is_refused(open: Open<'_>) {
 fn zoo() -> Vec<Said> {
     vec![
         agent(1, "support")
-            .from_to(0.0, 4.0)
+            .lasting(0.0, 4.0)
             .in_session("s1")
             .tagged(&["red", "big"])
             .with("user.id", "ann")
@@ -98,7 +98,7 @@ fn zoo() -> Vec<Said> {
         tool(1, 2, "search").under(0),
         span(1, 3).kind("agent").with("vedette.agent", "helper").under(0).in_session("s2"),
         agent(2, "support")
-            .from_to(10.0, 10.5)
+            .lasting(10.0, 10.5)
             .failed("Überlast at the PROVIDER")
             .with("vedette.success", false)
             .with("vedette.feature", "triage")
@@ -106,12 +106,12 @@ fn zoo() -> Vec<Said> {
             .tagged(&["red"]),
         call(2, 1, "m-small", (1, 1), None).under(0),
         agent(3, "billing")
-            .from_to(20.0, 21.0)
+            .lasting(20.0, 21.0)
             .open()
             .with("vedette.workflow", "main")
             .with("vedette.external_id", "Invoice-174"),
-        agent(4, "helper").from_to(30.0, 31.0).with("vedette.status", "cancelled").with("vedette.outcome", "dropped"),
-        span(5, 0).from_to(40.0, 41.0).named("GET /health").in_session("s1"),
+        agent(4, "helper").lasting(30.0, 31.0).with("vedette.status", "cancelled").with("vedette.outcome", "dropped"),
+        span(5, 0).lasting(40.0, 41.0).named("GET /health").in_session("s1"),
     ]
 }
 
@@ -185,8 +185,8 @@ pub fn a_tree_is_followed(open: Open<'_>) {
     let store = subject.store();
     let child = |number, parent, start: f64, cost| {
         [
-            agent(number, "step").from_to(start, start + 1.0).in_run_under(parent),
-            call(number, 1, "m", (10, 5), cost).under(0).from_to(start, start),
+            agent(number, "step").lasting(start, start + 1.0).in_run_under(parent),
+            call(number, 1, "m", (10, 5), cost).under(0).lasting(start, start),
         ]
     };
     // 1 <- (3, 2 <- 4), children before parents; 9 is never sent.
@@ -209,7 +209,7 @@ pub fn a_tree_is_followed(open: Open<'_>) {
     // A run may turn to another parent: the word of its outermost span stands.
     send(store, 9.0, &[span(5, 1).under(0).in_run_under(3), call(5, 2, "m", (1, 1), Some(1.0)).under(0)]);
     assert_eq!((number(the_run(store, 5).root), the_run(store, 3).tree_cost), (1, Some(usd(1.0))));
-    send(store, 9.0, &[agent(5, "step").from_to(4.0, 5.0).in_run_under(2)]);
+    send(store, 9.0, &[agent(5, "step").lasting(4.0, 5.0).in_run_under(2)]);
     let children = |of| the_run(store, of).children.into_iter().map(number).collect::<Vec<_>>();
     assert_eq!((children(3), children(2)), (vec![], vec![4, 5]));
     assert_eq!((the_run(store, 3).tree_cost, the_run(store, 2).tree_cost), (None, Some(usd(1.75))));

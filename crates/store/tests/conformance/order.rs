@@ -9,6 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use vedette_model::Status;
 
 /// How many random cases a test tries, unless `PROPTEST_CASES` says otherwise.
+#[expect(clippy::disallowed_methods, reason = "proptest's own variable")]
 pub fn config(cases: u32) -> Config {
     let config = Config { failure_persistence: None, ..Config::default() };
     if std::env::var_os("PROPTEST_CASES").is_some() { config } else { Config { cases, ..config } }

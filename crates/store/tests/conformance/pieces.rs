@@ -75,7 +75,7 @@ fn told(number: u8, at: u8, copy: u8) -> Said {
     };
     // Overlapping in time, so that copies meet; ends in every order.
     let start = f64::from(number) * 11.0 + f64::from(at) * 2.0;
-    said = said.from_to(start, start + pick(other(10), &[0.0, 1.0, 7.5, 30.0]));
+    said = said.lasting(start, start + pick(other(10), &[0.0, 1.0, 7.5, 30.0]));
     said = match pick(one(11), &[0, 1, 1, 2, 3]) {
         _ if at == 0 => said,
         0 => said.under(u64::from(at / 2)),

@@ -117,7 +117,7 @@ impl Said {
     }
 
     /// Start and end, in seconds.
-    pub fn from_to(mut self, start: f64, end: f64) -> Self {
+    pub fn lasting(mut self, start: f64, end: f64) -> Self {
         (self.0.start, self.0.end) = (at(start), Some(at(end)));
         self
     }

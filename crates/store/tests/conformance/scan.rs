@@ -13,10 +13,10 @@ fn column(store: &dyn Store, table: Table, range: Range, name: &str) -> Vec<Stri
 }
 
 fn sample(store: &dyn Store) {
-    let calls = [call(1, 1, "m", (10, 5), Some(0.5)), call(1, 2, "n", (1, 1), None).from_to(5.0, 6.5)];
+    let calls = [call(1, 1, "m", (10, 5), Some(0.5)), call(1, 2, "n", (1, 1), None).lasting(5.0, 6.5)];
     send(store, 9.0, &[agent(1, "support").with("vedette.metadata.plan", "gold"), log(1, Some(1), "said", 0.5)]);
     send(store, 9.0, &calls.map(|call| call.under(0)));
-    send(store, 9.0, &[agent(2, "billing").from_to(100.0, 101.0).open(), span(3, 0).from_to(200.0, 201.0)]);
+    send(store, 9.0, &[agent(2, "billing").lasting(100.0, 101.0).open(), span(3, 0).lasting(200.0, 201.0)]);
     send(store, 9.0, &[log(4, None, "alone", 0.0)]);
     let score = |id: &str, value, time| Score {
         id: id.into(),
@@ -75,7 +75,7 @@ pub fn tables_hold_what_reads_say(open: Open<'_>) {
     // A run of nothing but a copy: its span is in the table of spans, itself in none.
     let copies = [(1, 3, "framework"), (5, 1, "client")];
     let copies = copies.map(|(number, at, scope)| call(number, at, "m", (1, 1), None).response("r", scope).under(0));
-    send(store, 9.0, &copies.map(|said| said.from_to(7.0, 8.0)));
+    send(store, 9.0, &copies.map(|said| said.lasting(7.0, 8.0)));
     assert_eq!(the_run(store, 5).run.duplicate_of, Some(run(1)));
     assert_eq!(column(store, Table::Runs, all, "id"), [hex(1), hex(2), hex(3)]);
     let of_runs = column(store, Table::Spans, all, "duplicate_of_run");

@@ -8,8 +8,8 @@ pub fn silence_ends_a_run(open: Open<'_>) {
     let subject = fresh(open);
     let store = subject.store();
     // An orphan: its parent never comes. Silence is measured on the server's clock.
-    send(store, 1_000.0, &[call(1, 1, "m", (1, 1), None).under(0).from_to(0.0, 5.0)]);
-    send(store, 1_000.0, &[call(2, 1, "m", (1, 1), None).under(0).failed("boom").from_to(0.0, 5.0)]);
+    send(store, 1_000.0, &[call(1, 1, "m", (1, 1), None).under(0).lasting(0.0, 5.0)]);
+    send(store, 1_000.0, &[call(2, 1, "m", (1, 1), None).under(0).failed("boom").lasting(0.0, 5.0)]);
     subject.said();
     store.settle(at(1_299.9)).unwrap();
     assert_eq!(the_run(store, 1).run.status, Status::Running);
@@ -28,7 +28,7 @@ pub fn an_announced_run_times_out(open: Open<'_>) {
     let subject = fresh(open);
     let store = subject.store();
     store.control(ACCOUNT, run(1), opened("support", 0.0, 10.0)).unwrap();
-    send(store, 20.0, &[agent(2, "support").open(), call(2, 1, "m", (1, 1), None).under(0).from_to(3.0, 4.0)]);
+    send(store, 20.0, &[agent(2, "support").open(), call(2, 1, "m", (1, 1), None).under(0).lasting(3.0, 4.0)]);
     store.settle(at(3_609.0)).unwrap();
     assert_eq!(the_run(store, 1).run.status, Status::Running, "five minutes are not enough here");
     store.settle(at(3_620.0)).unwrap();
@@ -72,7 +72,7 @@ pub fn life_undoes_a_presumed_end(open: Open<'_>) {
     send(
         store,
         4_302.0,
-        &[agent(1, "support").failed("boom").from_to(0.0, 7.0), agent(2, "support").from_to(0.0, 7.0)],
+        &[agent(1, "support").failed("boom").lasting(0.0, 7.0), agent(2, "support").lasting(0.0, 7.0)],
     );
     store.control(ACCOUNT, run(3), closed(Status::Cancelled, 7.0, 4_302.0)).unwrap();
     assert_eq!(statuses(), [Status::Failed, Status::Success, Status::Cancelled]);

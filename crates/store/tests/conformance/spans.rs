@@ -10,12 +10,12 @@ pub fn spans_come_back_as_they_were(open: Open<'_>) {
     let store = subject.store();
     let hostile = "<script>\u{202e}\0\"'; DROP TABLE runs; --\n🦀";
     let sent = [
-        agent(1, "support").from_to(0.0, 9.0).in_session("s").tagged(&["a", "b"]).of_process(1),
-        call(1, 4, "m", (10, 5), Some(0.5)).under(0).from_to(2.0, 3.0).named(hostile).with("vedette.input", hostile),
-        tool(1, 3, "search").under(4).from_to(2.0, 2.5).failed(hostile).with(hostile, vec_value(hostile)),
-        span(1, 2).under(99).from_to(5.0, 6.0),
-        span(1, 1).under(0).from_to(6.0, 6.0).kind("decision").with("vedette.data", "{\"choice\":1}"),
-        call(1, 6, "m", (0, 0), None).under(0).from_to(7.0, 8.0).open(),
+        agent(1, "support").lasting(0.0, 9.0).in_session("s").tagged(&["a", "b"]).of_process(1),
+        call(1, 4, "m", (10, 5), Some(0.5)).under(0).lasting(2.0, 3.0).named(hostile).with("vedette.input", hostile),
+        tool(1, 3, "search").under(4).lasting(2.0, 2.5).failed(hostile).with(hostile, vec_value(hostile)),
+        span(1, 2).under(99).lasting(5.0, 6.0),
+        span(1, 1).under(0).lasting(6.0, 6.0).kind("decision").with("vedette.data", "{\"choice\":1}"),
+        call(1, 6, "m", (0, 0), None).under(0).lasting(7.0, 8.0).open(),
     ];
     send(store, 1.0, &[sent[5].clone(), sent[3].clone(), sent[1].clone()]);
     send(store, 2.0, &[sent[2].clone(), sent[0].clone(), sent[4].clone()]);
@@ -55,8 +55,8 @@ fn vec_value(text: &str) -> Value {
 pub fn a_span_is_shown_with_its_copies(open: Open<'_>) {
     let subject = fresh(open);
     let store = subject.store();
-    let inner = call(1, 2, "m", (10, 5), None).under(1).from_to(0.2, 0.8).response("resp-1", "client");
-    let foreign = call(2, 1, "m", (10, 5), None).from_to(0.1, 0.9).response("resp-1", "third");
+    let inner = call(1, 2, "m", (10, 5), None).under(1).lasting(0.2, 0.8).response("resp-1", "client");
+    let foreign = call(2, 1, "m", (10, 5), None).lasting(0.1, 0.9).response("resp-1", "third");
     let record = super::say::log(1, Some(1), "said", 0.5);
     let outer = call(1, 1, "m", (10, 5), Some(0.5)).under(0).response("resp-1", "framework");
     send(store, 1.0, &[agent(1, "support"), inner.clone(), record.clone(), outer]);
@@ -68,7 +68,7 @@ pub fn a_span_is_shown_with_its_copies(open: Open<'_>) {
     assert_eq!(joined, expected, "log records, then copies, those of other runs too");
 
     // Without a response id, and beside another call with a record of its own.
-    let inner = call(3, 2, "m", (10, 5), None).under(1).from_to(0.2, 0.8);
+    let inner = call(3, 2, "m", (10, 5), None).under(1).lasting(0.2, 0.8);
     let records = [1, 3].map(|of| super::say::log(3, Some(of), "said", 0.5));
     let calls = [1, 3].map(|number| call(3, number, "m", (10, 5), Some(0.5)).under(0));
     send(store, 1.0, &[vec![agent(3, "support"), inner.clone()], records.to_vec(), calls.to_vec()].concat());

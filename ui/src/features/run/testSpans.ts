@@ -54,7 +54,6 @@ export function span(given: SpanCase): Span {
     noise: given.noise ?? false,
     child_run_id: null,
     level: null,
-    input_preview: null,
-    output_preview: null,
+    preview: null,
   };
 }

@@ -8,7 +8,6 @@ import styles from "./FacetPanel.module.css";
 import {
   BOUNDS,
   FACETS,
-  NO_SIGNAL,
   facetWord,
   toggled,
   without,
@@ -34,13 +33,7 @@ export function FacetPanel({
           key={param}
           param={param}
           label={label}
-          values={(facets?.[param] ?? [])
-            // As the filter takes it.
-            .map((entry) =>
-              entry.value === "none" && param === "success"
-                ? { ...entry, value: NO_SIGNAL }
-                : entry,
-            )}
+          values={facets?.[param] ?? []}
           search={search}
         />
       ))}

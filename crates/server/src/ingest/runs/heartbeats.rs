@@ -5,7 +5,8 @@ use super::{Answer, RunReceipt, another_start, check_run_id, with_body};
 use crate::app::App;
 use crate::auth::Ping;
 use crate::clock;
-use crate::error::{ApiError, ErrorKind};
+use crate::error::{ApiError, ErrorBody, ErrorKind};
+use crate::ingest::bodies::{HeartbeatBody, PingParams};
 use crate::ingest::fields::Fields;
 use crate::ingest::{in_turn, quota};
 use crate::native::new_run_key;
@@ -39,7 +40,11 @@ struct Heartbeat {
     metadata: BTreeMap<Arc<str>, Arc<str>>,
 }
 
-/// `POST /v1/heartbeats`: 202 the first time, 200 for the same again, 409 for a run of another agent.
+/// Takes a sign of life: 202 the first time, 200 for the same again, 409 for a run of another agent.
+#[utoipa::path(
+    post, path = "/v1/heartbeats", tag = "runs API", request_body = HeartbeatBody,
+    responses((status = 202, body = RunReceipt), (status = 200, body = RunReceipt), (status = 409, body = ErrorBody), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody))
+)]
 pub async fn heartbeat(
     State(app): State<Arc<App>>,
     access: Ping,
@@ -55,8 +60,12 @@ pub async fn heartbeat(
     .await
 }
 
-/// `GET|POST /v1/ping`: the same from a cron job's one line. Answers `OK`, or JSON if that is asked for;
-/// errors are one line of text.
+/// The same from a cron job's one line, by GET or POST. Answers `OK`, or JSON if that is asked for; errors are
+/// one line of text.
+#[utoipa::path(
+    get, path = "/v1/ping", tag = "runs API", params(PingParams),
+    responses((status = 200, description = "taken", body = String, example = "OK\n"), (status = 400, body = String), (status = 401, body = String), (status = 409, body = String))
+)]
 pub async fn ping(
     State(app): State<Arc<App>>,
     access: Result<Ping, ApiError>,

@@ -265,7 +265,7 @@ fn array<'a, A: 'static>(batch: &'a RecordBatch, name: &str) -> Option<&'a A> {
     batch.column_by_name(name)?.as_any().downcast_ref()
 }
 
-fn cell<'a>(array: Option<&'a BinaryArray>, row: usize) -> Option<&'a [u8]> {
+fn cell(array: Option<&BinaryArray>, row: usize) -> Option<&[u8]> {
     array.filter(|array| array.is_valid(row)).map(|array| array.value(row))
 }
 
