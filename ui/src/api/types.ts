@@ -32,6 +32,8 @@ export type Tokens = Run["tokens"];
 export type AgentPage = Answer<"/api/v1/agents">;
 export type Agent = AgentPage["agents"][number];
 export type AgentStats = Answer<"/api/v1/agents/{name}/stats">;
+export type SessionPage = Answer<"/api/v1/sessions">;
+export type Session = SessionPage["sessions"][number];
 export type ErrorBody = components["schemas"]["ErrorBody"];
 
 /** A part of a message, by its type. The document leaves these open; they are told apart here. */

@@ -8,8 +8,10 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { parseAgentsSearch } from "../features/agents/search";
+import { parseCompareRunsSearch } from "../features/compareRuns/search";
 import { parseRunSearch } from "../features/run/search";
 import { parseRunsSearch } from "../features/runs/search";
+import { parseSessionsSearch } from "../features/sessions/search";
 import { Loading } from "../ui/States";
 import { NotFound, RouteFailure } from "./Failure";
 import { Shell } from "./Shell";
@@ -57,6 +59,29 @@ const run = createRoute({
   component: lazyRouteComponent(() => import("../features/run/RunPage"), "RunPage"),
 });
 
+const compareRuns = createRoute({
+  getParentRoute: () => shell,
+  path: "/runs/$runId/compare/$otherId",
+  validateSearch: parseCompareRunsSearch,
+  component: lazyRouteComponent(
+    () => import("../features/compareRuns/CompareRunsPage"),
+    "CompareRunsPage",
+  ),
+});
+
+const sessions = createRoute({
+  getParentRoute: () => shell,
+  path: "/sessions",
+  validateSearch: parseSessionsSearch,
+  component: lazyRouteComponent(() => import("../features/sessions/SessionsPage"), "SessionsPage"),
+});
+
+const session = createRoute({
+  getParentRoute: () => shell,
+  path: "/sessions/$sessionId",
+  component: lazyRouteComponent(() => import("../features/sessions/SessionPage"), "SessionPage"),
+});
+
 const agents = createRoute({
   getParentRoute: () => shell,
   path: "/agents",
@@ -70,7 +95,10 @@ const upload = createRoute({
   component: lazyRouteComponent(() => import("../features/upload/UploadPage"), "UploadPage"),
 });
 
-const routeTree = root.addChildren([login, shell.addChildren([home, runs, run, agents, upload])]);
+const routeTree = root.addChildren([
+  login,
+  shell.addChildren([home, runs, run, compareRuns, sessions, session, agents, upload]),
+]);
 
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({

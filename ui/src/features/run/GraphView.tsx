@@ -11,7 +11,7 @@ import { isFailing, type SpanTree } from "./tree";
 import { ViewBar } from "./ViewBar";
 
 /** A wide graph is made to fit; smaller than this it could not be read, and is scrolled. */
-const ZOOM_MIN = 0.7;
+const ZOOM_MIN = 0.8;
 
 export function GraphView({
   tree,

@@ -7,6 +7,7 @@ import { Outcome, RunStatus } from "../../grammar/RunStatus";
 import { Button, buttonClass } from "../../ui/Button";
 import { Sentence, type Words } from "../../ui/Sentence";
 import { Unknown } from "../../ui/Unknown";
+import { CompareWith } from "./CompareWith";
 import styles from "./RunHeader.module.css";
 
 export function RunHeader({
@@ -41,6 +42,7 @@ export function RunHeader({
           </b>
         </nav>
         <div className={styles.actions}>
+          <CompareWith run={run} />
           <a
             className={buttonClass}
             href={`/api/v1/runs/${encodeURIComponent(run.id)}/export`}
