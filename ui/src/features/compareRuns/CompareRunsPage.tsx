@@ -13,20 +13,23 @@ import { Loading, Notice } from "../../ui/States";
 import { useShortcuts } from "../../ui/shortcuts";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { useRun } from "../run/useRun";
-import { align, STEPS_MAX, stepsOf } from "./align";
+import type { SpanTree } from "../run/tree";
+import { align, STEPS_MAX, stepsOf, type Preview } from "./align";
 import styles from "./CompareRuns.module.css";
 import type { CompareRunsSearch } from "./search";
 import { compareSentence } from "./sentence";
 import { StepPane } from "./StepPane";
 import { StepTable } from "./StepTable";
+import { usePreviews } from "./usePreviews";
 
 export function CompareRunsPage() {
   const { runId, otherId } = useParams({ from: "/shell/runs/$runId/compare/$otherId" });
   const search = useSearch({ from: "/shell/runs/$runId/compare/$otherId" });
   const navigate = useNavigate();
   const [a, b] = [useRun(runId), useRun(otherId)];
-  const stepsA = useMemo(() => (a.tree ? stepsOf(a.tree) : null), [a.tree]);
-  const stepsB = useMemo(() => (b.tree ? stepsOf(b.tree) : null), [b.tree]);
+  const [previewsA, previewsB] = [usePreviews(a.run.data), usePreviews(b.run.data)];
+  const stepsA = useSteps(a.tree, previewsA);
+  const stepsB = useSteps(b.tree, previewsB);
   const pairs = useMemo(
     () => (stepsA && stepsB ? align(stepsA.slice(0, STEPS_MAX), stepsB.slice(0, STEPS_MAX)) : null),
     [stepsA, stepsB],
@@ -121,6 +124,10 @@ export function CompareRunsPage() {
       )}
     </div>
   );
+}
+
+function useSteps(tree: SpanTree | undefined, previews: ReadonlyMap<string, Preview> | undefined) {
+  return useMemo(() => (tree && previews ? stepsOf(tree, previews) : null), [tree, previews]);
 }
 
 function Side({ letter, run }: { letter: "A" | "B"; run: RunWithScores }) {

@@ -1,7 +1,6 @@
 /** The aligned steps. Only the rows in sight are built. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
-import type { Span } from "../../api/types";
 import { formatCost, formatCompact, formatDuration, oneLine, plural } from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
 import { Unknown } from "../../ui/Unknown";
@@ -125,7 +124,7 @@ export function StepTable({
                 onClick={() => onOpen(row.at)}
                 onKeyDown={(event) => event.key === "Enter" && onOpen(row.at)}
               >
-                <Cells step={step} a={row.a?.span} b={row.b?.span} />
+                <Cells step={step} stepA={row.a} stepB={row.b} />
               </div>
             );
           })}
@@ -136,18 +135,27 @@ export function StepTable({
 }
 
 function isSame(a: Step | undefined, b: Step | undefined): boolean {
-  return a !== undefined && b !== undefined && differences(a.span, b.span).length === 0;
+  return a !== undefined && b !== undefined && differences(a, b).length === 0;
 }
 
-function Cells({ step, a, b }: { step: Step; a: Span | undefined; b: Span | undefined }) {
+function Cells({
+  step,
+  stepA,
+  stepB,
+}: {
+  step: Step;
+  stepA: Step | undefined;
+  stepB: Step | undefined;
+}) {
   const { span, depth } = step;
+  const [a, b] = [stepA?.span, stepB?.span];
   const name =
     span.kind === "tool"
       ? (span.tool ?? span.name)
       : span.kind === "llm"
         ? (span.model ?? span.name)
         : span.name;
-  const found = a && b ? differences(a, b) : [];
+  const found = stepA && stepB ? differences(stepA, stepB) : [];
   return (
     <>
       <div

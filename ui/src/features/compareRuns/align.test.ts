@@ -2,24 +2,25 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { span, type SpanCase } from "../run/testSpans";
 import { buildTree } from "../run/tree";
-import { align, differences, stepsOf } from "./align";
+import type { Span } from "../../api/types";
+import { align, differences, stepsOf, type Preview, type Step } from "./align";
 
 /** A row of tools, `name` or `name=input`. */
-const row = (text: string) =>
-  stepsOf(
-    buildTree(
-      text
-        .split(" ")
-        .filter(Boolean)
-        .map((word, from) => {
-          const [tool = "", input] = word.split("=");
-          return {
-            ...span({ id: `${from}`, parent: "missing", kind: "tool", tool, from: from * 10 }),
-            input_preview: input ?? null,
-          };
-        }),
-    ),
-  ).map((step) => ({ ...step, key: `tool ${step.span.tool}` }));
+const row = (text: string): Step[] =>
+  text
+    .split(" ")
+    .filter(Boolean)
+    .map((word) => {
+      const [tool = "", input = null] = word.split("=");
+      return step({ tool }, { input, output: null });
+    });
+
+const step = (given: Partial<Span>, preview: Preview): Step => ({
+  span: { ...span({ id: "1", kind: "tool" }), ...given },
+  depth: 1,
+  key: `tool ${given.tool}`,
+  preview,
+});
 
 const show = (a: string, b: string) => {
   const [left, right] = [row(a), row(b)];
@@ -88,18 +89,20 @@ describe("stepsOf", () => {
         span({ id: "3", parent: "root", kind: "log", from: 2 }),
         span({ id: "4", parent: "root", kind: "http", noise: true, from: 3 }),
       ]);
-    expect(stepsOf(tree("x")).map(({ key }) => key)).toEqual(["top agent", "llm a"]);
-    expect(stepsOf(tree("y")).map(({ key }) => key)).toEqual(["top agent", "llm a"]);
+    expect(stepsOf(tree("x"), new Map()).map(({ key }) => key)).toEqual(["top agent", "llm a"]);
+    expect(stepsOf(tree("y"), new Map()).map(({ key }) => key)).toEqual(["top agent", "llm a"]);
   });
 });
 
-it.each([
-  [{}, {}, []],
-  [{ input_preview: "a" }, { input_preview: "b" }, ["input"]],
-  [{ output_preview: "a" }, { output_preview: null }, ["output"]],
-  [{ model: "x" }, { model: "y" }, ["model"]],
-  [{}, { status: "failed" }, ["failed in B"]],
-])("%j and %j differ in %j", (a, b, expected) => {
-  const base = span({ id: "1" });
-  expect(differences({ ...base, ...a }, { ...base, ...b })).toEqual(expected);
+it.each<[Partial<Span>, Partial<Preview>, Partial<Span>, Partial<Preview>, string[]]>([
+  [{}, {}, {}, {}, []],
+  [{}, { input: "a" }, {}, { input: "b" }, ["input"]],
+  [{}, { output: "a" }, {}, {}, ["output"]],
+  [{ model: "x" }, {}, { model: "y" }, {}, ["model"]],
+  [{}, {}, { status: "failed" }, {}, ["failed in B"]],
+])("%j %j and %j %j differ in %j", (a, previewA, b, previewB, expected) => {
+  const whole = { input: null, output: null };
+  expect(
+    differences(step(a, { ...whole, ...previewA }), step(b, { ...whole, ...previewB })),
+  ).toEqual(expected);
 });

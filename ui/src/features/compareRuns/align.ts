@@ -8,9 +8,16 @@ import { isFoldable } from "../run/folding";
 import { ownersOf } from "../run/owners";
 import { isFailing, isPoint, type SpanTree } from "../run/tree";
 
+/** The first characters of what went into a span and came out, where that is known. */
+export interface Preview {
+  input: string | null;
+  output: string | null;
+}
+
 export interface Step {
   span: Span;
   depth: number;
+  preview: Preview;
   /** Two steps can only be the same one when these are equal. */
   key: string;
 }
@@ -19,7 +26,7 @@ export interface Step {
 export const STEPS_MAX = 3_000;
 
 /** The spans that are steps, in reading order: no copies, no plumbing, no moments. */
-export function stepsOf(tree: SpanTree): Step[] {
+export function stepsOf(tree: SpanTree, previews: ReadonlyMap<string, Preview>): Step[] {
   const owners = ownersOf(tree);
   return tree.nodes.flatMap((node, at) => {
     const { span, depth } = node;
@@ -32,7 +39,10 @@ export function stepsOf(tree: SpanTree): Step[] {
           ? (span.tool ?? span.name)
           : span.name;
     // The topmost step is the run itself, whatever it is called.
-    return [{ span, depth, key: depth === 0 ? `top ${span.kind}` : `${span.kind} ${name}` }];
+    const preview = previews.get(span.id) ?? NOTHING;
+    return [
+      { span, depth, preview, key: depth === 0 ? `top ${span.kind}` : `${span.kind} ${name}` },
+    ];
   });
 }
 
@@ -41,6 +51,8 @@ export interface Pair {
   a: number;
   b: number;
 }
+
+const NOTHING: Preview = { input: null, output: null };
 
 const COMMON = 4;
 /** Of two steps with one key the one that was given the same is the likelier. */
@@ -52,7 +64,7 @@ export function align(a: Step[], b: Step[]): Pair[] {
   const score = (i: number, j: number) => {
     const [left, right] = [a[i], b[j]];
     if (!left || !right || left.key !== right.key) return 0;
-    return left.span.input_preview === right.span.input_preview ? COMMON + SAME_INPUT : COMMON;
+    return left.preview.input === right.preview.input ? COMMON + SAME_INPUT : COMMON;
   };
   const best = new Int32Array(rows * columns);
   const at = (i: number, j: number) => best[i * columns + j] ?? 0;
@@ -81,12 +93,14 @@ export function align(a: Step[], b: Step[]): Pair[] {
 }
 
 /** What differs between two aligned steps, as far as is known without their bodies. */
-export function differences(a: Span, b: Span): string[] {
+export function differences(a: Step, b: Step): string[] {
   const found: string[] = [];
-  if (isFailing(a) !== isFailing(b)) found.push(isFailing(b) ? "failed in B" : "failed in A");
-  if (a.model !== b.model) found.push("model");
-  if (a.input_preview !== b.input_preview) found.push("input");
-  if (a.output_preview !== b.output_preview) found.push("output");
+  if (isFailing(a.span) !== isFailing(b.span)) {
+    found.push(isFailing(b.span) ? "failed in B" : "failed in A");
+  }
+  if (a.span.model !== b.span.model) found.push("model");
+  if (a.preview.input !== b.preview.input) found.push("input");
+  if (a.preview.output !== b.preview.output) found.push("output");
   return found;
 }
 

@@ -185,7 +185,7 @@ function Call({ item, run, tree, onSelect }: ItemProps & { item: CallItem }) {
       ) : null}
       {span.error ? <p className="bad">{span.error.message ?? span.error.type}</p> : null}
       {!waits && own.data && own.data.messages.length === 0 ? (
-        <p className="faint">{span.input_preview ?? "Its messages were not recorded."}</p>
+        <p className="faint">Its messages were not recorded.</p>
       ) : null}
       <ol className={styles.turns}>
         {turns.map((turn, at) => {

@@ -154,9 +154,9 @@ function RunTurn({ run, runIds }: { run: Run; runIds: string[] }) {
         </div>
       ) : null}
       <Said who={run.agent ?? "agent"} value={output} />
-      {cut && !top.data ? (
+      {cut && !top.isSuccess ? (
         <p className={styles.whole}>
-          {top.isError ? <span className="bad">{top.error.message}</span> : null}
+          {top.isError ? <span className="bad">{top.error.message} </span> : null}
           <button type="button" className="link" onClick={() => setWhole(true)} disabled={whole}>
             show the whole texts
           </button>
@@ -188,7 +188,7 @@ function Said({ who, value }: { who: string; value: unknown }) {
   );
 }
 
-/** What the run's topmost span that has any says whole. */
+/** What the run's topmost span says, whole. */
 function useTopSpan(runId: string, enabled: boolean) {
   return useQuery({
     queryKey: ["top-span", runId],
@@ -198,11 +198,7 @@ function useTopSpan(runId: string, enabled: boolean) {
         client.GET("/api/v1/runs/{id}/spans", { params: { path: { id: runId } }, signal }),
       );
       const ids = new Set(spans.map(({ id }) => id));
-      const top =
-        spans.find(
-          (span) =>
-            (span.parent_id === null || !ids.has(span.parent_id)) && span.input_preview !== null,
-        ) ?? spans.find((span) => span.input_preview !== null);
+      const top = spans.find(({ parent_id }) => parent_id === null || !ids.has(parent_id));
       if (!top) return null;
       return answer<SpanDetail>(
         client.GET("/api/v1/runs/{id}/spans/{span_id}", {
