@@ -13,6 +13,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("vedette-normalize", &["vedette-model"]),
     ("vedette-summary", &["vedette-model"]),
     ("vedette-watch", &["vedette-model"]),
+    ("vedette-recording", &["vedette-model"]),
     ("vedette-store", &["vedette-model", "vedette-otlp", "vedette-summary"]),
     ("vedette-lake", &["vedette-model", "vedette-store"]),
     (

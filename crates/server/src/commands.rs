@@ -17,6 +17,7 @@ pub mod export;
 pub mod import;
 pub mod keys;
 pub mod openapi;
+pub mod replay;
 pub mod runs;
 pub mod serve;
 pub mod show;

@@ -29,5 +29,6 @@ pub mod client;
 pub mod commands;
 pub mod layout;
 pub mod owner;
+pub mod replay;
 
 pub mod clock;

@@ -3,7 +3,8 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 use vedette_server::commands::{
-    accounts, costs, dashboard, demo, doctor, explain, export, import, keys, openapi, runs, serve, show, sql, tail,
+    accounts, costs, dashboard, demo, doctor, explain, export, import, keys, openapi, replay, runs, serve, show, sql,
+    tail,
 };
 use vedette_server::config::{Config, ServeSettings, Settings};
 
@@ -39,6 +40,8 @@ enum Command {
     Tail(tail::Tail),
     /// Ask a question in SQL of the tables runs, spans and scores
     Sql(sql::Sql),
+    /// Answer model calls from the record of a run, in the formats of OpenAI and Anthropic
+    Replay(replay::ReplayRun),
     /// Say what the spans of a file mean, and which attribute said so
     Explain(explain::Explain),
     /// Create, list and delete accounts
@@ -106,6 +109,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Costs(command) => costs::run(&config, &command),
         Command::Tail(command) => tail::run(&config, &command),
         Command::Sql(command) => sql::run(&config, command),
+        Command::Replay(command) => replay::run(&config, &command),
         Command::Explain(command) => explain::run(&command),
         Command::Accounts(command) => accounts::run(&config, command),
         Command::Keys(command) => keys::run(&config, command),

@@ -133,7 +133,7 @@ fn print_steps(client: &Client, run: &RunLine, most: usize) -> anyhow::Result<()
 }
 
 /// The agent of each span: its own, else that of the nearest span above that has one.
-fn agents(spans: &[SpanLine]) -> HashMap<&str, &str> {
+pub fn agents(spans: &[SpanLine]) -> HashMap<&str, &str> {
     let by_id: HashMap<&str, &SpanLine> = spans.iter().map(|span| (&*span.id, span)).collect();
     let mut agents = HashMap::new();
     for span in spans.iter().filter(|span| span.is_step()) {
@@ -169,5 +169,15 @@ pub fn find(client: &Client, said: &str) -> anyhow::Result<String> {
             let ids: Vec<String> = several.iter().map(|run| plain(&run.id)).collect();
             anyhow::bail!("{} runs are shown as {}: {}", several.len(), plain(said), ids.join(", "))
         }
+    }
+}
+
+/// The one run there is.
+pub fn only(client: &Client) -> anyhow::Result<String> {
+    let page: Page = serde_json::from_value(client.get("/api/v1/runs?limit=2")?)?;
+    match page.runs.as_slice() {
+        [run] => Ok(run.id.clone()),
+        [] => anyhow::bail!("there is no run"),
+        _ => anyhow::bail!("there are several runs; say which, as `vedette runs` calls it"),
     }
 }

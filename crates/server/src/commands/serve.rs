@@ -106,7 +106,8 @@ impl Running {
     }
 }
 
-async fn signal() -> anyhow::Result<()> {
+/// Until SIGTERM or SIGINT.
+pub async fn signal() -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
