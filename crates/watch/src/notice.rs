@@ -256,10 +256,32 @@ pub struct Attempt {
     pub duration_ms: u64,
 }
 
-/// The collections of an account's documents that this crate's types live in.
+/// The collections of an account's documents that this crate's types live in, each by id.
 pub mod collections {
-    /// [`super::Channel`] by id.
+    /// [`super::Channel`].
     pub const CHANNELS: &str = "channels";
-    /// [`super::Delivery`] by id: the outbox and the delivery log.
+    /// [`super::Delivery`]: the outbox and the delivery log.
     pub const DELIVERIES: &str = "deliveries";
+    /// [`super::Notice`]: the last ones, whoever was told.
+    pub const NOTICES: &str = "notices";
+    /// [`crate::Rule`].
+    pub const RULES: &str = "rules";
+    /// [`crate::RuleState`], by rule.
+    pub const RULE_STATES: &str = "rule_states";
+    /// [`crate::Schedule`], by agent.
+    pub const SCHEDULES: &str = "schedules";
+    /// [`crate::HeartbeatState`], by agent.
+    pub const SCHEDULE_STATES: &str = "schedule_states";
+    /// [`crate::Check`].
+    pub const CHECKS: &str = "checks";
+    /// [`crate::Incident`].
+    pub const INCIDENTS: &str = "incidents";
+    /// When the server was up.
+    pub const CLOCK: &str = "clock";
+    /// [`crate::Settings`].
+    pub const SETTINGS: &str = "settings";
+
+    /// What a [`crate::Book`] is loaded from.
+    pub const OF_A_BOOK: [&str; 8] =
+        [RULES, RULE_STATES, SCHEDULES, SCHEDULE_STATES, CHECKS, INCIDENTS, CLOCK, SETTINGS];
 }

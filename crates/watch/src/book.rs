@@ -1,0 +1,515 @@
+//! All that is watched for one account: what runs change and what time changes, in one place, so that it is
+//! stored in one transaction. [`Book::take`] answers what has to be written and told since the last call.
+
+mod grouping;
+
+use crate::activity::period;
+use crate::check::{Check, Checker};
+use crate::evaluate::{Alert, RuleState, Surroundings};
+use crate::heartbeat::{Heartbeat, HeartbeatState};
+use crate::incident::Incident;
+use crate::notice::{Channel, Notice, collections};
+use crate::rule::Rule;
+use crate::schedule::Schedule;
+use crate::seen::Seen;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+use vedette_model::{AccountId, RunKey, Status, Timestamp};
+
+pub use grouping::Step;
+
+/// Runs of an account whose changes still move its figures; beyond it the oldest stand as they are.
+pub const RUNS: usize = 200_000;
+/// Rules, schedules and checks of an account, each.
+pub const DEFINITIONS: usize = 5_000;
+/// How far back runs are read again when a book is opened.
+pub const LOOK_BACK: Duration = Duration::from_secs(15 * 86_400);
+/// What ended longer ago when it is heard of is history: it is gathered, but nobody is woken.
+pub const HISTORY: Duration = Duration::from_secs(24 * 3_600);
+/// Times the server was down that are remembered.
+const DOWNTIMES: usize = 256;
+/// The one document of [`collections::CLOCK`] and of [`collections::SETTINGS`].
+const ONLY: &str = "only";
+
+/// When the server was up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Clock {
+    /// It was, then.
+    alive_at: Option<Timestamp>,
+    /// It was not, from and until.
+    down: Vec<(Timestamp, Timestamp)>,
+}
+
+/// What an account sets for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Good runs of its agent after which an incident resolves itself; 0 is never.
+    pub resolve_after: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { resolve_after: 5 }
+    }
+}
+
+/// A document to be written; `None` removes it.
+pub type Write = (&'static str, String, Option<String>);
+
+/// A notice, and the channels its rule or schedule names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// What is told.
+    pub notice: Notice,
+    /// Ids or names; empty is every channel that takes it.
+    pub channels: Vec<String>,
+}
+
+impl Told {
+    /// Where it goes, of the account's channels.
+    #[must_use]
+    pub fn route<'a>(&self, channels: &'a [Channel]) -> Vec<&'a Channel> {
+        let named = |channel: &&Channel| match self.channels.as_slice() {
+            [] => channel.takes(&self.notice),
+            names => names.iter().any(|name| *name == channel.id || *name == channel.name),
+        };
+        channels.iter().filter(|channel| !channel.paused).filter(named).collect()
+    }
+}
+
+/// What a step left to do.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// To be written, all or none.
+    pub writes: Vec<Write>,
+    /// To be told.
+    pub told: Vec<Told>,
+    /// Incidents that are over: what is still to be told of their being open is not told any more.
+    pub resolved: Vec<String>,
+}
+
+/// See the module.
+pub struct Book {
+    account: AccountId,
+    alerts: BTreeMap<String, Alert>,
+    heartbeats: BTreeMap<String, Heartbeat>,
+    checks: BTreeMap<String, Checker>,
+    incidents: BTreeMap<String, Incident>,
+    by_fingerprint: HashMap<String, String>,
+    /// The incident of a root run.
+    members: HashMap<RunKey, String>,
+    /// Ids of rules on one agent, and of all others.
+    by_agent: HashMap<String, Vec<String>>,
+    general: Vec<String>,
+    runs: BTreeMap<RunKey, Seen>,
+    by_start: BTreeSet<(Timestamp, RunKey)>,
+    running: BTreeSet<RunKey>,
+    clock: Clock,
+    settings: Settings,
+    outbox: Outbox,
+    dirty: BTreeSet<(&'static str, String)>,
+}
+
+fn json<T: Serialize>(value: &T) -> Option<String> {
+    serde_json::to_string(value).ok()
+}
+
+impl Book {
+    /// From documents, by collection, id and body; and which of them make no sense.
+    pub fn load(account: AccountId, documents: impl Iterator<Item = (String, String, String)>) -> (Self, Vec<String>) {
+        let mut wrong = Vec::new();
+        let mut kept: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for (collection, id, body) in documents {
+            kept.entry(collection).or_default().insert(id, body);
+        }
+        let mut book = Book {
+            account,
+            alerts: BTreeMap::new(),
+            heartbeats: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            incidents: BTreeMap::new(),
+            by_fingerprint: HashMap::new(),
+            members: HashMap::new(),
+            by_agent: HashMap::new(),
+            general: Vec::new(),
+            runs: BTreeMap::new(),
+            by_start: BTreeSet::new(),
+            running: BTreeSet::new(),
+            clock: Clock::default(),
+            settings: Settings::default(),
+            outbox: Outbox::default(),
+            dirty: BTreeSet::new(),
+        };
+        let mut states: BTreeMap<String, RuleState> = read(&kept, collections::RULE_STATES, &mut wrong);
+        for (id, rule) in read::<Rule>(&kept, collections::RULES, &mut wrong) {
+            book.alerts.insert(id.clone(), Alert::new(rule, states.remove(&id).unwrap_or_default()));
+        }
+        let mut states: BTreeMap<String, HeartbeatState> = read(&kept, collections::SCHEDULE_STATES, &mut wrong);
+        for (agent, schedule) in read::<Schedule>(&kept, collections::SCHEDULES, &mut wrong) {
+            match Heartbeat::new(schedule, states.remove(&agent).unwrap_or_default()) {
+                Ok(heartbeat) => drop(book.heartbeats.insert(agent, heartbeat)),
+                Err(reason) => wrong.push(format!("schedules/{agent}: {reason}")),
+            }
+        }
+        for (id, check) in read::<Check>(&kept, collections::CHECKS, &mut wrong) {
+            match Checker::new(check) {
+                Ok(checker) => drop(book.checks.insert(id, checker)),
+                Err(reason) => wrong.push(format!("checks/{id}: {reason}")),
+            }
+        }
+        book.incidents = read(&kept, collections::INCIDENTS, &mut wrong);
+        for incident in book.incidents.values() {
+            book.by_fingerprint.insert(incident.fingerprint.clone(), incident.id.clone());
+            book.members.extend(incident.runs.iter().map(|member| (member.root, incident.id.clone())));
+        }
+        book.clock = read(&kept, collections::CLOCK, &mut wrong).remove(ONLY).unwrap_or_default();
+        book.settings = read(&kept, collections::SETTINGS, &mut wrong).remove(ONLY).unwrap_or_default();
+        book.index_rules();
+        (book, wrong)
+    }
+
+    fn index_rules(&mut self) {
+        self.by_agent.clear();
+        self.general.clear();
+        for (id, alert) in &self.alerts {
+            match &alert.rule.on.agent {
+                Some(agent) => self.by_agent.entry(agent.clone()).or_default().push(id.clone()),
+                None => self.general.push(id.clone()),
+            }
+        }
+    }
+
+    /// The server is up again: since it was last, nothing proves anything.
+    pub fn resume(&mut self, now: Timestamp) {
+        if let Some(before) = self.clock.alive_at.filter(|before| *before < now) {
+            self.clock.down.push((before, now));
+            self.clock.down.drain(..self.clock.down.len().saturating_sub(DOWNTIMES));
+        }
+        self.alive(now);
+    }
+
+    /// The server is up: to be said now and then, since a crash says nothing.
+    pub fn alive(&mut self, now: Timestamp) {
+        self.clock.alive_at = Some(now);
+        self.dirty.insert((collections::CLOCK, ONLY.to_owned()));
+    }
+
+    /// A run that was seen before this book was opened: it counts, and nothing follows from it.
+    pub fn replay(&mut self, seen: Seen) {
+        self.count(seen);
+    }
+
+    /// A run as it is now.
+    pub fn observe(&mut self, seen: &Seen, now: Timestamp) {
+        if let Some(agent) = seen.agent.as_deref() {
+            // What was due before is judged without it.
+            self.tick_heartbeat(agent, now);
+        }
+        self.count(seen.clone());
+        if let Some(agent) = seen.agent.as_deref()
+            && let Some(heartbeat) = self.heartbeats.get_mut(agent)
+        {
+            let running = running(&self.running, &self.runs, Some(agent));
+            let before = heartbeat.state.clone();
+            let notices = heartbeat.observe(self.account, seen, &running, now);
+            let channels = &heartbeat.schedule.channels;
+            self.outbox.told.extend(notices.into_iter().map(|notice| Told { notice, channels: channels.clone() }));
+            if heartbeat.state != before {
+                self.dirty.insert((collections::SCHEDULE_STATES, agent.to_owned()));
+            }
+        }
+        self.group(seen, now);
+    }
+
+    /// A run is gone.
+    pub fn forget(&mut self, run: RunKey, now: Timestamp) {
+        if let Some(before) = self.runs.remove(&run) {
+            self.by_start.remove(&(before.started_at, run));
+            self.running.remove(&run);
+            for id in self.rules_of(&[before.agent.as_deref()]) {
+                if let Some(alert) = self.alerts.get_mut(&id) {
+                    alert.observe(Some(&before), None);
+                }
+            }
+        }
+        self.ungroup(run, now);
+    }
+
+    fn rules_of(&self, agents: &[Option<&str>]) -> Vec<String> {
+        let agents: BTreeSet<&str> = agents.iter().copied().flatten().collect();
+        let theirs = agents.iter().filter_map(|agent| self.by_agent.get(*agent)).flatten();
+        self.general.iter().chain(theirs).cloned().collect()
+    }
+
+    /// Moves the series from what the run was to what it is.
+    fn count(&mut self, seen: Seen) {
+        let before = self.runs.remove(&seen.key);
+        if let Some(before) = &before {
+            self.by_start.remove(&(before.started_at, before.key));
+        }
+        let agents = [before.as_ref().and_then(|run| run.agent.as_deref()), seen.agent.as_deref()];
+        for id in self.rules_of(&agents) {
+            if let Some(alert) = self.alerts.get_mut(&id) {
+                alert.observe(before.as_ref(), Some(&seen));
+            }
+        }
+        if seen.status == Status::Running {
+            self.running.insert(seen.key);
+        } else {
+            self.running.remove(&seen.key);
+        }
+        self.by_start.insert((seen.started_at, seen.key));
+        self.runs.insert(seen.key, seen);
+        while self.runs.len() > RUNS {
+            let Some((_, oldest)) = self.by_start.pop_first() else { break };
+            self.runs.remove(&oldest);
+            self.running.remove(&oldest);
+        }
+    }
+
+    fn tick_heartbeat(&mut self, agent: &str, now: Timestamp) {
+        let Some(heartbeat) = self.heartbeats.get_mut(agent) else { return };
+        let (due, told) = (heartbeat.state.due, heartbeat.state.told.len());
+        let running = running(&self.running, &self.runs, Some(agent));
+        let down = |from, until| down(&self.clock.down, from, until);
+        let notices = heartbeat.tick(self.account, &running, &down, now);
+        if heartbeat.state.due != due || heartbeat.state.told.len() != told || !notices.is_empty() {
+            self.dirty.insert((collections::SCHEDULE_STATES, agent.to_owned()));
+        }
+        let channels = &heartbeat.schedule.channels;
+        self.outbox.told.extend(notices.into_iter().map(|notice| Told { notice, channels: channels.clone() }));
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Timestamp) {
+        let agents: Vec<String> = self.heartbeats.keys().cloned().collect();
+        for agent in agents {
+            self.tick_heartbeat(&agent, now);
+        }
+        let running = running(&self.running, &self.runs, None);
+        let missing: Vec<&str> = self
+            .heartbeats
+            .iter()
+            .filter(|(_, heartbeat)| heartbeat.state.missing_since.is_some())
+            .map(|(agent, _)| agent.as_str())
+            .collect();
+        let down = |from, until| down(&self.clock.down, from, until);
+        let around = Surroundings { now, running: &running, missing: &missing, down: &down };
+        for (id, alert) in &mut self.alerts {
+            if alert.rule.paused {
+                continue;
+            }
+            let stands = |state: &RuleState| (state.firing_since, state.told, state.flapping);
+            let before = stands(&alert.state);
+            let reading = alert.read(&around);
+            let notices = alert.step(self.account, &reading, now);
+            if stands(&alert.state) != before {
+                self.dirty.insert((collections::RULE_STATES, id.clone()));
+            }
+            let channels = &alert.rule.channels;
+            self.outbox.told.extend(notices.into_iter().map(|notice| Told { notice, channels: channels.clone() }));
+        }
+    }
+
+    /// What has to be written and told since the last call.
+    pub fn take(&mut self) -> Outbox {
+        let mut outbox = std::mem::take(&mut self.outbox);
+        for (collection, id) in std::mem::take(&mut self.dirty) {
+            let body = match collection {
+                collections::RULES => self.alerts.get(&id).and_then(|alert| json(&alert.rule)),
+                collections::RULE_STATES => self.alerts.get(&id).and_then(|alert| json(&alert.state)),
+                collections::SCHEDULES => self.heartbeats.get(&id).and_then(|one| json(&one.schedule)),
+                collections::SCHEDULE_STATES => self.heartbeats.get(&id).and_then(|one| json(&one.state)),
+                collections::CHECKS => self.checks.get(&id).and_then(|one| json(&one.check)),
+                collections::INCIDENTS => self.incidents.get(&id).and_then(json),
+                collections::SETTINGS => json(&self.settings),
+                _ => json(&self.clock),
+            };
+            outbox.writes.push((collection, id, body));
+        }
+        outbox
+    }
+
+    /// The account's rules, by id.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.values()
+    }
+
+    /// The account's schedules, by agent.
+    pub fn heartbeats(&self) -> impl Iterator<Item = &Heartbeat> {
+        self.heartbeats.values()
+    }
+
+    /// The account's checks, by id.
+    pub fn checks(&self) -> impl Iterator<Item = &Checker> {
+        self.checks.values()
+    }
+
+    /// The account's incidents, by id.
+    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.values()
+    }
+
+    /// The account's settings.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// Some rule looks at scores, or at what running runs wait for.
+    #[must_use]
+    pub fn asks_scores(&self) -> bool {
+        let asks = |condition: &&crate::Condition| matches!(condition, crate::Condition::ScoreBelow { .. });
+        self.alerts.values().any(|alert| alert.rule.when.flat().iter().any(asks))
+    }
+
+    /// Sets the account's settings.
+    pub fn set(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.dirty.insert((collections::SETTINGS, ONLY.to_owned()));
+    }
+
+    /// Adds a rule or replaces that of the same id, which goes on from where it stands.
+    pub fn put_rule(&mut self, rule: Rule) -> Result<(), String> {
+        rule.check()?;
+        if self.alerts.values().any(|alert| alert.rule.name == rule.name && alert.rule.id != rule.id) {
+            return Err(format!("there is another rule named {}", rule.name));
+        }
+        self.bound(self.alerts.len(), "rules")?;
+        let state = self.alerts.remove(&rule.id).map(|alert| alert.state).unwrap_or_default();
+        let id = rule.id.clone();
+        let mut alert = Alert::new(rule, state);
+        for run in self.runs.values() {
+            alert.observe(None, Some(run));
+        }
+        self.alerts.insert(id.clone(), alert);
+        self.dirty.insert((collections::RULES, id));
+        self.index_rules();
+        Ok(())
+    }
+
+    /// Removes a rule; false if there is none.
+    pub fn delete_rule(&mut self, id: &str) -> bool {
+        let found = self.alerts.remove(id).is_some();
+        self.dirty.insert((collections::RULES, id.to_owned()));
+        self.dirty.insert((collections::RULE_STATES, id.to_owned()));
+        self.index_rules();
+        found
+    }
+
+    /// Tells nothing of a rule before a time, or again from now on; false if there is none.
+    pub fn snooze(&mut self, id: &str, until: Option<Timestamp>) -> bool {
+        let Some(alert) = self.alerts.get_mut(id) else { return false };
+        alert.state.snoozed_until = until;
+        self.dirty.insert((collections::RULE_STATES, id.to_owned()))
+    }
+
+    /// Adds a schedule or replaces that of its agent; what was expected before is forgotten if it differs.
+    pub fn put_schedule(&mut self, schedule: Schedule) -> Result<(), String> {
+        self.bound(self.heartbeats.len(), "schedules")?;
+        let agent = schedule.agent.clone();
+        let same = |one: &Heartbeat| {
+            let of = |schedule: &Schedule| (schedule.cron.clone(), schedule.time_zone.clone(), schedule.every_seconds);
+            of(&one.schedule) == of(&schedule)
+        };
+        let state = self.heartbeats.get(&agent).filter(|one| same(one)).map(|one| one.state.clone());
+        let created_at = schedule.created_at;
+        let mut heartbeat = Heartbeat::new(schedule, state.unwrap_or_default())?;
+        if heartbeat.state.due.is_some_and(|due| due < created_at) && heartbeat.state.missing_since.is_none() {
+            heartbeat.state.due = None;
+            heartbeat = Heartbeat::new(heartbeat.schedule, heartbeat.state)?;
+        }
+        self.heartbeats.insert(agent.clone(), heartbeat);
+        self.dirty.insert((collections::SCHEDULES, agent.clone()));
+        self.dirty.insert((collections::SCHEDULE_STATES, agent));
+        Ok(())
+    }
+
+    /// Removes an agent's schedule; false if there is none.
+    pub fn delete_schedule(&mut self, agent: &str) -> bool {
+        let found = self.heartbeats.remove(agent).is_some();
+        self.dirty.insert((collections::SCHEDULES, agent.to_owned()));
+        self.dirty.insert((collections::SCHEDULE_STATES, agent.to_owned()));
+        found
+    }
+
+    /// Adds a check or replaces that of the same id.
+    pub fn put_check(&mut self, check: Check) -> Result<(), String> {
+        if self.checks.values().any(|one| one.check.name == check.name && one.check.id != check.id) {
+            return Err(format!("there is another check named {}", check.name));
+        }
+        self.bound(self.checks.len(), "checks")?;
+        let id = check.id.clone();
+        self.checks.insert(id.clone(), Checker::new(check)?);
+        self.dirty.insert((collections::CHECKS, id));
+        Ok(())
+    }
+
+    /// Removes a check; false if there is none.
+    pub fn delete_check(&mut self, id: &str) -> bool {
+        self.dirty.insert((collections::CHECKS, id.to_owned()));
+        self.checks.remove(id).is_some()
+    }
+
+    fn bound(&self, held: usize, what: &str) -> Result<(), String> {
+        if held < DEFINITIONS { Ok(()) } else { Err(format!("there are {DEFINITIONS} {what} already")) }
+    }
+
+    /// How much of the time between two points the server was down, for people.
+    #[must_use]
+    pub fn downtime(&self, from: Timestamp, until: Timestamp) -> String {
+        period(down(&self.clock.down, from, until))
+    }
+}
+
+fn read<T: DeserializeOwned>(
+    kept: &BTreeMap<String, BTreeMap<String, String>>,
+    collection: &str,
+    wrong: &mut Vec<String>,
+) -> BTreeMap<String, T> {
+    let mut values = BTreeMap::new();
+    for (id, body) in kept.get(collection).into_iter().flatten() {
+        match serde_json::from_str(body) {
+            Ok(value) => drop(values.insert(id.clone(), value)),
+            Err(error) => wrong.push(format!("{collection}/{id}: {error}")),
+        }
+    }
+    values
+}
+
+/// Running runs, of an agent or all.
+fn running<'a>(running: &BTreeSet<RunKey>, runs: &'a BTreeMap<RunKey, Seen>, agent: Option<&str>) -> Vec<&'a Seen> {
+    let runs = running.iter().filter_map(|key| runs.get(key));
+    runs.filter(|run| agent.is_none() || run.agent.as_deref() == agent).collect()
+}
+
+fn down(downtimes: &[(Timestamp, Timestamp)], from: Timestamp, until: Timestamp) -> Duration {
+    let overlap = |(start, end): &(Timestamp, Timestamp)| (until.0.min(end.0) - from.0.max(start.0)).max(0);
+    Duration::from_nanos(downtimes.iter().map(overlap).sum::<i64>().unsigned_abs())
+}
+
+/// When a rule would have fired on runs of the past: the same evaluation, a step at a time.
+#[must_use]
+pub fn try_rule(rule: &Rule, runs: &[Seen], from: Timestamp, until: Timestamp, step: Duration) -> Vec<Notice> {
+    let mut alert = Alert::new(Rule { created_at: rule.created_at.min(from), ..rule.clone() }, RuleState::default());
+    let mut order: Vec<&Seen> = runs.iter().collect();
+    order.sort_by_key(|run| (run.ended_at(), run.key));
+    let mut runs = order.into_iter().peekable();
+    let mut notices = Vec::new();
+    let mut now = from;
+    let down = |_, _| Duration::ZERO;
+    while now <= until {
+        while let Some(run) = runs.next_if(|run| run.ended_at() <= now) {
+            alert.observe(None, Some(run));
+        }
+        let around = Surroundings { now, running: &[], missing: &[], down: &down };
+        let reading = alert.read(&around);
+        notices.extend(alert.step(AccountId::DEFAULT, &reading, now));
+        now = now.plus(step.max(Duration::from_secs(1)));
+    }
+    notices
+}

@@ -1,0 +1,357 @@
+//! Failures into incidents. A root run belongs to at most one: to that of the run that failed first below
+//! it, or of itself. Runs may come in any order, so a root may turn out to belong to a larger tree later.
+
+use super::{Book, HISTORY, Told};
+use crate::activity::period;
+use crate::fingerprint::{fingerprint, shape};
+use crate::incident::{Action, Cause, Incident, IncidentStatus, Member, NOTE_CHARS};
+use crate::notice::{Notice, NoticeKind, Severity, collections};
+use crate::seen::Seen;
+use std::time::Duration;
+use vedette_model::{RunKey, Status, Timestamp, content_hash};
+
+/// Incidents kept; beyond it the oldest resolved ones go.
+const INCIDENTS: usize = 10_000;
+/// Characters of a message in a title.
+const TITLE_CHARS: usize = 120;
+/// Who does what nobody else did.
+const OURSELVES: &str = "vedette";
+
+/// What somebody does to an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Somebody looks at it.
+    Acknowledge,
+    /// It is over.
+    Resolve,
+    /// It is not over.
+    Reopen,
+    /// Something to remember.
+    Note,
+}
+
+/// A way of failing, as a run shows it.
+struct Way {
+    cause: Cause,
+    fingerprint: String,
+    title: String,
+    what: String,
+    agent: Option<String>,
+    step: Option<String>,
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(TITLE_CHARS).collect()
+}
+
+/// How a run failed, if it did.
+fn way(run: &Seen) -> Option<Way> {
+    let agent = run.agent_name();
+    let owned = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
+    if run.has_failed() {
+        let kind = run.failure_kind.as_deref();
+        let message = shape(run.failure_message.as_deref().unwrap_or_default());
+        let step = run.failing_step.as_deref();
+        let status = run.status.as_str();
+        let place = step.filter(|step| *step != agent).map(|step| format!(" at {step}")).unwrap_or_default();
+        let said = [kind.map(str::to_owned), (!message.is_empty()).then(|| cut(&message))];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        let said = if said.is_empty() { status.to_owned() } else { said.join(": ") };
+        return Some(Way {
+            cause: Cause::RunFailed,
+            fingerprint: fingerprint(&["run", agent, step.unwrap_or_default(), kind.unwrap_or(status), &message]),
+            title: format!("{agent} fails{place}"),
+            what: said,
+            agent: owned(&run.agent),
+            step: step.map(str::to_owned),
+        });
+    }
+    let failed = run.failed_checks.first()?;
+    Some(Way {
+        cause: Cause::Check,
+        fingerprint: fingerprint(&["check", agent, &failed.check]),
+        title: format!("{agent} does not pass {}", failed.name),
+        what: format!("expected {}", failed.expected),
+        agent: owned(&run.agent),
+        step: None,
+    })
+}
+
+impl Book {
+    pub(super) fn group(&mut self, run: &Seen, now: Timestamp) {
+        // What was taken for a root is part of a larger tree.
+        let below = run.children.iter().copied().chain((run.key != run.root).then_some(run.key));
+        for former in below.filter(|former| *former != run.root) {
+            self.move_root(former, run.root, now);
+        }
+        let known = self.members.get(&run.root).cloned();
+        let member = known.as_ref().and_then(|id| self.member(id, run.root)).cloned();
+        match way(run) {
+            Some(way) => {
+                let found = Member { root: run.root, run: run.key, at: run.ended_at() };
+                let first = member
+                    .as_ref()
+                    .is_none_or(|member| member.run == run.key || (found.at, found.run) < (member.at, member.run));
+                let same = known.as_ref().and_then(|id| self.incidents.get(id));
+                if !first || same.is_some_and(|incident| incident.fingerprint == way.fingerprint) {
+                    return;
+                }
+                if let Some(id) = known {
+                    self.leave(&id, run.root);
+                    self.rename_if_empty(&id, &way);
+                    self.join(way, found, now);
+                    self.withdraw_if_empty(&id, "its runs belong to another incident", now);
+                } else {
+                    self.join(way, found, now);
+                }
+            }
+            None => {
+                if let Some(id) = known.filter(|_| member.is_some_and(|member| member.run == run.key)) {
+                    self.leave(&id, run.root);
+                    self.withdraw_if_empty(&id, "its runs ended well after all", now);
+                }
+                if run.status == Status::Success && run.key == run.root && run.failed_children == 0 {
+                    self.note_good_run(run, now);
+                }
+            }
+        }
+    }
+
+    /// A run was removed.
+    pub(super) fn ungroup(&mut self, run: RunKey, now: Timestamp) {
+        let Some(id) = self.members.get(&run).cloned() else { return };
+        self.leave(&id, run);
+        if self.incidents.get(&id).is_some_and(|incident| incident.count == 0) {
+            // What it said came from runs that are to be forgotten.
+            self.resolve(&id, OURSELVES, None, now);
+            if let Some(incident) = self.incidents.remove(&id) {
+                self.by_fingerprint.remove(&incident.fingerprint);
+            }
+            self.dirty.insert((collections::INCIDENTS, id));
+        }
+    }
+
+    fn member(&self, id: &str, root: RunKey) -> Option<&Member> {
+        self.incidents.get(id)?.runs.iter().find(|member| member.root == root)
+    }
+
+    fn move_root(&mut self, former: RunKey, root: RunKey, now: Timestamp) {
+        let Some(id) = self.members.get(&former).cloned() else { return };
+        let Some(member) = self.leave(&id, former) else { return };
+        let moved = Member { root, ..member };
+        match self.members.get(&root).cloned() {
+            Some(other) if other == id => {}
+            Some(other) => {
+                let first = self.member(&other, root).is_none_or(|known| (moved.at, moved.run) < (known.at, known.run));
+                if first {
+                    self.leave(&other, root);
+                    self.add(&id, moved);
+                    self.withdraw_if_empty(&other, "its runs belong to another incident", now);
+                } else {
+                    self.withdraw_if_empty(&id, "its runs belong to another incident", now);
+                }
+            }
+            None => self.add(&id, moved),
+        }
+    }
+
+    fn add(&mut self, id: &str, member: Member) {
+        self.members.insert(member.root, id.to_owned());
+        if let Some(incident) = self.incidents.get_mut(id) {
+            incident.join(member);
+            self.dirty.insert((collections::INCIDENTS, id.to_owned()));
+        }
+    }
+
+    fn leave(&mut self, id: &str, root: RunKey) -> Option<Member> {
+        self.members.remove(&root);
+        self.dirty.insert((collections::INCIDENTS, id.to_owned()));
+        self.incidents.get_mut(id)?.leave(root)
+    }
+
+    /// The incident of one root, whose first failure turns out to be another one, is that one's.
+    fn rename_if_empty(&mut self, id: &str, way: &Way) {
+        if self.by_fingerprint.contains_key(&way.fingerprint) {
+            return;
+        }
+        let Some(incident) = self.incidents.get_mut(id).filter(|incident| incident.count == 0) else { return };
+        self.by_fingerprint.remove(&incident.fingerprint);
+        self.by_fingerprint.insert(way.fingerprint.clone(), id.to_owned());
+        (incident.fingerprint, incident.title) = (way.fingerprint.clone(), way.title.clone());
+        (incident.what, incident.agent, incident.step) = (way.what.clone(), way.agent.clone(), way.step.clone());
+    }
+
+    fn withdraw_if_empty(&mut self, id: &str, why: &str, now: Timestamp) {
+        if self.incidents.get(id).is_some_and(|incident| incident.count == 0 && incident.is_unresolved()) {
+            self.resolve(id, OURSELVES, Some(why.to_owned()), now);
+        }
+    }
+
+    fn join(&mut self, way: Way, member: Member, now: Timestamp) {
+        let quiet = member.at < now.minus(HISTORY);
+        let at = member.at;
+        let id = match self.by_fingerprint.get(&way.fingerprint) {
+            Some(id) => id.clone(),
+            None => self.open(way, at, now),
+        };
+        let Some(incident) = self.incidents.get_mut(&id) else { return };
+        let reopens = !incident.is_unresolved() && incident.resolved_at.is_none_or(|resolved| at > resolved);
+        let opens = incident.openings == 0;
+        if reopens || opens {
+            incident.status = IncidentStatus::Open;
+            incident.openings += 1;
+            incident.write_down(now, OURSELVES, if opens { Action::Opened } else { Action::Reopened }, None);
+        }
+        if at > incident.last_seen || reopens {
+            incident.good_runs.clear();
+        }
+        self.add(&id, member);
+        if (reopens || opens) && !quiet {
+            let kind = if opens { NoticeKind::IncidentOpened } else { NoticeKind::IncidentReopened };
+            self.tell_of(&id, kind, at, now);
+        }
+    }
+
+    fn open(&mut self, way: Way, at: Timestamp, now: Timestamp) -> String {
+        let id = format!("inc_{:016x}", content_hash(format!("{} {}", self.account.0, way.fingerprint).as_bytes()));
+        if self.incidents.len() >= INCIDENTS {
+            let resolved = self.incidents.values().filter(|incident| !incident.is_unresolved());
+            if let Some(oldest) = resolved.min_by_key(|incident| incident.last_seen).map(|incident| incident.id.clone())
+            {
+                self.drop_incident(&oldest);
+            }
+        }
+        self.by_fingerprint.insert(way.fingerprint.clone(), id.clone());
+        let incident = Incident {
+            id: id.clone(),
+            fingerprint: way.fingerprint,
+            cause: way.cause,
+            status: IncidentStatus::Open,
+            title: way.title,
+            what: way.what,
+            agent: way.agent,
+            step: way.step,
+            first_seen: at.min(now),
+            last_seen: at,
+            count: 0,
+            runs: Vec::new(),
+            good_runs: Vec::new(),
+            resolved_at: None,
+            history: Vec::new(),
+            openings: 0,
+            told: false,
+        };
+        self.incidents.insert(id.clone(), incident);
+        id
+    }
+
+    fn drop_incident(&mut self, id: &str) {
+        if let Some(incident) = self.incidents.remove(id) {
+            self.by_fingerprint.remove(&incident.fingerprint);
+            incident.runs.iter().for_each(|member| drop(self.members.remove(&member.root)));
+            self.dirty.insert((collections::INCIDENTS, id.to_owned()));
+        }
+    }
+
+    fn note_good_run(&mut self, run: &Seen, now: Timestamp) {
+        let after = self.settings.resolve_after;
+        let agent = run.agent.as_deref();
+        let mended: Vec<String> = self
+            .incidents
+            .values_mut()
+            .filter(|incident| incident.is_unresolved() && incident.agent.as_deref() == agent)
+            .filter(|incident| run.ended_at() > incident.last_seen && !incident.good_runs.contains(&run.key))
+            .filter_map(|incident| {
+                incident.good_runs.push(run.key);
+                self.dirty.insert((collections::INCIDENTS, incident.id.clone()));
+                (after > 0 && incident.good_runs.len() as u64 >= after).then(|| incident.id.clone())
+            })
+            .collect();
+        for id in mended {
+            let times = if after == 1 { "a good run".to_owned() } else { format!("{after} good runs in a row") };
+            self.resolve(&id, OURSELVES, Some(times), now);
+        }
+    }
+
+    fn resolve(&mut self, id: &str, author: &str, note: Option<String>, now: Timestamp) {
+        let Some(incident) = self.incidents.get_mut(id).filter(|incident| incident.is_unresolved()) else { return };
+        incident.status = IncidentStatus::Resolved;
+        incident.resolved_at = Some(now);
+        incident.write_down(now, author, Action::Resolved, note);
+        let told = std::mem::take(&mut incident.told);
+        let since = incident.first_seen;
+        self.dirty.insert((collections::INCIDENTS, id.to_owned()));
+        self.outbox.resolved.push(id.to_owned());
+        if told {
+            self.tell_of(id, NoticeKind::IncidentResolved, since, now);
+        }
+    }
+
+    fn tell_of(&mut self, id: &str, kind: NoticeKind, since: Timestamp, now: Timestamp) {
+        let Some(incident) = self.incidents.get_mut(id) else { return };
+        let good = kind.is_good_news();
+        incident.told = !good;
+        let (title, what) = if good {
+            let note = incident.history.last().and_then(|entry| entry.note.clone());
+            let lasted = Duration::from_nanos(incident.last_seen.0.saturating_sub(since.0).max(0).unsigned_abs());
+            let what = format!("{} runs failed within {}", incident.count, period(lasted));
+            (format!("over: {}", incident.title), note.map_or(what.clone(), |note| format!("{note}; {what}")))
+        } else {
+            let again = if kind == NoticeKind::IncidentReopened { " again" } else { "" };
+            (format!("{}{again}", incident.title), incident.what.clone())
+        };
+        let notice = Notice {
+            id: format!("ntc_{:016x}", content_hash(format!("{id}\n{kind}\n{}", incident.openings).as_bytes())),
+            account: self.account,
+            kind,
+            severity: if good { Severity::Info } else { Severity::Warning },
+            title,
+            what,
+            since,
+            count: incident.count,
+            agent: incident.agent.clone(),
+            run: incident.runs.last().map(|member| member.run),
+            incident: Some(id.to_owned()),
+            rule: None,
+            link_path: format!("/incidents/{id}"),
+            occurred_at: now,
+        };
+        self.outbox.told.push(Told { notice, channels: Vec::new() });
+    }
+
+    /// What somebody does to an incident; `None` if there is none. Doing again what is so changes nothing.
+    pub fn act(
+        &mut self,
+        id: &str,
+        step: &Step,
+        author: &str,
+        note: Option<String>,
+        now: Timestamp,
+    ) -> Option<&Incident> {
+        let note = note.map(|note| note.chars().take(NOTE_CHARS).collect::<String>()).filter(|note| !note.is_empty());
+        let incident = self.incidents.get_mut(id)?;
+        let action = match step {
+            Step::Acknowledge if incident.status == IncidentStatus::Open => {
+                incident.status = IncidentStatus::Acknowledged;
+                Some(Action::Acknowledged)
+            }
+            Step::Reopen if !incident.is_unresolved() => {
+                incident.status = IncidentStatus::Open;
+                incident.openings += 1;
+                incident.good_runs.clear();
+                Some(Action::Reopened)
+            }
+            Step::Resolve if incident.is_unresolved() => {
+                self.resolve(id, author, note, now);
+                return self.incidents.get(id);
+            }
+            _ if note.is_some() => Some(Action::Noted),
+            _ => None,
+        };
+        if let Some(action) = action {
+            incident.write_down(now, author, action, note);
+            self.dirty.insert((collections::INCIDENTS, id.to_owned()));
+        }
+        self.incidents.get(id)
+    }
+}
