@@ -113,5 +113,8 @@ pub const STREAM_KEEPALIVE: Duration = Duration::from_secs(15);
 /// How long requests under way may take to end when the server stops.
 pub const DRAIN: Duration = Duration::from_secs(10);
 
+/// Notices of one account that are kept.
+pub const NOTICES: usize = 1_000;
+
 /// Rates read off the price table that are kept.
 pub const PRICES_ASKED: usize = 16_384;

@@ -9,6 +9,7 @@ use crate::live::Hub;
 use crate::metrics::Metrics;
 use crate::owner::Owner;
 use crate::prices::PriceBook;
+use crate::watch::Watch;
 use std::sync::Arc;
 use vedette_lake::Lake;
 use vedette_store::{Embedded, EmbeddedOptions, Listener, Memory, MemoryOptions, Store, StoreError};
@@ -33,6 +34,8 @@ pub struct App {
     pub quotas: Quotas,
     /// Room for what is being taken in.
     pub intake: Intake,
+    /// What is watched.
+    pub watch: Watch,
     /// Where changes are heard of.
     pub live: Arc<Hub>,
     /// What Prometheus reads.
@@ -59,6 +62,7 @@ impl App {
             prices,
             quotas,
             intake: Intake::default(),
+            watch: Watch::default(),
             live,
             metrics: Metrics::default(),
         }))

@@ -18,6 +18,8 @@ pub mod native;
 pub mod pipeline;
 pub mod prices;
 
+pub mod watch;
+
 pub mod health;
 pub mod live;
 pub mod metrics;

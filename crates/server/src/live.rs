@@ -20,10 +20,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use vedette_model::{AccountId, limits};
 use vedette_store::{Change, ChangeKind, Listener};
+use vedette_watch::Notice;
 
 /// See the module.
 pub struct Hub {
     changes: broadcast::Sender<Arc<Change>>,
+    notices: broadcast::Sender<Arc<Notice>>,
     seats: Arc<Semaphore>,
     closing: watch::Sender<bool>,
 }
@@ -32,6 +34,7 @@ impl Default for Hub {
     fn default() -> Self {
         Hub {
             changes: broadcast::channel(limits::STREAM_LAG).0,
+            notices: broadcast::channel(limits::NOTICES).0,
             seats: Arc::new(Semaphore::new(limits::STREAM_READERS)),
             closing: watch::Sender::new(false),
         }
@@ -52,6 +55,14 @@ impl Hub {
                 let _ = hub.changes.send(Arc::new(change.clone()));
             }
         })
+    }
+
+    /// Tells what was found out.
+    pub fn tell(&self, notices: Vec<Notice>) {
+        for notice in notices {
+            // An error only says that nobody reads.
+            let _ = self.notices.send(Arc::new(notice));
+        }
     }
 
     /// The server stops: every stream ends.
@@ -87,6 +98,7 @@ pub async fn stream(State(app): State<Arc<App>>, access: Read, headers: HeaderMa
         region: app.config.own_region(),
         // Heard from now on, before the store is asked what came earlier: nothing falls between the two.
         changes: app.live.changes.subscribe(),
+        notices: app.live.notices.subscribe(),
         last: 0,
         events,
         _seat: seat,
@@ -106,6 +118,7 @@ struct Reader {
     account: AccountId,
     region: Region,
     changes: broadcast::Receiver<Arc<Change>>,
+    notices: broadcast::Receiver<Arc<Notice>>,
     /// The sequence of the last change that was sent or is known to the reader.
     last: u64,
     events: mpsc::Sender<Result<Event, Infallible>>,
@@ -162,7 +175,16 @@ impl Reader {
     async fn follow(&mut self) -> Result<(), Ended> {
         loop {
             // Lagging behind the ring ends the stream, as the hub's end does.
-            let change = self.changes.recv().await.map_err(|_| Ended)?;
+            let change = tokio::select! {
+                change = self.changes.recv() => change.map_err(|_| Ended)?,
+                notice = self.notices.recv() => {
+                    let notice = notice.map_err(|_| Ended)?;
+                    if notice.account == self.account {
+                        self.send(json(Event::default().event("notice"), &*notice)?).await?;
+                    }
+                    continue;
+                }
+            };
             if change.sequence > self.last {
                 self.tell(&change).await?;
             }

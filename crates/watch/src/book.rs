@@ -3,13 +3,12 @@
 
 mod grouping;
 
-use crate::activity::period;
 use crate::check::{Check, Checker};
 use crate::evaluate::{Alert, RuleState, Surroundings};
 use crate::heartbeat::{Heartbeat, HeartbeatState};
 use crate::incident::Incident;
 use crate::notice::{Channel, Notice, collections};
-use crate::rule::Rule;
+use crate::rule::{Condition, Rule};
 use crate::schedule::Schedule;
 use crate::seen::Seen;
 use serde::de::DeserializeOwned;
@@ -106,12 +105,21 @@ pub struct Book {
     by_agent: HashMap<String, Vec<String>>,
     general: Vec<String>,
     runs: BTreeMap<RunKey, Seen>,
-    by_start: BTreeSet<(Timestamp, RunKey)>,
+    /// By end, running ones last.
+    by_end: BTreeSet<(Timestamp, RunKey)>,
     running: BTreeSet<RunKey>,
+    /// The last time that was heard of.
+    now: Timestamp,
+    /// The longest window of a rule.
+    longest: Duration,
     clock: Clock,
     settings: Settings,
     outbox: Outbox,
     dirty: BTreeSet<(&'static str, String)>,
+}
+
+fn place(run: &Seen) -> (Timestamp, RunKey) {
+    (run.finished_at.unwrap_or(Timestamp(i64::MAX)), run.key)
 }
 
 fn json<T: Serialize>(value: &T) -> Option<String> {
@@ -137,8 +145,10 @@ impl Book {
             by_agent: HashMap::new(),
             general: Vec::new(),
             runs: BTreeMap::new(),
-            by_start: BTreeSet::new(),
+            by_end: BTreeSet::new(),
             running: BTreeSet::new(),
+            now: Timestamp::default(),
+            longest: Duration::ZERO,
             clock: Clock::default(),
             settings: Settings::default(),
             outbox: Outbox::default(),
@@ -175,6 +185,7 @@ impl Book {
     fn index_rules(&mut self) {
         self.by_agent.clear();
         self.general.clear();
+        self.longest = self.alerts.values().map(Alert::reach).max().unwrap_or_default();
         for (id, alert) in &self.alerts {
             match &alert.rule.on.agent {
                 Some(agent) => self.by_agent.entry(agent.clone()).or_default().push(id.clone()),
@@ -199,12 +210,14 @@ impl Book {
     }
 
     /// A run that was seen before this book was opened: it counts, and nothing follows from it.
-    pub fn replay(&mut self, seen: Seen) {
+    pub fn replay(&mut self, seen: Seen, now: Timestamp) {
+        self.now = self.now.max(now);
         self.count(seen);
     }
 
     /// A run as it is now.
     pub fn observe(&mut self, seen: &Seen, now: Timestamp) {
+        self.now = self.now.max(now);
         if let Some(agent) = seen.agent.as_deref() {
             // What was due before is judged without it.
             self.tick_heartbeat(agent, now);
@@ -228,7 +241,7 @@ impl Book {
     /// A run is gone.
     pub fn forget(&mut self, run: RunKey, now: Timestamp) {
         if let Some(before) = self.runs.remove(&run) {
-            self.by_start.remove(&(before.started_at, run));
+            self.by_end.remove(&place(&before));
             self.running.remove(&run);
             for id in self.rules_of(&[before.agent.as_deref()]) {
                 if let Some(alert) = self.alerts.get_mut(&id) {
@@ -249,7 +262,7 @@ impl Book {
     fn count(&mut self, seen: Seen) {
         let before = self.runs.remove(&seen.key);
         if let Some(before) = &before {
-            self.by_start.remove(&(before.started_at, before.key));
+            self.by_end.remove(&place(before));
         }
         let agents = [before.as_ref().and_then(|run| run.agent.as_deref()), seen.agent.as_deref()];
         for id in self.rules_of(&agents) {
@@ -262,10 +275,14 @@ impl Book {
         } else {
             self.running.remove(&seen.key);
         }
-        self.by_start.insert((seen.started_at, seen.key));
+        self.by_end.insert(place(&seen));
         self.runs.insert(seen.key, seen);
-        while self.runs.len() > RUNS {
-            let Some((_, oldest)) = self.by_start.pop_first() else { break };
+        // Windows end now; what has left them cannot move them any more.
+        let horizon = self.now.minus(self.longest);
+        while let Some((end, oldest)) = self.by_end.first().copied()
+            && (self.runs.len() > RUNS || end < horizon)
+        {
+            self.by_end.pop_first();
             self.runs.remove(&oldest);
             self.running.remove(&oldest);
         }
@@ -286,6 +303,7 @@ impl Book {
 
     /// Time has passed.
     pub fn tick(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
         let agents: Vec<String> = self.heartbeats.keys().cloned().collect();
         for agent in agents {
             self.tick_heartbeat(&agent, now);
@@ -360,11 +378,26 @@ impl Book {
         self.settings
     }
 
-    /// Some rule looks at scores, or at what running runs wait for.
+    /// Some rule looks at scores.
     #[must_use]
     pub fn asks_scores(&self) -> bool {
-        let asks = |condition: &&crate::Condition| matches!(condition, crate::Condition::ScoreBelow { .. });
-        self.alerts.values().any(|alert| alert.rule.when.flat().iter().any(asks))
+        self.asks(|condition| matches!(condition, Condition::ScoreBelow { .. }))
+    }
+
+    /// Some rule looks at what running runs wait for.
+    #[must_use]
+    pub fn asks_waiting(&self) -> bool {
+        self.asks(|condition| matches!(condition, Condition::StalledRun { .. }))
+    }
+
+    fn asks(&self, what: fn(&Condition) -> bool) -> bool {
+        self.alerts.values().any(|alert| alert.rule.when.flat().into_iter().any(what))
+    }
+
+    /// Something depends on time alone, so that it matters when the server was up.
+    #[must_use]
+    pub fn keeps_time(&self) -> bool {
+        !self.alerts.is_empty() || !self.heartbeats.is_empty()
     }
 
     /// Sets the account's settings.
@@ -459,11 +492,6 @@ impl Book {
         if held < DEFINITIONS { Ok(()) } else { Err(format!("there are {DEFINITIONS} {what} already")) }
     }
 
-    /// How much of the time between two points the server was down, for people.
-    #[must_use]
-    pub fn downtime(&self, from: Timestamp, until: Timestamp) -> String {
-        period(down(&self.clock.down, from, until))
-    }
 }
 
 fn read<T: DeserializeOwned>(

@@ -2,6 +2,7 @@
 //! the state moves on. (rule, series, state) -> (state, notices), and nothing else.
 
 use crate::activity::period;
+use crate::book::LOOK_BACK;
 use crate::notice::{Notice, NoticeKind};
 use crate::rule::{Condition, Rule};
 use crate::seen::Seen;
@@ -122,6 +123,16 @@ impl Alert {
         };
         let leaves = rule.when.flat().into_iter().map(leaf).collect();
         Alert { rule, state, leaves }
+    }
+
+    /// How far back it looks.
+    #[must_use]
+    pub fn reach(&self) -> Duration {
+        let of = |condition: &Condition| match condition {
+            Condition::SpendAnomaly { .. } => LOOK_BACK,
+            other => self.rule.window(other),
+        };
+        self.rule.when.flat().into_iter().map(of).max().unwrap_or_default()
     }
 
     /// A run changed from one to the other; either may be absent.

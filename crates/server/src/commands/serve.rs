@@ -5,6 +5,7 @@ use crate::clock;
 use crate::config::{Config, Place};
 use crate::owner::local_url;
 use crate::router::router;
+use crate::watch as watching;
 use anyhow::{Context, bail};
 use axum::serve::ListenerExt;
 use std::io::Write;
@@ -151,6 +152,7 @@ impl Ticks {
             while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
                 let now = clock::now();
                 let done = app.store.settle(now).and_then(|()| app.store.maintain(now));
+                let done = done.and_then(|()| watching::step(&app, now));
                 let done = done.map_err(anyhow::Error::from).and_then(|()| Ok(app.quotas.save()?));
                 // Said once, not every second of a full disk.
                 match &done {

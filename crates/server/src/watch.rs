@@ -1,0 +1,224 @@
+//! Watching at work: runs that changed and the passing of time become incidents, alerts and missed
+//! heartbeats, and what is to be told goes into the outbox, all in the transaction in which the runs become
+//! seen. What follows from what is decided by `vedette_watch`; here it is fed, written and told.
+
+mod looking;
+
+use crate::app::App;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use vedette_model::{AccountId, Timestamp, limits};
+use vedette_store::{DocumentChange, Range, RunFilter, RunQuery, RunSort, StoreError, UnseenRun};
+use vedette_watch::{Book, Channel, Delivery, LOOK_BACK, Notice, RUNS, Seen, collections};
+
+/// Runs noted in one transaction.
+const AT_ONCE: usize = 500;
+/// Transactions of one step, so that one busy account does not keep the others waiting.
+const ROUNDS: usize = 20;
+/// How often it is written down that the server is up.
+const ALIVE: Duration = Duration::from_secs(10);
+
+/// The books of all accounts.
+#[derive(Default)]
+pub struct Watch {
+    shelves: Mutex<BTreeMap<AccountId, Shelf>>,
+}
+
+struct Shelf {
+    book: Book,
+    /// Runs of the past are in its series.
+    replayed: bool,
+    alive_at: Timestamp,
+}
+
+impl Watch {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<AccountId, Shelf>> {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Does what runs and time ask for, as of `now`. Called every second. What cannot be written is done again.
+pub fn step(app: &App, now: Timestamp) -> Result<(), StoreError> {
+    let accounts = app.store.accounts()?;
+    app.watch.lock().retain(|id, _| accounts.iter().any(|account| account.id == *id));
+    for account in accounts {
+        for _ in 0..ROUNDS {
+            let unseen = app.store.unseen_runs(account.id, AT_ONCE)?;
+            let last = unseen.len() < AT_ONCE;
+            on_shelf(app, account.id, now, unseen.clone(), |shelf| {
+                for run in unseen {
+                    look_at(app, account.id, &mut shelf.book, run, now)?;
+                }
+                if last {
+                    shelf.book.tick(now);
+                    if shelf.book.keeps_time() && now >= shelf.alive_at.plus(ALIVE) {
+                        shelf.book.alive(now);
+                        shelf.alive_at = now;
+                    }
+                }
+                Ok(())
+            })?;
+            if last {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn look_at(app: &App, account: AccountId, book: &mut Book, run: UnseenRun, now: Timestamp) -> Result<(), StoreError> {
+    match app.store.run(account, run.run)? {
+        Some(row) => {
+            let (seen, scores) = looking::seen(app, account, &row, book)?;
+            for score in scores {
+                app.store.put_score(account, score)?;
+            }
+            book.observe(&seen, now);
+        }
+        None => book.forget(run.run, now),
+    }
+    Ok(())
+}
+
+/// Asks an account's book.
+pub fn read<T>(app: &App, account: AccountId, now: Timestamp, ask: impl FnOnce(&Book) -> T) -> Result<T, StoreError> {
+    on_shelf(app, account, now, Vec::new(), |shelf| Ok(ask(&shelf.book)))
+}
+
+/// Changes an account's book; written when it returns.
+pub fn change<T>(
+    app: &App,
+    account: AccountId,
+    now: Timestamp,
+    change: impl FnOnce(&mut Book) -> T,
+) -> Result<T, StoreError> {
+    on_shelf(app, account, now, Vec::new(), |shelf| {
+        // A rule that is made now counts the runs of its window too.
+        replay(app, account, shelf, now)?;
+        Ok(change(&mut shelf.book))
+    })
+}
+
+/// Runs of the past as they count for rules.
+pub fn past(app: &App, account: AccountId, since: Timestamp, book: &Book) -> Result<Vec<Seen>, StoreError> {
+    let mut query = RunQuery {
+        filter: RunFilter { range: Range { since: Some(since), until: None }, ..RunFilter::default() },
+        sort: RunSort::Newest,
+        limit: limits::PAGE_ROWS_MAX,
+        cursor: None,
+    };
+    let mut runs = Vec::new();
+    loop {
+        let page = app.store.runs(account, &query)?;
+        for row in &page.rows {
+            let mut seen = Seen::of(&row.run, row.root);
+            if book.asks_scores() {
+                seen.scores = looking::scores(app, account, row.run.key)?;
+            }
+            runs.push(seen);
+        }
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() || runs.len() >= RUNS {
+            return Ok(runs);
+        }
+    }
+}
+
+fn replay(app: &App, account: AccountId, shelf: &mut Shelf, now: Timestamp) -> Result<(), StoreError> {
+    if !shelf.replayed {
+        for seen in past(app, account, now.minus(LOOK_BACK), &shelf.book)? {
+            shelf.book.replay(seen, now);
+        }
+        shelf.replayed = true;
+    }
+    Ok(())
+}
+
+fn open(app: &App, account: AccountId, now: Timestamp) -> Result<Shelf, StoreError> {
+    let mut documents = Vec::new();
+    for collection in collections::OF_A_BOOK {
+        let found = app.store.documents(account, collection)?;
+        documents.extend(found.into_iter().map(|document| (collection.to_owned(), document.id, document.body)));
+    }
+    let (book, wrong) = Book::load(account, documents.into_iter());
+    for what in wrong {
+        tracing::error!("what is watched cannot be read, and is passed over: {what}");
+    }
+    let mut shelf = Shelf { replayed: false, alive_at: now, book };
+    if shelf.book.keeps_time() {
+        shelf.book.resume(now);
+        replay(app, account, &mut shelf, now)?;
+    }
+    Ok(shelf)
+}
+
+/// Works on an account's book and writes what follows. If that fails, the book is read again next time, and
+/// nothing has happened.
+fn on_shelf<T>(
+    app: &App,
+    account: AccountId,
+    now: Timestamp,
+    seen: Vec<UnseenRun>,
+    work: impl FnOnce(&mut Shelf) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut shelves = app.watch.lock();
+    let mut shelf = match shelves.remove(&account) {
+        Some(shelf) => shelf,
+        None => open(app, account, now)?,
+    };
+    let answer = work(&mut shelf)?;
+    let outbox = shelf.book.take();
+    let mut changes: Vec<DocumentChange> =
+        outbox.writes.into_iter().map(|(collection, id, body)| DocumentChange { collection, id, body }).collect();
+    let mut notices = Vec::new();
+    if !outbox.told.is_empty() {
+        let channels = channels(app, account)?;
+        for told in outbox.told {
+            for channel in told.route(&channels) {
+                let delivery = Delivery::new(told.notice.clone(), &channel.id, now);
+                changes.push(put(collections::DELIVERIES, delivery.id.clone(), &delivery)?);
+            }
+            changes.push(put(collections::NOTICES, told.notice.id.clone(), &told.notice)?);
+            notices.push(told.notice);
+        }
+        changes.extend(surplus(app, account)?);
+    }
+    let resolved = !outbox.resolved.is_empty();
+    if !changes.is_empty() || !seen.is_empty() {
+        app.store.change_documents(account, changes, seen)?;
+    }
+    shelves.insert(account, shelf);
+    drop(shelves);
+    if !notices.is_empty() || resolved {
+        app.live.tell(notices);
+    }
+    Ok(answer)
+}
+
+fn put<T: serde::Serialize>(collection: &'static str, id: String, value: &T) -> Result<DocumentChange, StoreError> {
+    let body = serde_json::to_string(value).map_err(|error| {
+        StoreError::caused(vedette_store::StoreErrorKind::Internal, "a document cannot be written", error)
+    })?;
+    Ok(DocumentChange { collection, id, body: Some(body) })
+}
+
+fn channels(app: &App, account: AccountId) -> Result<Vec<Channel>, StoreError> {
+    let documents = app.store.documents(account, collections::CHANNELS)?;
+    Ok(documents.into_iter().filter_map(|document| serde_json::from_str(&document.body).ok()).collect())
+}
+
+/// The account's last notices, newest first.
+pub fn notices(app: &App, account: AccountId) -> Result<Vec<Notice>, StoreError> {
+    let documents = app.store.documents(account, collections::NOTICES)?;
+    let notices = documents.into_iter().filter_map(|document| serde_json::from_str(&document.body).ok());
+    let mut notices: Vec<Notice> = notices.collect();
+    notices.sort_by(|a, b| (b.occurred_at, &b.id).cmp(&(a.occurred_at, &a.id)));
+    Ok(notices)
+}
+
+/// Notices beyond those that are kept.
+fn surplus(app: &App, account: AccountId) -> Result<Vec<DocumentChange>, StoreError> {
+    let old = notices(app, account)?.into_iter().skip(limits::NOTICES);
+    Ok(old.map(|notice| DocumentChange { collection: collections::NOTICES, id: notice.id, body: None }).collect())
+}
