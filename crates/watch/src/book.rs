@@ -491,7 +491,6 @@ impl Book {
     fn bound(&self, held: usize, what: &str) -> Result<(), String> {
         if held < DEFINITIONS { Ok(()) } else { Err(format!("there are {DEFINITIONS} {what} already")) }
     }
-
 }
 
 fn read<T: DeserializeOwned>(

@@ -68,8 +68,9 @@ impl Spans<'_> {
             let content = vedette_normalize::content(&stored.raw, &stored.joined);
             let said = content.messages.iter().rev().find(|message| message.direction == Direction::Output);
             let parts = said.into_iter().flat_map(|message| &message.parts);
-            let texts: Vec<&str> =
-                parts.filter_map(|part| if let Part::Text { text } = part { Some(text.as_str()) } else { None }).collect();
+            let texts: Vec<&str> = parts
+                .filter_map(|part| if let Part::Text { text } = part { Some(text.as_str()) } else { None })
+                .collect();
             let output = match content.output {
                 Some(Json::String(text)) => Some(text),
                 Some(json) if !json.is_null() => Some(json.to_string()),
