@@ -2,7 +2,9 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 // In development the pages come from Vite and everything else from a running `vedette serve`.
-const server = process.env.VEDETTE_URL ?? "http://127.0.0.1:4318";
+const target = process.env.VEDETTE_URL ?? "http://127.0.0.1:4318";
+// The server takes changes from pages of its own address only, which these are in all but the port.
+const server = { target, changeOrigin: true, headers: { origin: target } };
 
 export default defineConfig({
   plugins: [react()],
@@ -17,7 +19,7 @@ export default defineConfig({
     proxy: {
       "/api": server,
       "/traces": {
-        target: server,
+        ...server,
         // The upload page and the upload door share a path: only the page is Vite's.
         bypass: (request) =>
           request.method === "GET" && request.url?.split("?")[0] === "/traces"

@@ -16,7 +16,9 @@ test("an empty server tells how to send the first run, which then shows by itsel
     await expectAccessible(page);
     await expect(page.getByText("live", { exact: true })).toBeVisible();
     await sendRun(server.url, supportRun("first-agent"));
-    await expect(page.getByRole("table", { name: "Runs" })).toContainText("first-agent");
+    await expect(page.getByRole("table", { name: "Failures by agent" })).toContainText(
+      "first-agent",
+    );
   } finally {
     await server.stop();
   }

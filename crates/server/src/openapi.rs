@@ -16,6 +16,7 @@ use utoipa::openapi::path::Operation;
     tags(
         (name = "runs", description = "What agents did"),
         (name = "spans", description = "The steps of a run"),
+        (name = "stats", description = "Figures of any selection of runs"),
         (name = "agents", description = "Figures by agent"),
         (name = "sessions", description = "Conversations across runs"),
         (name = "tools", description = "What agents reach for"),

@@ -29,7 +29,8 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(api::agents::stats))
         .routes(routes!(api::agents::runs))
         .routes(routes!(api::agents::compare))
-        // /api/v1/sessions, tools, costs, scores, sql, prices, status
+        // /api/v1/stats, sessions, tools, costs, scores, sql, prices, status
+        .routes(routes!(api::statistics::get))
         .routes(routes!(api::sessions::list))
         .routes(routes!(api::sessions::get))
         .routes(routes!(api::tools::list))

@@ -28,7 +28,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Every account, the implicit one first. */
+    /** Every account, the implicit one first; for a key its own. */
     get: operations["accounts_list"];
     put?: never;
     /** Creates an account. */
@@ -53,7 +53,7 @@ export interface paths {
     delete: operations["accounts_delete"];
     options?: never;
     head?: never;
-    /** Sets how long an account's runs are kept. */
+    /** Sets how long an account's runs are kept; a key can do so for its own. */
     patch: operations["accounts_retain"];
     trace?: never;
   };
@@ -436,6 +436,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/stats": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Figures of all runs that a filter selects; with `bucket` (`1h`, `1d`) also over time. */
+    get: operations["stats_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/status": {
     parameters: {
       query?: never;
@@ -767,15 +784,10 @@ export interface components {
       next_cursor?: string | null;
     };
     /** @description One agent's figures, and the same over time. */
-    AgentStats: components["schemas"]["RangeView"] &
-      components["schemas"]["StatisticsView"] & {
-        /** @description Its name. */
-        agent: string;
-        /** @description Oldest first; without `bucket` none. */
-        buckets: components["schemas"]["BucketView"][];
-        /** @description Runs by outcome, most first. */
-        outcomes: components["schemas"]["OutcomeCount"][];
-      };
+    AgentStats: components["schemas"]["StatsView"] & {
+      /** @description Its name. */
+      agent: string;
+    };
     /** @description One agent with its figures over the range. */
     AgentView: components["schemas"]["StatisticsView"] & {
       /**
@@ -1772,6 +1784,14 @@ export interface components {
        */
       total_runs: number;
     };
+    /** @description Figures over a range, and the same over time. */
+    StatsView: components["schemas"]["RangeView"] &
+      components["schemas"]["StatisticsView"] & {
+        /** @description Oldest first; without `bucket` none. */
+        buckets: components["schemas"]["BucketView"][];
+        /** @description Runs by outcome, most first. */
+        outcomes: components["schemas"]["OutcomeCount"][];
+      };
     /** @description What this server is and holds. */
     StatusView: {
       /** @description The caller's. */
@@ -3238,6 +3258,78 @@ export interface operations {
         };
       };
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  stats_get: {
+    parameters: {
+      query?: {
+        /** @description Any agent seen in the run; may be repeated, as all exact filters. */
+        agent?: string[];
+        /** @description `running`, `success`, `failed`, `timeout`, `cancelled`. */
+        status?: string[];
+        /** @description `true`, `false`, or `null` for runs without a signal. */
+        success?: string;
+        /** @description Exact. */
+        outcome?: string[];
+        /** @description `run`, `record`, `heartbeat`, `trace`. */
+        kind?: string[];
+        /** @description A model the run called. */
+        model?: string[];
+        /** @description A tool the run used. */
+        tool?: string[];
+        /** @description A session named in the run. */
+        session?: string[];
+        /** @description Exact. */
+        user?: string[];
+        /** @description Exact. */
+        customer?: string[];
+        /** @description Exact. */
+        feature?: string[];
+        /** @description Exact. */
+        workflow?: string[];
+        /** @description A tag the run carries. */
+        tag?: string[];
+        /** @description Exact. */
+        environment?: string[];
+        /** @description Started at or after: ISO 8601, Unix seconds, or how long ago (`7d`, `12h`). */
+        since?: string;
+        /** @description Started before; as `since`. */
+        until?: string;
+        /** @description Inclusive. */
+        min_duration_ms?: number;
+        /** @description Inclusive. */
+        max_duration_ms?: number;
+        /** @description Inclusive. */
+        min_cost_usd?: string;
+        /** @description Case-insensitive substring of run id, name, agent, error and previews. */
+        q?: string;
+        /** @description The run of this id and its descendants. */
+        root?: string;
+        /** @description such as 1h or 1d */
+        bucket?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StatsView"];
+        };
+      };
+      400: {
         headers: {
           [name: string]: unknown;
         };

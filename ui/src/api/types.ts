@@ -34,6 +34,11 @@ export type Agent = AgentPage["agents"][number];
 export type AgentStats = Answer<"/api/v1/agents/{name}/stats">;
 export type SessionPage = Answer<"/api/v1/sessions">;
 export type Session = SessionPage["sessions"][number];
+export type Stats = Answer<"/api/v1/stats">;
+export type Costs = Answer<"/api/v1/costs">;
+export type Tools = Answer<"/api/v1/tools">;
+export type Price = Answer<"/api/v1/prices">["prices"][number];
+export type Key = Answer<"/api/v1/keys">["keys"][number];
 export type ErrorBody = components["schemas"]["ErrorBody"];
 
 /** A part of a message, by its type. The document leaves these open; they are told apart here. */

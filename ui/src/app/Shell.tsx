@@ -5,6 +5,7 @@ import { useState } from "react";
 import { logout } from "../api/client";
 import { statusQuery } from "../api/queries";
 import { formatBytes, plural } from "../grammar/format";
+import { parseRangeSearch } from "../grammar/range";
 import { Icon } from "../ui/Icon";
 import { Sheet } from "../ui/Sheet";
 import { useShortcuts } from "../ui/shortcuts";
@@ -79,10 +80,13 @@ function Navigation({ onChoose, onHelp }: { onChoose?: () => void; onHelp: () =>
   return (
     <>
       <nav aria-label="Pages" className={styles.nav}>
-        {NAV.map(({ to, label }) => (
+        {NAV.map(({ to, label, ranged }) => (
           <Link
             key={to}
             to={to}
+            // The range goes along to where there is one.
+            search={ranged ? (current) => parseRangeSearch({ ...current }) : {}}
+            activeOptions={{ exact: to === "/", includeSearch: false }}
             className={styles.navLink}
             activeProps={{ className: styles.on }}
             {...(onChoose ? { onClick: onChoose } : {})}

@@ -1,7 +1,11 @@
 /** The pages in the order of the side bar. A new page is a line here and one in routes.tsx. */
 export const NAV = [
-  { to: "/runs", label: "Runs" },
-  { to: "/sessions", label: "Sessions" },
-  { to: "/agents", label: "Agents" },
-  { to: "/traces", label: "Upload" },
+  { to: "/", label: "Overview", ranged: true },
+  { to: "/agents", label: "Agents", ranged: true },
+  { to: "/runs", label: "Runs", ranged: true },
+  { to: "/sessions", label: "Sessions", ranged: true },
+  { to: "/costs", label: "Costs", ranged: true },
+  { to: "/sql", label: "SQL", ranged: false },
+  { to: "/traces", label: "Upload", ranged: false },
+  { to: "/settings", label: "Settings", ranged: false },
 ] as const;

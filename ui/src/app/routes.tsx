@@ -5,13 +5,17 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  redirect,
 } from "@tanstack/react-router";
 import { parseAgentsSearch } from "../features/agents/search";
+import { parseCompareSearch } from "../features/compare/search";
 import { parseCompareRunsSearch } from "../features/compareRuns/search";
+import { parseCostsSearch } from "../features/costs/search";
 import { parseRunSearch } from "../features/run/search";
 import { parseRunsSearch } from "../features/runs/search";
 import { parseSessionsSearch } from "../features/sessions/search";
+import { parseSettingsSearch } from "../features/settings/search";
+import { parseSqlSearch } from "../features/sql/search";
+import { parseRangeSearch } from "../grammar/range";
 import { Loading } from "../ui/States";
 import { NotFound, RouteFailure } from "./Failure";
 import { Shell } from "./Shell";
@@ -40,9 +44,8 @@ const shell = createRoute({
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/runs" });
-  },
+  validateSearch: parseRangeSearch,
+  component: lazyRouteComponent(() => import("../features/overview/OverviewPage"), "OverviewPage"),
 });
 
 const runs = createRoute({
@@ -89,6 +92,41 @@ const agents = createRoute({
   component: lazyRouteComponent(() => import("../features/agents/AgentsPage"), "AgentsPage"),
 });
 
+const agent = createRoute({
+  getParentRoute: () => shell,
+  path: "/agents/$name",
+  validateSearch: parseRangeSearch,
+  component: lazyRouteComponent(() => import("../features/agent/AgentPage"), "AgentPage"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => shell,
+  path: "/compare",
+  validateSearch: parseCompareSearch,
+  component: lazyRouteComponent(() => import("../features/compare/ComparePage"), "ComparePage"),
+});
+
+const costs = createRoute({
+  getParentRoute: () => shell,
+  path: "/costs",
+  validateSearch: parseCostsSearch,
+  component: lazyRouteComponent(() => import("../features/costs/CostsPage"), "CostsPage"),
+});
+
+const sql = createRoute({
+  getParentRoute: () => shell,
+  path: "/sql",
+  validateSearch: parseSqlSearch,
+  component: lazyRouteComponent(() => import("../features/sql/SqlPage"), "SqlPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings",
+  validateSearch: parseSettingsSearch,
+  component: lazyRouteComponent(() => import("../features/settings/SettingsPage"), "SettingsPage"),
+});
+
 const upload = createRoute({
   getParentRoute: () => shell,
   path: "/traces",
@@ -97,7 +135,21 @@ const upload = createRoute({
 
 const routeTree = root.addChildren([
   login,
-  shell.addChildren([home, runs, run, compareRuns, sessions, session, agents, upload]),
+  shell.addChildren([
+    home,
+    runs,
+    run,
+    compareRuns,
+    sessions,
+    session,
+    agents,
+    agent,
+    compare,
+    costs,
+    sql,
+    settings,
+    upload,
+  ]),
 ]);
 
 export function createAppRouter(queryClient: QueryClient) {

@@ -1,5 +1,5 @@
-//! `/api/v1/accounts`: tenants. Only commands on the server's own machine may make, see or delete them;
-//! a key belongs to one account and knows of no other.
+//! `/api/v1/accounts`: tenants. Only commands on the server's own machine may make, delete or see all of
+//! them; a key belongs to one account, knows of no other, and as an administrator's says how long runs are kept.
 
 use super::runs::DeletionView;
 use crate::app::App;
@@ -56,15 +56,15 @@ fn check_local(access: &Admin) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorKind::Forbidden, "accounts are managed with `vedette accounts` on the server's machine"))
 }
 
-/// Every account, the implicit one first.
+/// Every account, the implicit one first; for a key its own.
 #[utoipa::path(
     get, path = "/api/v1/accounts", tag = "accounts",
     responses((status = 200, body = AccountList), (status = 403, body = ErrorBody))
 )]
 pub async fn list(State(app): State<Arc<App>>, access: Admin) -> Result<Json<AccountList>, ApiError> {
-    check_local(&access)?;
     let accounts = app.off_runtime(|app| Ok(app.store.accounts()?)).await?;
-    Ok(Json(AccountList { accounts: accounts.into_iter().map(view).collect() }))
+    let seen = accounts.into_iter().filter(|account| access.is_local() || account.id == access.account());
+    Ok(Json(AccountList { accounts: seen.map(view).collect() }))
 }
 
 /// Creates an account.
@@ -99,7 +99,7 @@ pub struct Retention {
     pub retain_seconds: Option<u64>,
 }
 
-/// Sets how long an account's runs are kept.
+/// Sets how long an account's runs are kept; a key can do so for its own.
 #[utoipa::path(
     patch, path = "/api/v1/accounts/{name}", tag = "accounts", params(("name" = String, Path)), request_body = Retention,
     responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody))
@@ -110,8 +110,8 @@ pub async fn retain(
     Path(name): Path<String>,
     JsonBody(retention): JsonBody<Retention>,
 ) -> Result<StatusCode, ApiError> {
-    check_local(&access)?;
-    let account = app.keyring.account(&name).ok_or_else(|| ApiError::not_found("account"))?;
+    let account = app.keyring.account(&name).filter(|account| access.is_local() || *account == access.account());
+    let account = account.ok_or_else(|| ApiError::not_found("account"))?;
     let nanoseconds = |seconds| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
     let retain_ns = retention.retain_seconds.map(nanoseconds);
     app.off_runtime(move |app| Ok(app.store.set_retention(account, retain_ns)?)).await?;

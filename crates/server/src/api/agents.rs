@@ -2,7 +2,7 @@
 
 use super::params::{PageParams, Params, RangeParams, RunFilterParams};
 use super::runs::{DeletionView, RunPage, deleted, page};
-use super::statistics::{BucketView, RangeView, StatisticsView};
+use super::statistics::{RangeView, StatisticsView, StatsView};
 use crate::app::App;
 use crate::auth::{Admin, Read};
 use crate::error::{ApiError, ErrorBody};
@@ -56,25 +56,9 @@ pub struct AgentPage {
 pub struct AgentStats {
     /// Its name.
     pub agent: String,
-    /// The range.
+    /// Of its runs.
     #[serde(flatten)]
-    pub range: RangeView,
-    /// Over the whole range.
-    #[serde(flatten)]
-    pub statistics: StatisticsView,
-    /// Oldest first; without `bucket` none.
-    pub buckets: Vec<BucketView>,
-    /// Runs by outcome, most first.
-    pub outcomes: Vec<OutcomeCount>,
-}
-
-/// How many runs went so.
-#[derive(Serialize, ToSchema)]
-pub struct OutcomeCount {
-    /// The label.
-    pub outcome: String,
-    /// Runs.
-    pub count: u64,
+    pub stats: StatsView,
 }
 
 /// One side of a comparison.
@@ -169,16 +153,7 @@ pub async fn stats(
     params.finish()?;
     app.off_runtime(move |app| {
         let stats = app.store.stats(access.account(), &filter, bucket_ns)?;
-        let outcomes = stats.outcomes.iter();
-        Ok(Json(AgentStats {
-            agent: name,
-            range: filter.range.into(),
-            statistics: StatisticsView::from(&stats.total),
-            buckets: stats.buckets.iter().map(BucketView::from).collect(),
-            outcomes: outcomes
-                .map(|(outcome, count)| OutcomeCount { outcome: outcome.to_string(), count: *count })
-                .collect(),
-        }))
+        Ok(Json(AgentStats { agent: name, stats: StatsView::of(&stats, filter.range) }))
     })
     .await
 }

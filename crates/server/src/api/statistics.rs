@@ -1,10 +1,18 @@
-//! Figures over runs as JSON: the same fields wherever statistics appear.
+//! Figures over runs as JSON, the same fields wherever statistics appear; and `/api/v1/stats`, those of
+//! every run that a filter selects.
 
+use super::params::{Params, RunFilterParams};
 use super::view::TokensView;
+use crate::app::App;
+use crate::auth::Read;
+use crate::error::{ApiError, ErrorBody};
+use axum::Json;
+use axum::extract::State;
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 use vedette_model::{NanoUsd, Timestamp};
-use vedette_store::{Bucket, Range, Statistics};
+use vedette_store::{Bucket, Range, Statistics, Stats};
 
 /// Figures over a set of runs.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -97,4 +105,61 @@ impl From<Range> for RangeView {
     fn from(range: Range) -> Self {
         RangeView { since: range.since, until: range.until }
     }
+}
+
+/// Figures over a range, and the same over time.
+#[derive(Serialize, ToSchema)]
+pub struct StatsView {
+    /// The range.
+    #[serde(flatten)]
+    pub range: RangeView,
+    /// Over the whole range.
+    #[serde(flatten)]
+    pub statistics: StatisticsView,
+    /// Oldest first; without `bucket` none.
+    pub buckets: Vec<BucketView>,
+    /// Runs by outcome, most first.
+    pub outcomes: Vec<OutcomeCount>,
+}
+
+/// How many runs went so.
+#[derive(Serialize, ToSchema)]
+pub struct OutcomeCount {
+    /// The label.
+    pub outcome: String,
+    /// Runs.
+    pub count: u64,
+}
+
+impl StatsView {
+    /// Of what the store counted over a range.
+    #[must_use]
+    pub fn of(stats: &Stats, range: Range) -> Self {
+        let outcomes = stats.outcomes.iter();
+        StatsView {
+            range: range.into(),
+            statistics: StatisticsView::from(&stats.total),
+            buckets: stats.buckets.iter().map(BucketView::from).collect(),
+            outcomes: outcomes
+                .map(|(outcome, count)| OutcomeCount { outcome: outcome.to_string(), count: *count })
+                .collect(),
+        }
+    }
+}
+
+/// Figures of all runs that a filter selects; with `bucket` (`1h`, `1d`) also over time.
+#[utoipa::path(
+    get, path = "/api/v1/stats", tag = "stats",
+    params(RunFilterParams, ("bucket" = Option<String>, Query, description = "such as 1h or 1d")),
+    responses((status = 200, body = StatsView), (status = 400, body = ErrorBody))
+)]
+pub async fn get(State(app): State<Arc<App>>, access: Read, mut params: Params) -> Result<Json<StatsView>, ApiError> {
+    let filter = params.filter()?;
+    let bucket_ns = params.duration_ns("bucket")?;
+    params.finish()?;
+    app.off_runtime(move |app| {
+        let stats = app.store.stats(access.account(), &filter, bucket_ns)?;
+        Ok(Json(StatsView::of(&stats, filter.range)))
+    })
+    .await
 }

@@ -4,7 +4,7 @@ use crate::server::{Server, answer};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
-const ROUTES: [&str; 43] = [
+const ROUTES: [&str; 44] = [
     "get /api/v1/runs",
     "get /api/v1/runs/facets",
     "get /api/v1/runs/{id}",
@@ -19,6 +19,7 @@ const ROUTES: [&str; 43] = [
     "get /api/v1/agents/{name}/stats",
     "get /api/v1/agents/{name}/runs",
     "get /api/v1/compare",
+    "get /api/v1/stats",
     "get /api/v1/sessions",
     "get /api/v1/sessions/{id}",
     "get /api/v1/tools",

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { answer, client } from "../../api/client";
-import type { Agent, AgentStats } from "../../api/types";
-import { bucketFor, rangeLength } from "../../grammar/range";
+import { statsQuery } from "../../api/figures";
+import type { Agent } from "../../api/types";
+import { bucketFor } from "../../grammar/range";
+import type { PageRange } from "../../grammar/useRange";
 import { Sparkline } from "../../ui/Sparkline";
 import { sparkBars } from "./bars";
 
@@ -9,26 +10,16 @@ const BARS = 28;
 const DAY_MS = 86_400_000;
 
 /** Asked for when its row comes into sight. */
-export function AgentSparkline({ agent, range }: { agent: Agent; range: string }) {
+export function AgentSparkline({ agent, range }: { agent: Agent; range: PageRange }) {
+  const { sinceMs, untilMs } = range.now();
+  const fromMs = sinceMs ?? Math.min(untilMs - DAY_MS, Date.parse(agent.created_at));
+  const bucket = bucketFor(untilMs - fromMs, BARS);
   const stats = useQuery({
-    queryKey: ["agent-stats", agent.name, range],
-    queryFn: async ({ signal }) => {
-      const untilMs = Date.now();
-      const lengthMs =
-        rangeLength(range) ?? Math.max(DAY_MS, untilMs - Date.parse(agent.created_at));
-      const bucket = bucketFor(lengthMs, BARS);
-      const since = new Date(untilMs - lengthMs).toISOString();
-      const { buckets } = await answer<AgentStats>(
-        client.GET("/api/v1/agents/{name}/stats", {
-          params: { path: { name: agent.name }, query: { since, bucket: bucket.text } },
-          signal,
-        }),
-      );
-      return sparkBars(buckets, untilMs - lengthMs, untilMs, bucket.ms, untilMs);
-    },
+    ...statsQuery(range.asked, agent.name, bucket.text),
     staleTime: 30_000,
   });
   // Its place is kept free; the figures beside it say the same.
   if (!stats.data) return null;
-  return <Sparkline bars={stats.data} label={`Runs of ${agent.name} over time`} />;
+  const bars = sparkBars(stats.data.buckets, fromMs, untilMs, bucket.ms, untilMs);
+  return <Sparkline bars={bars} label={`Runs of ${agent.name} over time`} />;
 }

@@ -1,19 +1,21 @@
 /** The agents: how often each ran, how well, how dear, how slow. */
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
-import { answer, client } from "../../api/client";
+import { useCallback, useMemo, useState } from "react";
+import { agentsQuery } from "../../api/figures";
 import { useLiveBatches } from "../../api/stream";
-import type { Agent, AgentPage } from "../../api/types";
+import type { Agent } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { Ago, Cost, Duration, SuccessRate } from "../../grammar/figures";
 import { formatCount, parseTime } from "../../grammar/format";
-import { KindIcon } from "../../grammar/KindIcon";
+import { AgentLink } from "../../grammar/links";
 import { LiveDot } from "../../grammar/LiveDot";
-import { ALL_TIME, RANGES, rangeStart } from "../../grammar/range";
-import { Button } from "../../ui/Button";
-import { Choice } from "../../ui/Choice";
+import { ALL_TIME, parseRangeSearch, rangeWords, type RangeSearch } from "../../grammar/range";
+import { RangePicker } from "../../grammar/RangePicker";
+import { usePageRange, type PageRange } from "../../grammar/useRange";
+import { Button, buttonClass } from "../../ui/Button";
 import { columnsOf, DataTable, type Columns } from "../../ui/DataTable";
+import { PageHead } from "../../ui/PageHead";
 import { SearchBox } from "../../ui/SearchBox";
 import { Sentence, sentenceText } from "../../ui/Sentence";
 import { Loading } from "../../ui/States";
@@ -25,43 +27,16 @@ import { agentsSort, DEFAULT_RANGE, type AgentsSearch } from "./search";
 import { agentsSentence } from "./sentence";
 import { ThreeCounts } from "./ThreeCounts";
 
-const PAGE_SIZE = 1000;
-
-function useAgents(range: string) {
-  return useQuery({
-    queryKey: ["agents", range],
-    queryFn: async ({ signal }) => {
-      const since = rangeStart(range, Date.now());
-      const agents: Agent[] = [];
-      let cursor: string | null = null;
-      do {
-        const page: AgentPage = await answer<AgentPage>(
-          client.GET("/api/v1/agents", {
-            params: {
-              query: {
-                ...(since ? { since } : {}),
-                ...(cursor ? { cursor } : {}),
-                limit: PAGE_SIZE,
-              },
-            },
-            signal,
-          }),
-        );
-        agents.push(...page.agents);
-        cursor = page.next_cursor;
-      } while (cursor !== null);
-      return agents;
-    },
-    placeholderData: keepPreviousData,
-  });
-}
+const LIVE_MS = 5_000;
 
 export function AgentsPage() {
   const search = useSearch({ from: "/shell/agents" });
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const range = search.since ?? DEFAULT_RANGE;
-  const agents = useAgents(range);
+  const ranged = useMemo(() => parseRangeSearch({ ...search }), [search]);
+  const range = usePageRange(ranged, DEFAULT_RANGE);
+  const agents = useQuery(agentsQuery(range.asked));
+  const [picked, setPicked] = useState<string[]>([]);
   const setSearch = useCallback(
     (next: AgentsSearch, replace = false) =>
       void navigate({ to: "/agents", search: next, replace }),
@@ -70,13 +45,10 @@ export function AgentsPage() {
 
   // Figures follow, but gently: several questions a second would tell nothing more.
   useLiveBatches(
-    () => {
-      void queryClient.invalidateQueries({ queryKey: ["agents"] });
-      void queryClient.invalidateQueries({ queryKey: ["agent-stats"] });
-    },
+    () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
     (event) => event.type !== "span",
     agents.isSuccess,
-    5_000,
+    LIVE_MS,
   );
 
   const all = useMemo(() => agents.data ?? [], [agents.data]);
@@ -85,32 +57,47 @@ export function AgentsPage() {
     () => (wanted ? all.filter((agent) => agent.name.toLowerCase().includes(wanted)) : all),
     [all, wanted],
   );
-  const columns = useMemo(() => agentColumns(range), [range]);
-  const sentence = agentsSentence(all, range);
+  // Of two at most: a third takes the place of the first.
+  const pick = useCallback(
+    (name: string) =>
+      setPicked((before) =>
+        before.includes(name)
+          ? before.filter((each) => each !== name)
+          : [...before, name].slice(-2),
+      ),
+    [],
+  );
+  const columns = useMemo(
+    () => agentColumns(range, ranged, picked, pick),
+    [range, ranged, picked, pick],
+  );
+  const when = rangeWords(
+    ranged.until ? ranged.since : (ranged.since ?? DEFAULT_RANGE),
+    ranged.until,
+  );
+  const sentence = agentsSentence(all, when);
   useDocumentTitle(agents.isSuccess ? sentenceText(sentence) : "Agents");
 
   if (agents.isError) return <Failure error={agents.error} onRetry={() => void agents.refetch()} />;
-  const toRuns = (agent: Agent) =>
-    void navigate({ to: "/runs", search: runsOf(agent.name, range) });
+  const toAgent = (agent: Agent) =>
+    void navigate({ to: "/agents/$name", params: { name: agent.name }, search: ranged });
   return (
     <>
-      <div className={styles.top}>
-        <span className={styles.crumb}>Agents</span>
-        <LiveDot />
-        <div className={styles.controls}>
-          <SearchBox
-            label="Find agents"
-            value={search.q ?? ""}
-            onChange={(q) => setSearch({ ...search, q }, search.q !== undefined)}
-          />
-          <Choice
-            label="Range"
-            value={range}
-            options={RANGES}
-            onChange={(since) => setSearch({ ...search, since })}
-          />
-        </div>
-      </div>
+      <PageHead crumb="Agents" aside={<LiveDot />}>
+        <SearchBox
+          label="Find agents"
+          value={search.q ?? ""}
+          onChange={(q) => setSearch({ ...search, q }, search.q !== undefined)}
+        />
+        <RangePicker
+          search={ranged}
+          fallback={DEFAULT_RANGE}
+          onChange={({ since, until }) => {
+            const { since: _, until: __, ...rest } = search;
+            setSearch({ ...rest, ...(since ? { since } : {}), ...(until ? { until } : {}) });
+          }}
+        />
+      </PageHead>
       {agents.isPending ? (
         <Loading label="Loading the agents" />
       ) : (
@@ -119,6 +106,9 @@ export function AgentsPage() {
           <p className={styles.sub}>
             Success rate is of all runs in the range; average cost and p95 are of those that ended.
           </p>
+          {picked.length > 0 ? (
+            <Picked picked={picked} range={ranged} onClear={() => setPicked([])} />
+          ) : null}
           {rows.length === 0 ? (
             <div className={styles.nothing}>
               {all.length > 0 ? (
@@ -126,7 +116,7 @@ export function AgentsPage() {
               ) : (
                 <>
                   <p>An agent is listed as soon as it has a run.</p>
-                  {range === ALL_TIME ? (
+                  {ranged.since === ALL_TIME ? (
                     <Link to="/runs" className="link">
                       How to send the first
                     </Link>
@@ -142,8 +132,8 @@ export function AgentsPage() {
               columns={columns}
               rows={rows}
               rowId={(agent) => agent.name}
-              onOpen={toRuns}
-              card={(agent) => <AgentCard agent={agent} range={range} />}
+              onOpen={toAgent}
+              card={(agent) => <AgentCard agent={agent} range={ranged} />}
               cardHeight={84}
               sort={agentsSort(search)}
               onSort={({ column, descending }) =>
@@ -157,16 +147,31 @@ export function AgentsPage() {
   );
 }
 
-function runsOf(agent: string, range: string) {
-  return range === ALL_TIME ? { agent } : { agent, since: range };
-}
-
-function AgentLink({ agent, range }: { agent: Agent; range: string }) {
+function Picked({
+  picked,
+  range,
+  onClear,
+}: {
+  picked: string[];
+  range: RangeSearch;
+  onClear: () => void;
+}) {
+  const [a, b] = picked;
   return (
-    <Link to="/runs" search={runsOf(agent.name, range)} className={styles.name}>
-      <KindIcon kind="agent" />
-      <bdi>{agent.name}</bdi>
-    </Link>
+    <div className={styles.picked} role="status">
+      {a && b ? (
+        <Link to="/compare" search={{ ...range, a, b }} className={buttonClass}>
+          Compare <bdi>{a}</bdi> and <bdi>{b}</bdi>
+        </Link>
+      ) : (
+        <span>
+          Pick one more to compare with <bdi>{a}</bdi>.
+        </span>
+      )}
+      <Button look="quiet" onClick={onClear}>
+        Pick none
+      </Button>
+    </div>
   );
 }
 
@@ -174,11 +179,32 @@ const column = columnsOf<Agent>();
 const money = (usd: string | null) => (usd === null ? -1 : Number(usd));
 const NO_COST = "no completed run has a known cost";
 
-function agentColumns(range: string): Columns<Agent> {
+function agentColumns(
+  range: PageRange,
+  ranged: RangeSearch,
+  picked: string[],
+  pick: (name: string) => void,
+): Columns<Agent> {
   return column.columns([
+    column.display({
+      id: "pick",
+      header: () => <span className="visually-hidden">compare</span>,
+      cell: ({ row }) => (
+        <input
+          type="checkbox"
+          aria-label={`Compare ${row.original.name}`}
+          title="Pick two to compare"
+          checked={picked.includes(row.original.name)}
+          onChange={() => pick(row.original.name)}
+          onClick={(event) => event.stopPropagation()}
+          className={styles.pick}
+        />
+      ),
+      meta: { track: "16px" },
+    }),
     column.accessor("name", {
       header: "agent",
-      cell: ({ row }) => <AgentLink agent={row.original} range={range} />,
+      cell: ({ row }) => <AgentLink name={row.original.name} range={ranged} />,
       meta: { track: "minmax(140px, 1.6fr)" },
     }),
     column.display({
@@ -257,11 +283,11 @@ function Rate({ agent }: { agent: Agent }) {
   );
 }
 
-function AgentCard({ agent, range }: { agent: Agent; range: string }) {
+function AgentCard({ agent, range }: { agent: Agent; range: RangeSearch }) {
   return (
     <div className={styles.card}>
       <div className={styles.cardLine}>
-        <AgentLink agent={agent} range={range} />
+        <AgentLink name={agent.name} range={range} />
         <span className="dim">
           <Ago at={agent.last_run_at} />
         </span>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { AgentStats } from "../../api/types";
+import type { Stats } from "../../api/types";
 import { sparkBars } from "./bars";
 
 const HOUR = 3_600_000;
@@ -9,11 +9,12 @@ const bucket = (hours: number, total_runs: number, failure_count: number) =>
     start: new Date(at(hours)).toISOString(),
     total_runs,
     failure_count,
-  }) as AgentStats["buckets"][number];
+    failed_runs: 1,
+  }) as Stats["buckets"][number];
 
 it("fills the stretches without runs and drops what lies outside", () => {
   const bars = sparkBars(
-    [bucket(-9, 5, 5), bucket(1, 4, 1), bucket(3, 2, 0), bucket(99, 1, 1)],
+    [bucket(-9, 5, 5), bucket(1, 4, 2), bucket(3, 2, 0), bucket(99, 1, 1)],
     at(0),
     at(4),
     HOUR,
@@ -21,9 +22,9 @@ it("fills the stretches without runs and drops what lies outside", () => {
   );
   expect(bars.map(({ count, failed }) => [count, failed])).toEqual([
     [0, 0],
-    [4, 1],
+    [4, 2],
     [0, 0],
-    [2, 0],
+    [2, 1],
   ]);
 });
 

@@ -1,10 +1,10 @@
 /** An agent's runs over a range as bars of equal length, those without runs included. Pure. */
-import type { AgentStats } from "../../api/types";
+import type { Stats } from "../../api/types";
 import { formatClock, plural } from "../../grammar/format";
 import type { SparkBar } from "../../ui/Sparkline";
 
 export function sparkBars(
-  buckets: AgentStats["buckets"],
+  buckets: Stats["buckets"],
   sinceMs: number,
   untilMs: number,
   bucketMs: number,
@@ -18,11 +18,12 @@ export function sparkBars(
     const bar = bars[at];
     if (!bar) continue;
     bar.count += bucket.total_runs;
-    bar.failed += bucket.failure_count;
+    // Broken or not, no run counts twice.
+    bar.failed += Math.max(bucket.failed_runs, bucket.failure_count);
   }
   return bars.map((bar, at) => {
     const start = formatClock(new Date(firstMs + at * bucketMs).toISOString(), now);
-    const failed = bar.failed > 0 ? `, ${bar.failed} did not do their job` : "";
+    const failed = bar.failed > 0 ? `, ${bar.failed} failed or did not do their job` : "";
     return { ...bar, title: `${start}: ${plural(bar.count, "run")}${failed}` };
   });
 }

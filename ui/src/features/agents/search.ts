@@ -1,9 +1,8 @@
 /** What the list of agents shows, as the URL keeps it. Pure. */
-import { ALL_TIME, rangeLength } from "../../grammar/range";
+import { parseRangeSearch, type RangeSearch } from "../../grammar/range";
 import type { Sort } from "../../ui/DataTable";
 
-export interface AgentsSearch {
-  since?: string;
+export interface AgentsSearch extends RangeSearch {
   sort?: string;
   q?: string;
 }
@@ -20,10 +19,7 @@ const COLUMNS = [
 ];
 
 export function parseAgentsSearch(raw: Record<string, unknown>): AgentsSearch {
-  const search: AgentsSearch = {};
-  if (typeof raw.since === "string" && (raw.since === ALL_TIME || rangeLength(raw.since))) {
-    search.since = raw.since;
-  }
+  const search: AgentsSearch = parseRangeSearch(raw);
   if (typeof raw.sort === "string" && COLUMNS.includes(raw.sort.replace(/^-/, ""))) {
     search.sort = raw.sort;
   }

@@ -14,20 +14,24 @@ const agent = (name: string, success: number, failure: number, silent = 0) =>
   }) as Agent;
 
 it.each<[Agent[], string, string]>([
-  [[], "24h", "No agent ran in the last 24 hours."],
-  [[agent("a", 3, 0)], "all", "One agent, 3 runs."],
-  [[agent("a", 90, 10), agent("b", 0, 0, 7)], "7d", "2 agents, 107 runs in the last 7 days."],
-  [[agent("a", 0, 3)], "all", "One agent, 3 runs."],
+  [[], " in the last 24 hours", "No agent ran in the last 24 hours."],
+  [[agent("a", 3, 0)], "", "One agent, 3 runs."],
+  [
+    [agent("a", 90, 10), agent("b", 0, 0, 7)],
+    " in the last 7 days",
+    "2 agents, 107 runs in the last 7 days.",
+  ],
+  [[agent("a", 0, 3)], "", "One agent, 3 runs."],
   [
     [agent("desk", 37, 51), agent("b", 9, 1), agent("c", 0, 0, 2)],
-    "24h",
+    " in the last 24 hours",
     "desk: 51 of 88 runs did not do their job in the last 24 hours. 2 other agents ran.",
   ],
   [
     [agent("desk", 37, 51), agent("b", 1, 9)],
-    "all",
+    "",
     "desk: 51 of 88 runs did not do their job; half or more failed in b too.",
   ],
-])("%#", (agents, range, expected) =>
-  expect(sentenceText(agentsSentence(agents, range))).toBe(expected),
+])("%#", (agents, when, expected) =>
+  expect(sentenceText(agentsSentence(agents, when))).toBe(expected),
 );

@@ -1,15 +1,13 @@
-/** What a person would say of all agents. Pure. */
+/** What a person would say of all agents; `when` is the range in words. Pure. */
 import type { Agent } from "../../api/types";
 import { formatCount, plural } from "../../grammar/format";
-import { rangeWords } from "../../grammar/range";
 import type { Words } from "../../ui/Sentence";
 
 /** Fewer runs say nothing about how well an agent does. */
 const RUNS_MIN = 5;
 const POOR = 0.5;
 
-export function agentsSentence(agents: Agent[], range: string): Words[] {
-  const when = rangeWords(range);
+export function agentsSentence(agents: Agent[], when: string): Words[] {
   if (agents.length === 0) return [{ text: `No agent ran${when}.` }];
   const runs = agents.reduce((sum, agent) => sum + agent.total_runs, 0);
   const poor = agents

@@ -1,8 +1,8 @@
 /** The columns of the list of runs, in the order of one grammar: what, how it ended, when, how much. */
-import { Link } from "@tanstack/react-router";
 import type { Run } from "../../api/types";
 import { Ago, Cost, Duration, Tokens } from "../../grammar/figures";
 import { formatCount, oneLine, parseTime } from "../../grammar/format";
+import { RunLink } from "../../grammar/links";
 import { Outcome, RunStatus } from "../../grammar/RunStatus";
 import { estimates } from "../../grammar/estimates";
 import { columnsOf, type Columns } from "../../ui/DataTable";
@@ -10,18 +10,6 @@ import { Unknown } from "../../ui/Unknown";
 import styles from "./columns.module.css";
 
 const column = columnsOf<Run>();
-
-export function runTitle(run: Run): string {
-  return oneLine(run.name || run.id, 120);
-}
-
-export function RunLink({ run, runIds }: { run: Run; runIds: string[] }) {
-  return (
-    <Link to="/runs/$runId" params={{ runId: run.id }} state={{ runIds }} className={styles.name}>
-      <bdi>{runTitle(run)}</bdi>
-    </Link>
-  );
-}
 
 /** `longestMs` is what the duration bars are drawn against. */
 export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
@@ -37,7 +25,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
       header: "run",
       cell: ({ row }) => (
         <span className={styles.run}>
-          <RunLink run={row.original} runIds={runIds} />
+          <RunLink run={row.original} runIds={runIds} className={styles.name} />
           <span className={styles.preview}>
             {row.original.error
               ? oneLine(row.original.error.message ?? row.original.error.type ?? "failed", 200)
@@ -179,7 +167,7 @@ export function RunCard({ run, runIds }: { run: Run; runIds: string[] }) {
     <div className={styles.card}>
       <div className={styles.cardLine}>
         <RunStatus status={run.status} iconOnly />
-        <RunLink run={run} runIds={runIds} />
+        <RunLink run={run} runIds={runIds} className={styles.name} />
         <span className={styles.cardFigure}>
           <Ago at={run.started_at} />
         </span>

@@ -1,0 +1,141 @@
+/** One agent: its figures over a range, over time, by version and outcome, and the runs to look at. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { statsQuery } from "../../api/figures";
+import { useLiveBatches } from "../../api/stream";
+import { Failure } from "../../app/Failure";
+import { useOverTime } from "../../charts/useOverTime";
+import { KindIcon } from "../../grammar/KindIcon";
+import { LiveDot } from "../../grammar/LiveDot";
+import { ALL_TIME, rangeWords, zoneWords, type RangeSearch } from "../../grammar/range";
+import { RangePicker } from "../../grammar/RangePicker";
+import { usePageRange } from "../../grammar/useRange";
+import { Button, buttonClass } from "../../ui/Button";
+import { PageHead } from "../../ui/PageHead";
+import { Panels } from "../../ui/Panel";
+import { Sentence, sentenceText } from "../../ui/Sentence";
+import { Loading } from "../../ui/States";
+import { Tiles } from "../../ui/Tiles";
+import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { figureTiles } from "../overview/figureTiles";
+import styles from "./AgentPage.module.css";
+import { Groups } from "./Groups";
+import { NotableRuns } from "./NotableRuns";
+import { agentSentence } from "./sentence";
+import { ToolsAndModels } from "./ToolsAndModels";
+
+const FigureCharts = lazy(() => import("../../charts/FigureCharts"));
+const DEFAULT_RANGE = "7d";
+const LIVE_MS = 5_000;
+
+export function AgentPage() {
+  const { name } = useParams({ from: "/shell/agents/$name" });
+  const search = useSearch({ from: "/shell/agents/$name" });
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const range = usePageRange(search, DEFAULT_RANGE);
+  const overTime = useOverTime(range, name);
+  const before = useQuery({
+    ...statsQuery(range.before ?? range.asked, name),
+    enabled: range.before !== null,
+  });
+  const { stats } = overTime;
+
+  useLiveBatches(
+    () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
+    (event) => event.type === "reset" || (event.type === "run" && event.run.agents.includes(name)),
+    stats !== undefined,
+    LIVE_MS,
+  );
+
+  const when = rangeWords(
+    search.until ? search.since : (search.since ?? DEFAULT_RANGE),
+    search.until,
+  );
+  const sentence = stats ? agentSentence(stats, when) : [{ text: name }];
+  useDocumentTitle(stats ? `${name}: ${sentenceText(sentence)}` : name);
+
+  if (overTime.error) {
+    return (
+      <Failure
+        error={overTime.error}
+        what="agent"
+        onRetry={() => void queryClient.invalidateQueries({ queryKey: ["figures"] })}
+      />
+    );
+  }
+  const setRange = (next: RangeSearch) =>
+    void navigate({ to: "/agents/$name", params: { name }, search: next });
+  // What the list of runs is narrowed to, to show what this page counts.
+  const runs = { agent: name };
+  return (
+    <>
+      <PageHead
+        crumb={
+          <nav aria-label="Where this is" className={styles.crumb}>
+            <Link to="/agents" search={search}>
+              Agents
+            </Link>
+            <i>/</i>
+            <b title={name}>
+              <KindIcon kind="agent" /> <bdi>{name}</bdi>
+            </b>
+          </nav>
+        }
+        aside={<LiveDot />}
+      >
+        <Link to="/compare" search={{ ...search, a: name }} className={buttonClass}>
+          Compare
+        </Link>
+        <Link
+          to="/runs"
+          search={{ ...search, since: search.since ?? DEFAULT_RANGE, ...runs }}
+          className={buttonClass}
+        >
+          Runs
+        </Link>
+        <RangePicker search={search} fallback={DEFAULT_RANGE} onChange={setRange} />
+      </PageHead>
+      {!stats ? (
+        <Loading label="Loading the agent" />
+      ) : (
+        <>
+          <Sentence words={sentence} />
+          {stats.total_runs === 0 ? (
+            <div className={styles.nothing}>
+              <p>No run of this agent began in this range.</p>
+              {search.since === ALL_TIME ? null : (
+                <Button onClick={() => setRange({ since: ALL_TIME })}>Look in all time</Button>
+              )}
+            </div>
+          ) : (
+            <>
+              <Tiles
+                label="Figures of the range"
+                tiles={figureTiles(stats, range.before ? before.data : undefined, 0)}
+              />
+              <Suspense fallback={<div className={styles.chartsPlace} />}>
+                <FigureCharts
+                  overTime={overTime}
+                  runs={runs}
+                  zone={zoneWords(overTime.frame?.now ?? 0)}
+                />
+              </Suspense>
+              <Panels>
+                <Groups agent={name} by="outcome" range={range} search={search} />
+                <Groups agent={name} by="version" range={range} search={search} />
+              </Panels>
+              <Panels columns="three">
+                <NotableRuns agent={name} range={range} search={search} which="failed" />
+                <NotableRuns agent={name} range={range} search={search} which="slowest" />
+                <NotableRuns agent={name} range={range} search={search} which="dearest" />
+              </Panels>
+              <ToolsAndModels agent={name} range={range} search={search} />
+            </>
+          )}
+        </>
+      )}
+    </>
+  );
+}

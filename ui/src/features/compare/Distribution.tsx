@@ -1,0 +1,112 @@
+/** Two distributions in the same bins, A above the line and B below: shapes that can be compared. */
+import { AxisBottom } from "@visx/axis";
+import { scaleLinear } from "@visx/scale";
+import { useRef } from "react";
+import chart from "../../charts/TimeChart.module.css";
+import { formatCount, formatShare } from "../../grammar/format";
+import { useWidth } from "../../ui/useWidth";
+import styles from "./Distribution.module.css";
+import { histogram } from "./histogram";
+
+interface Values {
+  name: string;
+  values: number[];
+}
+
+const HEIGHT = 190;
+const SIDE = 6;
+const AXIS = 22;
+
+export function Distribution({
+  a,
+  b,
+  format,
+  label,
+}: {
+  a: Values;
+  b: Values;
+  format: (value: number) => string;
+  label: string;
+}) {
+  const figure = useRef<HTMLElement>(null);
+  const width = useWidth(figure);
+  const bins = histogram(a.values, b.values);
+  if (!bins) return <p className="dim">No run of either side says.</p>;
+  const top = bins.edges.at(-1) ?? 1;
+  const x = scaleLinear({ domain: [0, top], range: [SIDE, Math.max(SIDE + 1, width - SIDE)] });
+  const half = (HEIGHT - AXIS) / 2;
+  const most = Math.max(...bins.a, ...bins.b) || 1;
+  const words = (share: number, at: number, side: Values) =>
+    `${side.name}, ${format(bins.edges[at] ?? 0)} to ${format(bins.edges[at + 1] ?? 0)}${
+      bins.hasMore && at === bins.a.length - 1 ? " and more" : ""
+    }: ${formatShare(share)} of ${formatCount(side.values.length)} runs`;
+  const bars = (shares: number[], side: Values, up: boolean) =>
+    shares.map((share, at) => {
+      const from = x(bins.edges[at] ?? 0);
+      const wide = Math.max(1, x(bins.edges[at + 1] ?? 0) - from - 1);
+      const tall = share === 0 ? 0 : Math.max(1.5, (share / most) * (half - 4));
+      return (
+        <g key={at}>
+          <title>{words(share, at, side)}</title>
+          <rect x={from} width={wide + 1} y={up ? 0 : half} height={half} fill="transparent" />
+          <rect
+            x={from}
+            width={wide}
+            y={up ? half - tall : half + 1}
+            height={tall}
+            className={up ? styles.a : styles.b}
+          />
+        </g>
+      );
+    });
+  return (
+    <figure className={chart.chart} ref={figure}>
+      {width === 0 ? (
+        <div style={{ height: HEIGHT }} />
+      ) : (
+        <svg
+          width={width}
+          height={HEIGHT}
+          role="img"
+          aria-label={`${label}: ${a.name} above, ${b.name} below. ${summary(a, format)}; ${summary(b, format)}.`}
+        >
+          {bars(bins.a, a, true)}
+          {bars(bins.b, b, false)}
+          <line
+            x1={SIDE}
+            x2={width - SIDE}
+            y1={half + 0.5}
+            y2={half + 0.5}
+            className={chart.zero}
+          />
+          <AxisBottom
+            scale={x}
+            top={HEIGHT - AXIS}
+            numTicks={Math.max(2, Math.floor(width / 100))}
+            hideAxisLine
+            hideTicks
+            tickFormat={(tick) => format(Number(tick)).replace(".0 s", " s")}
+            tickLabelProps={{ className: chart.tick ?? "", textAnchor: "middle", dy: "0.2em" }}
+          />
+        </svg>
+      )}
+      <figcaption className={styles.key}>
+        <span>
+          <i className={styles.keyA} /> A <bdi>{a.name}</bdi>
+        </span>
+        <span>
+          <i className={styles.keyB} /> B <bdi>{b.name}</bdi>
+        </span>
+        {bins.hasMore ? <span>the last bar holds what lies beyond</span> : null}
+      </figcaption>
+    </figure>
+  );
+}
+
+function summary({ name, values }: Values, format: (value: number) => string): string {
+  const sorted = values.toSorted((x, y) => x - y);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  return median === undefined
+    ? `${name} has no runs`
+    : `${name} has its middle at ${format(median)}`;
+}

@@ -1,0 +1,197 @@
+/** What it cost: by day, by model, by whatever else runs say, and what has no known price. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { costsQuery, statsQuery } from "../../api/figures";
+import { useLiveBatches } from "../../api/stream";
+import { Failure } from "../../app/Failure";
+import { Cost } from "../../grammar/figures";
+import { formatCost, formatCount, plural } from "../../grammar/format";
+import { LiveDot } from "../../grammar/LiveDot";
+import { parseRangeSearch, rangeWords } from "../../grammar/range";
+import { RangePicker } from "../../grammar/RangePicker";
+import { usePageRange } from "../../grammar/useRange";
+import { Choice } from "../../ui/Choice";
+import { PageHead } from "../../ui/PageHead";
+import { Panel, Panels } from "../../ui/Panel";
+import { Sentence, sentenceText } from "../../ui/Sentence";
+import { Loading } from "../../ui/States";
+import { Tiles } from "../../ui/Tiles";
+import { Unknown } from "../../ui/Unknown";
+import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { CostTable } from "./CostTable";
+import { DailySpend } from "./DailySpend";
+import { DEFAULT_RANGE, GROUPS, type CostsSearch, type GroupBy } from "./search";
+import { costsSentence } from "./sentence";
+import { Unpriced } from "./Unpriced";
+
+const LIVE_MS = 5_000;
+
+const TITLES: Record<GroupBy, string> = {
+  agent: "By agent",
+  workflow: "By workflow",
+  customer: "By customer",
+  feature: "By feature",
+  user: "By user",
+};
+
+export function CostsPage() {
+  const search = useSearch({ from: "/shell/costs" });
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const ranged = useMemo(() => parseRangeSearch({ ...search }), [search]);
+  const range = usePageRange(ranged, DEFAULT_RANGE);
+  const by = search.by ?? "agent";
+  const models = useQuery(costsQuery(range.asked, "model"));
+  const days = useQuery(costsQuery(range.asked, "day"));
+  const groups = useQuery(costsQuery(range.asked, by));
+  const stats = useQuery(statsQuery(range.asked, null));
+  const before = useQuery({
+    ...statsQuery(range.before ?? range.asked, null),
+    enabled: range.before !== null,
+  });
+
+  useLiveBatches(
+    () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
+    (event) => event.type !== "span",
+    models.isSuccess,
+    LIVE_MS,
+  );
+
+  const when = rangeWords(
+    ranged.until ? ranged.since : (ranged.since ?? DEFAULT_RANGE),
+    ranged.until,
+  );
+  const sentence = models.data ? costsSentence(models.data, when) : [{ text: "Costs" }];
+  useDocumentTitle(sentenceText(sentence));
+
+  const error = models.error ?? days.error ?? groups.error;
+  if (error) {
+    return (
+      <Failure
+        error={error}
+        onRetry={() => void queryClient.invalidateQueries({ queryKey: ["figures"] })}
+      />
+    );
+  }
+  const setSearch = (next: CostsSearch) => void navigate({ to: "/costs", search: next });
+  return (
+    <>
+      <PageHead crumb="Costs" aside={<LiveDot />}>
+        <RangePicker
+          search={ranged}
+          fallback={DEFAULT_RANGE}
+          onChange={(next) => setSearch({ ...next, ...(search.by ? { by: search.by } : {}) })}
+        />
+      </PageHead>
+      {!models.data ? (
+        <Loading label="Loading the costs" />
+      ) : (
+        <>
+          <Sentence words={sentence} />
+          <Tiles
+            label="Costs of the range"
+            tiles={[
+              {
+                name: "Total",
+                value: <Cost usd={models.data.total_cost_usd} />,
+                note: before.data?.total_cost_usd
+                  ? `${formatCost(before.data.total_cost_usd)} before`
+                  : null,
+              },
+              {
+                name: "Average run",
+                value: stats.data ? <Cost usd={stats.data.avg_cost_per_run_usd} /> : null,
+                note: stats.data ? `over ${plural(stats.data.costed_runs, "run")}` : null,
+              },
+              {
+                name: "Cost per successful run",
+                value: stats.data ? (
+                  <PerSuccess
+                    total={stats.data.total_cost_usd}
+                    successes={stats.data.success_count}
+                  />
+                ) : null,
+                note: stats.data ? `${formatCount(stats.data.success_count)} did their job` : null,
+              },
+              {
+                name: "Model calls",
+                value: stats.data ? formatCount(stats.data.model_calls) : null,
+                note:
+                  models.data.unpriced.length > 0
+                    ? `${plural(models.data.unpriced.length, "model")} unpriced`
+                    : "all priced",
+              },
+            ]}
+          />
+          {models.data.unpriced.length > 0 ? (
+            <Unpriced models={models.data.unpriced} range={ranged} />
+          ) : null}
+          <Panels columns="wide-first">
+            <Panel title="By model" note={<PricesLink />}>
+              <CostTable
+                label="Cost by model"
+                what="model"
+                costs={models.data}
+                search={ranged}
+                withRuns={false}
+              />
+            </Panel>
+            <Panel title="Daily spend">
+              {days.data ? (
+                <DailySpend costs={days.data} />
+              ) : (
+                <Loading label="Loading the days" rows={4} />
+              )}
+            </Panel>
+          </Panels>
+          <Panel
+            title={TITLES[by]}
+            note={
+              <Choice
+                label="Group by"
+                value={by}
+                options={GROUPS.map((value) => ({ value, label: TITLES[value] }))}
+                onChange={(value) => {
+                  const chosen = GROUPS.find((each) => each === value);
+                  if (chosen) setSearch({ ...search, by: chosen });
+                }}
+              />
+            }
+          >
+            {groups.data ? (
+              <CostTable
+                label={`Cost ${TITLES[by].toLowerCase()}`}
+                what={by}
+                costs={groups.data}
+                search={ranged}
+                withRuns
+              />
+            ) : (
+              <Loading label="Loading the groups" rows={4} />
+            )}
+          </Panel>
+        </>
+      )}
+    </>
+  );
+}
+
+function PricesLink() {
+  return (
+    <Link to="/settings" search={{ tab: "prices" }} className="link">
+      Prices
+    </Link>
+  );
+}
+
+/** What the successes cost, the failures paid by them too. */
+function PerSuccess({ total, successes }: { total: string | null; successes: number }) {
+  if (successes === 0) return <Unknown reason="no run said that it did its job" />;
+  if (total === null) return <Unknown reason="no cost is known" />;
+  return (
+    <span title="the whole cost by the runs that did their job">
+      {formatCost(String(Number(total) / successes))}
+    </span>
+  );
+}

@@ -1,0 +1,76 @@
+/** Failures by agent: those in trouble first, each drawn as the part of its runs that went wrong. */
+import { Link } from "@tanstack/react-router";
+import type { Agent } from "../../api/types";
+import { SuccessRate } from "../../grammar/figures";
+import { formatCount } from "../../grammar/format";
+import { AgentLink } from "../../grammar/links";
+import type { RangeSearch } from "../../grammar/range";
+import type { PageRange } from "../../grammar/useRange";
+import { Panel } from "../../ui/Panel";
+import { RankList } from "../../ui/RankList";
+import { AgentSparkline } from "../agents/AgentSparkline";
+import { trouble, troubled } from "./sentence";
+
+const SHOWN = 8;
+
+export function AgentsInTrouble({
+  agents,
+  range,
+  search,
+}: {
+  agents: Agent[];
+  range: PageRange;
+  search: RangeSearch;
+}) {
+  const bad = troubled(agents);
+  const rest = agents
+    .filter((agent) => !bad.includes(agent))
+    .toSorted((a, b) => b.total_runs - a.total_runs);
+  const shown = [...bad, ...rest].slice(0, SHOWN);
+  return (
+    <Panel
+      title="Failures by agent"
+      note={
+        <Link to="/agents" search={search} className="link">
+          All agents
+        </Link>
+      }
+    >
+      <RankList
+        label="Failures by agent"
+        headers={["agent", "runs over time", "runs", "failed", "success"]}
+        rows={shown.map((agent) => ({
+          id: agent.name,
+          name: <AgentLink name={agent.name} range={search} />,
+          share: null,
+          drawing: <AgentSparkline agent={agent} range={range} />,
+          figures: [
+            formatCount(agent.total_runs),
+            agent.failed_runs > 0 ? (
+              <Link
+                key="failed"
+                to="/runs"
+                search={{ ...search, agent: agent.name, status: "failed" }}
+                className="bad"
+              >
+                {formatCount(agent.failed_runs)}
+              </Link>
+            ) : (
+              <span key="failed" className="faint">
+                0
+              </span>
+            ),
+            <span key="rate" className={trouble(agent).missed > 0 ? "bad" : ""}>
+              <SuccessRate
+                rate={agent.success_rate}
+                success={agent.success_count}
+                failure={agent.failure_count}
+                noSignal={agent.no_signal_count}
+              />
+            </span>,
+          ],
+        }))}
+      />
+    </Panel>
+  );
+}

@@ -1,0 +1,44 @@
+import { Link } from "@tanstack/react-router";
+import type { Costs } from "../../api/types";
+import { formatCost, formatShare } from "../../grammar/format";
+import type { RangeSearch } from "../../grammar/range";
+import { Panel } from "../../ui/Panel";
+import { RankList } from "../../ui/RankList";
+
+const SHOWN = 6;
+
+export function CostByModel({ costs, range }: { costs: Costs | undefined; range: RangeSearch }) {
+  const rows = (costs?.rows ?? []).filter(({ cost_usd }) => cost_usd !== null && cost_usd !== "0");
+  return (
+    <Panel
+      title="Cost by model"
+      note={
+        <Link to="/costs" search={range} className="link">
+          All costs
+        </Link>
+      }
+    >
+      {costs && rows.length === 0 ? (
+        <p className="dim">Nothing with a known price was called.</p>
+      ) : (
+        <RankList
+          label="Cost by model"
+          headers={["model", "", "cost", "share"]}
+          rows={rows.slice(0, SHOWN).map(({ key, cost_usd, share }) => ({
+            id: key ?? "",
+            name:
+              key === null ? (
+                <span className="dim">reported without a model</span>
+              ) : (
+                <Link to="/runs" search={{ ...range, model: key }} className="mono" title={key}>
+                  {key}
+                </Link>
+              ),
+            share,
+            figures: [formatCost(cost_usd ?? "0"), share === null ? "" : formatShare(share)],
+          }))}
+        />
+      )}
+    </Panel>
+  );
+}

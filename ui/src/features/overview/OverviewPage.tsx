@@ -1,0 +1,152 @@
+/** The first page: whether all is well, the figures beside those of the range before, and where to look. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { agentsQuery, costsQuery, someRunsQuery, statsQuery } from "../../api/figures";
+import { statusQuery } from "../../api/queries";
+import { useLiveBatches } from "../../api/stream";
+import { Failure } from "../../app/Failure";
+import { useOverTime } from "../../charts/useOverTime";
+import { plural } from "../../grammar/format";
+import { LiveDot } from "../../grammar/LiveDot";
+import {
+  ALL_TIME,
+  bucketWords,
+  rangeWords,
+  zoneWords,
+  type RangeSearch,
+} from "../../grammar/range";
+import { RangePicker } from "../../grammar/RangePicker";
+import { usePageRange } from "../../grammar/useRange";
+import { Button } from "../../ui/Button";
+import { PageHead } from "../../ui/PageHead";
+import { Panel, Panels } from "../../ui/Panel";
+import { Sentence, sentenceText } from "../../ui/Sentence";
+import { Loading } from "../../ui/States";
+import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { Setup } from "../runs/Setup";
+import { AgentsInTrouble } from "./AgentsInTrouble";
+import { CostByModel } from "./CostByModel";
+import { figureTiles } from "./figureTiles";
+import styles from "./OverviewPage.module.css";
+import { RunningNow } from "./RunningNow";
+import { DEFAULT_RANGE } from "./search";
+import { overviewSentence, troubled } from "./sentence";
+import { Tiles } from "../../ui/Tiles";
+
+const RunsOverTime = lazy(() => import("../../charts/RunsOverTime"));
+const LIVE_MS = 5_000;
+
+export function OverviewPage() {
+  const search = useSearch({ from: "/shell/" });
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const range = usePageRange(search, DEFAULT_RANGE);
+  const overTime = useOverTime(range);
+  const before = useQuery({
+    ...statsQuery(range.before ?? range.asked, null),
+    enabled: range.before !== null,
+  });
+  const agents = useQuery(agentsQuery(range.asked));
+  const status = useQuery(statusQuery);
+  const costs = useQuery(costsQuery(range.asked, "model"));
+  const worst = troubled(agents.data ?? [])[0];
+  const failed = useQuery({
+    ...someRunsQuery(range.asked, { status: ["failed"], limit: 100 }, worst?.name ?? ""),
+    enabled: (worst?.failed_runs ?? 0) > 0,
+  });
+
+  useLiveBatches(
+    () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
+    (event) => event.type !== "span",
+    agents.isSuccess,
+    LIVE_MS,
+  );
+
+  const when = rangeWords(
+    search.until ? search.since : (search.since ?? DEFAULT_RANGE),
+    search.until,
+  );
+  const cause = worst ? commonError(failed.data?.runs ?? [], worst.failed_runs) : null;
+  const sentence = agents.data
+    ? overviewSentence(agents.data, when, cause)
+    : [{ text: "Overview" }];
+  useDocumentTitle(sentenceText(sentence));
+
+  const error = overTime.error ?? agents.error;
+  if (error) {
+    return (
+      <Failure
+        error={error}
+        onRetry={() => void queryClient.invalidateQueries({ queryKey: ["figures"] })}
+      />
+    );
+  }
+  if (status.data?.runs === 0 && agents.data?.length === 0) return <Setup />;
+
+  const setRange = (next: RangeSearch) => void navigate({ to: "/", search: next });
+  const { stats, frame } = overTime;
+  return (
+    <>
+      <PageHead crumb="Overview" aside={<LiveDot />}>
+        <RangePicker search={search} fallback={DEFAULT_RANGE} onChange={setRange} />
+      </PageHead>
+      {!agents.data || !stats ? (
+        <Loading label="Loading the overview" />
+      ) : (
+        <>
+          <Sentence words={sentence} />
+          {agents.data.length === 0 ? (
+            <div className={styles.nothing}>
+              <p>No run began in this range.</p>
+              <Button onClick={() => setRange({ since: ALL_TIME })}>Look in all time</Button>
+            </div>
+          ) : (
+            <>
+              <Tiles
+                label="Figures of the range"
+                tiles={figureTiles(
+                  stats,
+                  range.before ? before.data : undefined,
+                  costs.data?.unpriced.length ?? 0,
+                )}
+              />
+              <Panels columns="wide-first">
+                <Panel
+                  title={`Runs, failed in red, ${bucketWords(overTime.bucket)}`}
+                  note={frame ? zoneWords(frame.now) : null}
+                >
+                  <Suspense fallback={<div className={styles.chartPlace} />}>
+                    {frame ? (
+                      <RunsOverTime frame={frame} stretches={overTime.stretches} runs={{}} />
+                    ) : null}
+                  </Suspense>
+                </Panel>
+                <CostByModel costs={costs.data} range={search} />
+              </Panels>
+              <Panels columns="wide-first">
+                <AgentsInTrouble agents={agents.data} range={range} search={search} />
+                <RunningNow />
+              </Panels>
+              <p className={styles.foot}>
+                <Link to="/agents" search={search} className="link">
+                  All {plural(agents.data.length, "agent")}
+                </Link>
+              </p>
+            </>
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+/** What every failed run says, if they were all seen and say the same. */
+function commonError(
+  runs: { error: { type: string | null } | null }[],
+  failed: number,
+): string | null {
+  const types = new Set(runs.map(({ error }) => error?.type ?? null));
+  const [type] = types;
+  return types.size === 1 && runs.length >= Math.min(failed, 100) ? (type ?? null) : null;
+}

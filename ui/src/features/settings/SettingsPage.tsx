@@ -1,0 +1,63 @@
+/** How to send here, who may, what calls cost, how long runs are kept. */
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { statusQuery } from "../../api/queries";
+import { Failure } from "../../app/Failure";
+import { PageHead } from "../../ui/PageHead";
+import { Sentence } from "../../ui/Sentence";
+import { Loading } from "../../ui/States";
+import { Tabs } from "../../ui/Tabs";
+import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { Data } from "./Data";
+import { Keys } from "./Keys";
+import { Prices } from "./Prices";
+import { SendHere } from "./SendHere";
+import { TABS } from "./search";
+import styles from "./SettingsPage.module.css";
+
+export function SettingsPage() {
+  const search = useSearch({ from: "/shell/settings" });
+  const navigate = useNavigate();
+  const status = useQuery(statusQuery);
+  useDocumentTitle("Settings");
+  if (status.isError) {
+    return <Failure error={status.error} onRetry={() => void status.refetch()} />;
+  }
+  if (!status.data) return <Loading label="Loading the settings" />;
+  return (
+    <>
+      <PageHead crumb="Settings" />
+      <Sentence
+        words={[
+          { text: `Vedette ${status.data.version}, account ` },
+          { text: status.data.account, code: true },
+          { text: "." },
+        ]}
+      />
+      <div className={styles.frame}>
+        <Tabs
+          label="Settings"
+          chosen={search.tab ?? "setup"}
+          onChoose={(id) => {
+            const tab = TABS.find((each) => each === id);
+            if (tab) void navigate({ to: "/settings", search: { tab } });
+          }}
+          tabs={[
+            {
+              id: "setup",
+              label: "Send here",
+              panel: <SendHere keysRequired={status.data.keys_required} />,
+            },
+            { id: "keys", label: "Keys", panel: <Keys status={status.data} /> },
+            {
+              id: "prices",
+              label: "Prices",
+              panel: <Prices model={search.model} key={search.model} />,
+            },
+            { id: "data", label: "Data", panel: <Data status={status.data} /> },
+          ]}
+        />
+      </div>
+    </>
+  );
+}

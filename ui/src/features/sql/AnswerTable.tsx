@@ -1,0 +1,76 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { formatCount, oneLine } from "../../grammar/format";
+import type { Answer } from "./SqlPage";
+import styles from "./SqlPage.module.css";
+
+const SHOWN = 200;
+const TEXT_MAX = 300;
+
+/** The answer as it is; ids of runs lead to them. */
+export function AnswerTable({ answer }: { answer: Answer }) {
+  const [all, setAll] = useState(false);
+  const { columns, rows } = answer;
+  if (rows.length === 0) return <p className={`dim ${styles.chart}`}>No row answers this.</p>;
+  return (
+    <>
+      <div className={styles.scroll} tabIndex={0} role="region" aria-label="Rows">
+        <table className={styles.table} aria-label="Answer">
+          <thead>
+            <tr>
+              {columns.map(({ name, type }, at) => (
+                <th
+                  key={at}
+                  scope="col"
+                  title={type}
+                  className={isNumber(type) ? styles.right : ""}
+                >
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {(all ? rows : rows.slice(0, SHOWN)).map((row, at) => (
+              <tr key={at}>
+                {columns.map(({ type }, column) => (
+                  <td key={column} className={isNumber(type) ? styles.right : ""}>
+                    <Cell value={row[column]} type={type} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {all || rows.length <= SHOWN ? null : (
+        <p className={styles.more}>
+          <button type="button" className="link" onClick={() => setAll(true)}>
+            {`show all ${formatCount(rows.length)} rows`}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+const isNumber = (type: string) => type === "integer" || type === "number";
+
+function Cell({ value, type }: { value: unknown; type: string }) {
+  if (value === null || value === undefined) return <span className="faint">null</span>;
+  if (typeof value === "number") return <>{formatNumber(value)}</>;
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (type === "text" && /^run_(eu|us)_[0-9a-f]{32}$/.test(text)) {
+    return (
+      <Link to="/runs/$runId" params={{ runId: text }} className="link mono">
+        {text}
+      </Link>
+    );
+  }
+  return <span title={text.slice(0, 2000)}>{oneLine(text, TEXT_MAX)}</span>;
+}
+
+/** Whole numbers as they are; others to six figures, the rest is of no use to the eye. */
+function formatNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+}

@@ -1,0 +1,66 @@
+import { useQuery } from "@tanstack/react-query";
+import { answer, client } from "../../api/client";
+import { Loading } from "../../ui/States";
+import type { Answer } from "./SqlPage";
+import styles from "./SqlPage.module.css";
+
+const TABLES = ["runs", "spans", "scores"];
+
+const TYPES: [RegExp, string][] = [
+  [/^Timestamp/, "time"],
+  [/^List/, "texts"],
+  [/^Utf8/, "text"],
+  [/^Int/, "integer"],
+  [/^Float/, "number"],
+  [/^Bool/, "boolean"],
+];
+
+/** The tables and their columns, as the server has them; a click puts a name into the editor. */
+export function SchemaPanel({ onChoose }: { onChoose: (name: string) => void }) {
+  const schema = useQuery({
+    queryKey: ["sql-schema"],
+    queryFn: ({ signal }) =>
+      answer<Answer>(
+        client.POST("/api/v1/sql", {
+          body: {
+            query: "SELECT table_name, column_name, data_type FROM information_schema.columns",
+          },
+          signal,
+        }),
+      ),
+    staleTime: Infinity,
+  });
+  return (
+    <section aria-label="Schema" className={styles.schema} tabIndex={0}>
+      <h2>Schema</h2>
+      {schema.isPending ? <Loading label="Loading the schema" rows={5} /> : null}
+      {schema.isError ? <p className="bad">{schema.error.message}</p> : null}
+      {schema.data
+        ? TABLES.map((table, at) => (
+            <details key={table} open={at === 0}>
+              <summary>{table}</summary>
+              <ul>
+                {schema.data.rows
+                  .filter(([name]) => name === table)
+                  .map(([, column, type]) => (
+                    <li key={String(column)}>
+                      <button
+                        type="button"
+                        className="mono"
+                        onClick={() => onChoose(String(column))}
+                        title={`Put ${String(column)} into the query`}
+                      >
+                        {String(column)}
+                        <span>
+                          {TYPES.find(([known]) => known.test(String(type)))?.[1] ?? String(type)}
+                        </span>
+                      </button>
+                    </li>
+                  ))}
+              </ul>
+            </details>
+          ))
+        : null}
+    </section>
+  );
+}

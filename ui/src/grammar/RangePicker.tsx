@@ -1,0 +1,148 @@
+/** The range of a page: one of the usual ones, or from one moment to another. */
+import { Menu } from "@base-ui/react/menu";
+import { useState, type FormEvent } from "react";
+import { Button, buttonClass } from "../ui/Button";
+import { Icon } from "../ui/Icon";
+import { useNow } from "../ui/useNow";
+import menu from "../ui/Menu.module.css";
+import { Sheet } from "../ui/Sheet";
+import styles from "./RangePicker.module.css";
+import { moment, RANGES, settledRange, zoneWords, type RangeSearch } from "./range";
+
+export function RangePicker({
+  search,
+  fallback,
+  onChange,
+}: {
+  search: RangeSearch;
+  /** Where the address says nothing. */
+  fallback: string;
+  onChange: (range: RangeSearch) => void;
+}) {
+  const [asking, setAsking] = useState(false);
+  const chosen = search.until ? null : (search.since ?? fallback);
+  const label = RANGES.find(({ value }) => value === chosen)?.label ?? between(search, fallback);
+  return (
+    <>
+      <Menu.Root modal={false}>
+        <Menu.Trigger className={buttonClass} aria-label={`Range: ${label}`}>
+          {label}
+          <Icon name="down" size={12} />
+        </Menu.Trigger>
+        <Menu.Portal>
+          <Menu.Positioner sideOffset={4} align="end" className={menu.positioner}>
+            <Menu.Popup className={menu.popup}>
+              <Menu.RadioGroup
+                value={chosen}
+                onValueChange={(since: string) => onChange({ since })}
+              >
+                {RANGES.map((option) => (
+                  <Menu.RadioItem
+                    key={option.value}
+                    value={option.value}
+                    className={menu.item}
+                    closeOnClick
+                  >
+                    <span className={menu.mark}>
+                      <Menu.RadioItemIndicator>
+                        <Icon name="check" size={12} />
+                      </Menu.RadioItemIndicator>
+                    </span>
+                    {option.label}
+                  </Menu.RadioItem>
+                ))}
+              </Menu.RadioGroup>
+              <Menu.Item className={menu.item} onClick={() => setAsking(true)}>
+                <span className={menu.mark} />
+                From … to …
+              </Menu.Item>
+              <Zone />
+            </Menu.Popup>
+          </Menu.Positioner>
+        </Menu.Portal>
+      </Menu.Root>
+      <Sheet
+        open={asking}
+        onOpenChange={setAsking}
+        title="From one moment to another"
+        side="center"
+      >
+        <Moments
+          search={search}
+          fallback={fallback}
+          onChange={(range) => {
+            setAsking(false);
+            onChange(range);
+          }}
+        />
+      </Sheet>
+    </>
+  );
+}
+
+function Zone() {
+  return <div className={styles.zone}>{zoneWords(useNow())}</div>;
+}
+
+function between(search: RangeSearch, fallback: string): string {
+  const { sinceMs, untilMs } = settledRange(search, fallback, Date.now());
+  const until = search.until ? moment(untilMs) : "now";
+  return sinceMs === null ? `until ${until}` : `${moment(sinceMs)} – ${until}`;
+}
+
+/** As `<input type="datetime-local">` writes it. */
+function local(ms: number): string {
+  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function Moments({
+  search,
+  fallback,
+  onChange,
+}: {
+  search: RangeSearch;
+  fallback: string;
+  onChange: (range: RangeSearch) => void;
+}) {
+  const [now] = useState(Date.now);
+  const settled = settledRange(search, fallback, now);
+  const [since, setSince] = useState(local(settled.sinceMs ?? now - 7 * 86_400_000));
+  const [until, setUntil] = useState(local(settled.untilMs));
+  const wrong = !(Date.parse(since) < Date.parse(until));
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (wrong) return;
+    onChange({
+      since: new Date(since).toISOString(),
+      until: new Date(until).toISOString(),
+    });
+  }
+  return (
+    <form className={styles.moments} onSubmit={submit}>
+      <label>
+        From
+        <input
+          type="datetime-local"
+          value={since}
+          required
+          onChange={(event) => setSince(event.target.value)}
+        />
+      </label>
+      <label>
+        To
+        <input
+          type="datetime-local"
+          value={until}
+          required
+          onChange={(event) => setUntil(event.target.value)}
+        />
+      </label>
+      <p className={wrong ? "bad" : "dim"} role={wrong ? "alert" : undefined}>
+        {wrong ? "The range has to begin before it ends." : `Times are ${zoneWords(now)}.`}
+      </p>
+      <Button type="submit" look="primary" disabled={wrong}>
+        Show this range
+      </Button>
+    </form>
+  );
+}
