@@ -30,6 +30,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("vedette-bench", &["vedette-model", "vedette-otlp"]),
     ("vedette-xtask", &["vedette-model", "vedette-otlp"]),
+    ("vedette-sdk", &[]),
+    ("vedette-python", &["vedette-sdk"]),
 ];
 
 /// Outside crates that only the named ones may use.

@@ -1,0 +1,593 @@
+//! A span from its start to its end. It knows where it stands without looking around: who opens it says
+//! below what.
+
+use crate::attributes::Attributes;
+use crate::id::{SpanContext, SpanId, TraceId, nanos};
+use crate::recorder::Shared;
+use crate::value::{Value, cut};
+use crate::{limits, lock, wire};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Instant, SystemTime};
+
+/// Who made a span: an instrumentation's name and version.
+#[derive(Clone, Debug)]
+pub struct Scope(pub(crate) Arc<[u8]>);
+
+impl Scope {
+    /// A scope; make it once for many spans.
+    #[must_use]
+    pub fn new(name: &str, version: &str) -> Scope {
+        let mut bytes = Vec::new();
+        wire::message(&mut bytes, 1, |out| {
+            wire::bytes(out, 1, cut(name, limits::NAME_BYTES).as_bytes());
+            wire::bytes(out, 2, cut(version, limits::NAME_BYTES).as_bytes());
+        });
+        Scope(bytes.into())
+    }
+}
+
+/// What a span is, in Vedette's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
+pub enum Kind {
+    Agent,
+    Llm,
+    Embedding,
+    Tool,
+    Retriever,
+    Reranker,
+    Guardrail,
+    Evaluator,
+    Workflow,
+    Db,
+    Http,
+    Custom,
+}
+
+impl Kind {
+    /// Every kind with its word.
+    pub const ALL: &'static [(Kind, &'static str)] = &[
+        (Kind::Agent, "agent"),
+        (Kind::Llm, "llm"),
+        (Kind::Embedding, "embedding"),
+        (Kind::Tool, "tool"),
+        (Kind::Retriever, "retriever"),
+        (Kind::Reranker, "reranker"),
+        (Kind::Guardrail, "guardrail"),
+        (Kind::Evaluator, "evaluator"),
+        (Kind::Workflow, "workflow"),
+        (Kind::Db, "db"),
+        (Kind::Http, "http"),
+        (Kind::Custom, "custom"),
+    ];
+
+    /// The word used on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Kind::ALL.iter().find(|(kind, _)| *kind == self).map_or("custom", |(_, word)| word)
+    }
+
+    /// The kind of this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Kind> {
+        Kind::ALL.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
+    }
+}
+
+/// OpenTelemetry's kind of a span.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "OpenTelemetry's words")]
+pub enum OtelKind {
+    #[default]
+    Internal = 1,
+    Server = 2,
+    Client = 3,
+    Producer = 4,
+    Consumer = 5,
+}
+
+/// How the work of a span ended, if not simply well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Said to be well.
+    Ok,
+    /// An error ended it.
+    Failed,
+    /// Time ran out.
+    Timeout,
+    /// It was called off.
+    Cancelled,
+}
+
+/// What a span gathers while it is open.
+#[derive(Debug)]
+struct Content {
+    name: String,
+    kind: OtelKind,
+    attributes: Attributes,
+    events: Vec<u8>,
+    event_count: usize,
+    links: Vec<u8>,
+    link_count: usize,
+    dropped: u32,
+    status: Option<(Status, String)>,
+}
+
+/// A span that is open, as the writer thread sees it too.
+#[derive(Debug)]
+pub(crate) struct Open {
+    context: SpanContext,
+    parent: Option<SpanId>,
+    scope: Arc<[u8]>,
+    start_ns: u64,
+    content: Mutex<Option<Content>>,
+    ended: AtomicBool,
+}
+
+impl Open {
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    /// The span as it is now, marked open, if it still is.
+    pub(crate) fn announce(&self, out: &mut Vec<u8>) -> Option<Arc<[u8]>> {
+        let content = lock(&self.content);
+        let content = content.as_ref()?;
+        let mut attributes = content.attributes.so_far().to_vec();
+        wire::key_value(&mut attributes, 9, "vedette.open", &Value::Bool(true));
+        let encoded = Encoded { attributes: &attributes, content, open: self, end_ns: 0, scope: &self.scope };
+        encoded.write(out);
+        Some(Arc::clone(&self.scope))
+    }
+}
+
+/// An ended span that is about to be written.
+pub(crate) struct Encoded<'a> {
+    pub(crate) scope: &'a Arc<[u8]>,
+    open: &'a Open,
+    content: &'a Content,
+    attributes: &'a [u8],
+    end_ns: u64,
+}
+
+impl Encoded<'_> {
+    /// Appends the span as a field `spans` of `ScopeSpans`.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let Encoded { open, content, attributes, .. } = self;
+        let mut status = Vec::new();
+        if let Some((word, message)) = &content.status {
+            if !message.is_empty() {
+                wire::bytes(&mut status, 2, message.as_bytes());
+            }
+            wire::uint(&mut status, 3, if *word == Status::Ok { 1 } else { 2 });
+        }
+        let dropped = u64::from(content.dropped);
+        let len = wire::field_len(1, 16)
+            + wire::field_len(2, 8)
+            + open.parent.map_or(0, |_| wire::field_len(4, 8))
+            + wire::field_len(5, content.name.len())
+            + 2 + 9 + 9 // kind and times
+            + attributes.len()
+            + if dropped > 0 { 1 + wire::varint_len(dropped) } else { 0 }
+            + content.events.len()
+            + content.links.len()
+            + if status.is_empty() { 0 } else { wire::field_len(15, status.len()) };
+        wire::prefix(out, 2, len);
+        wire::bytes(out, 1, &open.context.trace.0);
+        wire::bytes(out, 2, &open.context.span.0);
+        if let Some(parent) = &open.parent {
+            wire::bytes(out, 4, &parent.0);
+        }
+        wire::bytes(out, 5, content.name.as_bytes());
+        wire::uint(out, 6, content.kind as u64);
+        wire::fixed64(out, 7, open.start_ns);
+        wire::fixed64(out, 8, self.end_ns);
+        out.extend_from_slice(attributes);
+        if dropped > 0 {
+            wire::uint(out, 10, dropped);
+        }
+        out.extend_from_slice(&content.events);
+        out.extend_from_slice(&content.links);
+        if !status.is_empty() {
+            wire::bytes(out, 15, &status);
+        }
+    }
+}
+
+/// A span. It ends when [`Span::end`] is called, or when it is dropped.
+#[derive(Debug)]
+pub struct Span {
+    shared: Arc<Shared>,
+    open: Arc<Open>,
+    started: Instant,
+    /// What stands for this run in the tree of the run that it was started in.
+    stand_in: Option<Box<Span>>,
+}
+
+impl Span {
+    /// Where it stands.
+    #[must_use]
+    pub fn context(&self) -> SpanContext {
+        self.open.context
+    }
+
+    /// The id of its run as the API spells it.
+    #[must_use]
+    pub fn run_id(&self) -> String {
+        self.open.context.trace.run_id(&self.shared.config.region)
+    }
+
+    /// Whether what is told to it is kept.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        !self.open.has_ended()
+    }
+
+    /// The region in its run's id.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.shared.config.region
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Content)) {
+        // A copy of this process made by `fork` must not touch the lock.
+        if self.shared.is_current()
+            && self.is_recording()
+            && let Some(content) = lock(&self.open.content).as_mut()
+        {
+            change(content);
+        }
+    }
+
+    /// Sets an attribute.
+    pub fn set<'v>(&self, key: &str, value: impl Into<Value<'v>>) {
+        let value = value.into();
+        self.with(|content| content.attributes.set(&self.shared.config.redaction, key, value));
+    }
+
+    /// Gives it another name.
+    pub fn rename(&self, name: &str) {
+        self.with(|content| content.name = cut(name, limits::NAME_BYTES).to_owned());
+    }
+
+    /// Says whether the work did its job, in the words of its user; beside how it ended.
+    pub fn set_outcome(&self, success: bool, outcome: Option<&str>) {
+        self.set("vedette.success", success);
+        if let Some(outcome) = outcome {
+            self.set("vedette.outcome", outcome);
+        }
+    }
+
+    /// Adds something that happened at one time, in OpenTelemetry's sense: kept on the span itself.
+    pub fn add_event<'k, 'v>(
+        &self,
+        name: &str,
+        time_ns: Option<u64>,
+        pairs: impl Iterator<Item = (&'k str, Value<'v>)>,
+    ) {
+        self.with(|content| {
+            if content.event_count >= limits::EVENTS || content.events.len() >= limits::SPAN_BYTES {
+                content.dropped += 1;
+                return;
+            }
+            let mut attributes = Attributes::new(3);
+            for (key, value) in pairs {
+                attributes.set(&self.shared.config.redaction, key, value);
+            }
+            let (attributes, dropped) = attributes.finish();
+            content.event_count += 1;
+            wire::message(&mut content.events, 11, |out| {
+                wire::fixed64(out, 1, time_ns.unwrap_or_else(|| nanos(SystemTime::now())));
+                wire::bytes(out, 2, cut(name, limits::NAME_BYTES).as_bytes());
+                out.extend_from_slice(&attributes);
+                if dropped > 0 {
+                    wire::uint(out, 4, dropped.into());
+                }
+            });
+        });
+    }
+
+    /// Names a span of another trace that has to do with it.
+    pub fn add_link<'k, 'v>(&self, to: SpanContext, pairs: impl Iterator<Item = (&'k str, Value<'v>)>) {
+        self.with(|content| {
+            if content.link_count >= limits::EVENTS || content.links.len() >= limits::SPAN_BYTES {
+                content.dropped += 1;
+                return;
+            }
+            let mut attributes = Attributes::new(4);
+            for (key, value) in pairs {
+                attributes.set(&self.shared.config.redaction, key, value);
+            }
+            let (attributes, _) = attributes.finish();
+            content.link_count += 1;
+            wire::message(&mut content.links, 13, |out| {
+                wire::bytes(out, 1, &to.trace.0);
+                wire::bytes(out, 2, &to.span.0);
+                out.extend_from_slice(&attributes);
+                wire::fixed32(out, 6, u32::from(to.sampled));
+            });
+        });
+    }
+
+    /// Says how it ended, with a message. It does not end it.
+    pub fn set_status(&self, status: Status, message: &str) {
+        let message = cut(&self.shared.config.redaction.clean(message), limits::VALUE_BYTES).to_owned();
+        if matches!(status, Status::Timeout | Status::Cancelled) {
+            self.set("vedette.status", if status == Status::Timeout { "timeout" } else { "cancelled" });
+        }
+        if let Some(stand_in) = &self.stand_in {
+            stand_in.set_status(status, &message);
+        }
+        self.with(|content| content.status = Some((status, message)));
+    }
+
+    /// A span below it.
+    #[must_use]
+    pub fn child(&self, name: &str) -> Builder {
+        Builder { parent: Some(self.context()), ..Builder::new(Arc::clone(&self.shared), name) }
+    }
+
+    /// A point in time below it, sent at once: `log`, `decision`, `score` or any other word for an event.
+    pub fn point(&self, kind: &str, name: &str, data: &str) {
+        self.shared.point(Some(self.context()), kind, name, data);
+    }
+
+    /// Ends it now. What is told to it afterwards is not kept.
+    pub fn end(&self) {
+        self.end_at(None);
+    }
+
+    /// Ends it at a time of the caller's clock.
+    pub fn end_at(&self, end_ns: Option<u64>) {
+        if !self.shared.is_current() || self.open.ended.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let Some(content) = lock(&self.open.content).take() else { return };
+        let passed = || u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let end_ns = end_ns.unwrap_or_else(|| self.open.start_ns.saturating_add(passed()));
+        let mut content = content;
+        let gathered = std::mem::replace(&mut content.attributes, Attributes::new(9));
+        let (attributes, dropped) = gathered.finish();
+        content.dropped += dropped;
+        self.shared.push(&Encoded {
+            scope: &self.open.scope,
+            open: &self.open,
+            content: &content,
+            attributes: &attributes,
+            end_ns,
+        });
+        if let Some(stand_in) = &self.stand_in {
+            stand_in.end_at(Some(end_ns));
+        }
+    }
+}
+
+impl Drop for Span {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A span that is about to start.
+#[derive(Debug)]
+pub struct Builder {
+    pub(crate) shared: Arc<Shared>,
+    name: String,
+    pub(crate) parent: Option<SpanContext>,
+    trace: Option<TraceId>,
+    id: Option<SpanId>,
+    sampled: Option<bool>,
+    scope: Option<Scope>,
+    otel_kind: OtelKind,
+    start_ns: Option<u64>,
+    is_point: bool,
+    attributes: Attributes,
+}
+
+impl Builder {
+    pub(crate) fn new(shared: Arc<Shared>, name: &str) -> Builder {
+        Builder {
+            shared,
+            name: cut(name, limits::NAME_BYTES).to_owned(),
+            parent: None,
+            trace: None,
+            id: None,
+            sampled: None,
+            scope: None,
+            otel_kind: OtelKind::Internal,
+            start_ns: None,
+            is_point: false,
+            attributes: Attributes::new(9),
+        }
+    }
+
+    /// With this attribute.
+    pub fn set<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) {
+        self.attributes.set(&self.shared.config.redaction, key, value.into());
+    }
+
+    /// Below this one, of this process or another.
+    #[must_use]
+    pub fn parent(mut self, parent: SpanContext) -> Builder {
+        self.parent = Some(parent);
+        self
+    }
+
+    /// The trace's id, where there is no parent.
+    #[must_use]
+    pub fn trace(mut self, trace: TraceId) -> Builder {
+        self.trace = Some(trace);
+        self
+    }
+
+    /// Its own id, else a new one: where several tell of one span.
+    #[must_use]
+    pub fn span_id(mut self, id: SpanId) -> Builder {
+        self.id = Some(id);
+        self
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn kind(mut self, kind: Kind) -> Builder {
+        self.set("vedette.kind", kind.as_str());
+        self
+    }
+
+    /// Who makes it, if not this SDK.
+    #[must_use]
+    pub fn scope(mut self, scope: &Scope) -> Builder {
+        self.scope = Some(scope.clone());
+        self
+    }
+
+    /// OpenTelemetry's kind.
+    #[must_use]
+    pub fn otel_kind(mut self, kind: OtelKind) -> Builder {
+        self.otel_kind = kind;
+        self
+    }
+
+    /// When it started, if not now.
+    #[must_use]
+    pub fn started_at(mut self, start_ns: u64) -> Builder {
+        self.start_ns = Some(start_ns);
+        self
+    }
+
+    /// It ends as soon as it is made, so nobody waits for its end.
+    #[must_use]
+    pub fn at_once(mut self) -> Builder {
+        self.is_point = true;
+        self
+    }
+
+    /// Starts it.
+    #[must_use]
+    pub fn start(self) -> Span {
+        let trace = self.parent.map(|parent| parent.trace).or(self.trace).unwrap_or_default();
+        let said = self.parent.map(|parent| parent.sampled).or(self.sampled);
+        let sampled = said.unwrap_or_else(|| self.shared.samples(trace));
+        let context = SpanContext { trace, span: self.id.unwrap_or_default(), sampled };
+        let recorded = sampled && self.shared.is_current();
+        let content = recorded.then(|| Content {
+            name: self.name,
+            kind: self.otel_kind,
+            attributes: self.attributes,
+            events: Vec::new(),
+            event_count: 0,
+            links: Vec::new(),
+            link_count: 0,
+            dropped: 0,
+            status: None,
+        });
+        let open = Arc::new(Open {
+            context,
+            parent: self.parent.map(|parent| parent.span),
+            scope: self.scope.map_or_else(|| Arc::clone(&self.shared.scope.0), |scope| scope.0),
+            start_ns: self.start_ns.unwrap_or_else(|| nanos(SystemTime::now())),
+            content: Mutex::new(content),
+            ended: AtomicBool::new(!recorded),
+        });
+        if recorded && !self.is_point {
+            self.shared.open(&open);
+        }
+        Span { shared: self.shared, open, started: Instant::now(), stand_in: None }
+    }
+}
+
+/// A run that is about to start: a span of kind agent that begins a trace.
+#[derive(Debug)]
+pub struct RunBuilder {
+    span: Builder,
+    agent: String,
+    inside: Option<SpanContext>,
+    continues: Option<SpanContext>,
+}
+
+impl RunBuilder {
+    pub(crate) fn new(shared: Arc<Shared>, agent: &str) -> RunBuilder {
+        let mut span = Builder::new(shared, agent).kind(Kind::Agent);
+        span.set("vedette.agent", agent);
+        span.set("vedette.run.kind", "run");
+        RunBuilder { span, agent: agent.to_owned(), inside: None, continues: None }
+    }
+
+    /// Below a span of another run: a child run with a trace of its own, for which one span stands there.
+    #[must_use]
+    pub fn inside(mut self, parent: SpanContext) -> RunBuilder {
+        self.inside = Some(parent);
+        self
+    }
+
+    /// The same run that another process began.
+    #[must_use]
+    pub fn continues(mut self, parent: SpanContext) -> RunBuilder {
+        self.continues = Some(parent);
+        self
+    }
+
+    /// The run's id, else a new one.
+    #[must_use]
+    pub fn id(mut self, trace: TraceId) -> RunBuilder {
+        self.span = self.span.trace(trace);
+        self
+    }
+
+    /// The id of its span, else a new one.
+    #[must_use]
+    pub fn span_id(mut self, id: SpanId) -> RunBuilder {
+        self.span = self.span.span_id(id);
+        self
+    }
+
+    /// When it started, if not now.
+    #[must_use]
+    pub fn started_at(mut self, start_ns: u64) -> RunBuilder {
+        self.span = self.span.started_at(start_ns);
+        self
+    }
+
+    /// It ends as soon as it is made.
+    #[must_use]
+    pub fn at_once(mut self) -> RunBuilder {
+        self.span = self.span.at_once();
+        self
+    }
+
+    /// Whom the agent works for.
+    #[must_use]
+    pub fn customer(mut self, id: &str) -> RunBuilder {
+        self.set("vedette.customer_id", id);
+        self
+    }
+
+    /// Anything else that is known of the run at its start, such as `session.id` or `vedette.feature`.
+    pub fn set<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) {
+        self.span.set(key, value);
+    }
+
+    /// Starts it.
+    #[must_use]
+    pub fn start(self) -> Span {
+        let RunBuilder { mut span, agent, inside, continues } = self;
+        let shared = Arc::clone(&span.shared);
+        let parent = inside.filter(|_| continues.is_none());
+        span.parent = continues;
+        // A child run is recorded if the run around it is: a tree is whole or absent.
+        span.sampled = parent.map(|parent| parent.sampled);
+        if let Some(parent) = parent {
+            span.set("vedette.parent_run_id", parent.trace.run_id(&shared.config.region));
+        }
+        let mut run = span.start();
+        if let Some(parent) = parent {
+            let mut stand_in =
+                Builder::new(shared, &agent).kind(Kind::Agent).parent(parent).started_at(run.open.start_ns);
+            stand_in.set("vedette.agent", agent.as_str());
+            stand_in.set("vedette.child_run_id", run.run_id());
+            run.stand_in = Some(Box::new(stand_in.start()));
+        }
+        run
+    }
+}

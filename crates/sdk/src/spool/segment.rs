@@ -1,0 +1,185 @@
+//! One file of the spool: a head that says how far it was sent, then requests, each behind its length.
+
+use crate::limits;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+const MAGIC: &[u8; 8] = b"vdspool1";
+/// Bytes of the head: the magic word and where the first unsent request begins.
+const HEAD: u64 = 16;
+/// Bytes before each request: its length, its spans, its encoding.
+const FRAME_HEAD: u64 = 12;
+
+/// How a request is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// As it is.
+    Identity,
+    /// Compressed with gzip.
+    Gzip,
+}
+
+/// One request: an OTLP `ExportTraceServiceRequest`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Its bytes, encoded.
+    pub body: Vec<u8>,
+    /// How.
+    pub encoding: Encoding,
+    /// The spans in it.
+    pub spans: u32,
+}
+
+#[derive(Debug)]
+pub(crate) struct Segment {
+    path: PathBuf,
+    file: File,
+    sent: u64,
+    len: u64,
+    spans: u64,
+}
+
+impl Segment {
+    /// An empty one.
+    pub(crate) fn create(path: &Path) -> io::Result<Segment> {
+        let mut file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
+        file.write_all(MAGIC)?;
+        file.write_all(&HEAD.to_le_bytes())?;
+        Ok(Segment { path: path.to_owned(), file, sent: HEAD, len: HEAD, spans: 0 })
+    }
+
+    /// One that another process left. What it was killed in the middle of writing is not there.
+    pub(crate) fn open(path: &Path) -> io::Result<Segment> {
+        let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+        let mut head = [0; HEAD as usize];
+        file.read_exact(&mut head)?;
+        let (magic, sent) = head.split_at(8);
+        if magic != MAGIC {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let sent = u64::from_le_bytes(sent.try_into().unwrap_or_default()).max(HEAD);
+        let mut segment = Segment { path: path.to_owned(), len: file.metadata()?.len(), file, sent, spans: 0 };
+        let mut at = sent;
+        while let Some((len, spans, _)) = segment.frame_head(at) {
+            if at + FRAME_HEAD + len > segment.len {
+                break;
+            }
+            segment.spans += u64::from(spans);
+            at += FRAME_HEAD + len;
+        }
+        segment.len = at;
+        Ok(segment)
+    }
+
+    fn frame_head(&mut self, at: u64) -> Option<(u64, u32, Encoding)> {
+        if at + FRAME_HEAD > self.len {
+            return None;
+        }
+        let mut head = [0; FRAME_HEAD as usize];
+        self.file.seek(SeekFrom::Start(at)).ok()?;
+        self.file.read_exact(&mut head).ok()?;
+        let mut numbers = head.chunks_exact(4).map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap_or_default()));
+        let (len, spans, encoding) = (numbers.next()?, numbers.next()?, numbers.next()?);
+        let encoding = if encoding == 1 { Encoding::Gzip } else { Encoding::Identity };
+        Some((len.into(), spans, encoding))
+    }
+
+    /// Whether a request of this size belongs here rather than into a new file.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.len == HEAD || self.len + bytes as u64 <= limits::SEGMENT_BYTES
+    }
+
+    /// Bytes on disk.
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Spans that were not sent.
+    pub(crate) fn spans(&self) -> u64 {
+        self.spans
+    }
+
+    pub(crate) fn append(&mut self, body: &[u8], encoding: Encoding, spans: u32) -> io::Result<()> {
+        let mut frame = Vec::with_capacity(body.len() + FRAME_HEAD as usize);
+        let len = u32::try_from(body.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        for number in [len, spans, u32::from(encoding == Encoding::Gzip)] {
+            frame.extend_from_slice(&number.to_le_bytes());
+        }
+        frame.extend_from_slice(body);
+        self.file.seek(SeekFrom::Start(self.len))?;
+        if let Err(error) = self.file.write_all(&frame) {
+            // Half a request would be taken for a whole one when more is written behind it.
+            self.file.set_len(self.len)?;
+            return Err(error);
+        }
+        self.len += frame.len() as u64;
+        self.spans += u64::from(spans);
+        Ok(())
+    }
+
+    /// The first request that was not sent.
+    pub(crate) fn peek(&mut self) -> Option<Frame> {
+        let (len, spans, encoding) = self.frame_head(self.sent)?;
+        let mut body = vec![0; usize::try_from(len).ok()?];
+        self.file.read_exact(&mut body).ok()?;
+        Some(Frame { body, encoding, spans })
+    }
+
+    /// The first request is sent.
+    pub(crate) fn done(&mut self, frame: &Frame) {
+        self.sent += FRAME_HEAD + frame.body.len() as u64;
+        self.spans = self.spans.saturating_sub(frame.spans.into());
+        // Where this fails the request is sent again, which a server recognizes.
+        let _ = if self.sent >= self.len { self.begin_again() } else { self.keep_place() };
+    }
+
+    fn begin_again(&mut self) -> io::Result<()> {
+        (self.sent, self.len) = (HEAD, HEAD);
+        self.file.set_len(HEAD)?;
+        self.keep_place()
+    }
+
+    fn keep_place(&mut self) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(8))?;
+        self.file.write_all(&self.sent.to_le_bytes())
+    }
+
+    /// Removes the file.
+    pub(crate) fn remove(self) {
+        // Nothing depends on it but room.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_whole_is_read_again_from_where_sending_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1.spool");
+        let mut segment = Segment::create(&path).unwrap();
+        for body in ["one", "two", "three"] {
+            segment.append(body.as_bytes(), Encoding::Identity, 2).unwrap();
+        }
+        let first = segment.peek().unwrap();
+        segment.done(&first);
+        drop(segment);
+        // Killed in the middle of writing.
+        let whole = std::fs::metadata(&path).unwrap().len();
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(whole - 1).unwrap();
+
+        let mut segment = Segment::open(&path).unwrap();
+        assert_eq!(segment.spans(), 2);
+        let second = segment.peek().unwrap();
+        assert_eq!((second.body.as_slice(), second.encoding), (b"two".as_slice(), Encoding::Identity));
+        segment.done(&second);
+        assert_eq!((segment.peek(), segment.spans()), (None, 0));
+        segment.append(b"four", Encoding::Gzip, 1).unwrap();
+        assert_eq!(segment.peek().unwrap(), Frame { body: b"four".into(), encoding: Encoding::Gzip, spans: 1 });
+        std::fs::write(&path, b"something else entirely").unwrap();
+        assert!(Segment::open(&path).is_err());
+    }
+}

@@ -1,0 +1,78 @@
+"""OpenTelemetry's tracer provider, made of the recorder; and spans of a provider that the program has already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.util import types
+from opentelemetry.util._decorator import _agnosticcontextmanager
+
+from vedette import _core
+
+
+class Tracer(trace.Tracer):
+    """Starts spans of one instrumentation."""
+
+    def __init__(self, scope: _core.OtelScope) -> None:
+        self._scope = scope
+
+    def start_span(
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: trace.SpanKind = trace.SpanKind.INTERNAL,
+        attributes: types.Attributes = None,
+        links: Sequence[trace.Link] | None = None,
+        start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+    ) -> trace.Span:
+        """Start a span below that of `context`, without making it current."""
+        span: Any = _core.start_otel_span(self._scope, name, context, kind.value, attributes, start_time)
+        for link in links or ():
+            span.add_link(link.context, link.attributes)
+        return span  # type: ignore[no-any-return]
+
+    @_agnosticcontextmanager
+    def start_as_current_span(
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: trace.SpanKind = trace.SpanKind.INTERNAL,
+        attributes: types.Attributes = None,
+        links: Sequence[trace.Link] | None = None,
+        start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+        end_on_exit: bool = True,
+    ) -> Iterator[trace.Span]:
+        """Start a span and make it current within a block."""
+        span = self.start_span(name, context, kind, attributes, links, start_time)
+        with trace.use_span(
+            span,
+            end_on_exit=end_on_exit,
+            record_exception=record_exception,
+            set_status_on_exception=set_status_on_exception,
+        ) as current:
+            yield current
+
+
+class TracerProvider(trace.TracerProvider):
+    """The recorder for instrumentors; they need no OpenTelemetry SDK."""
+
+    def get_tracer(
+        self,
+        instrumenting_module_name: str,
+        instrumenting_library_version: str | None = None,
+        schema_url: str | None = None,
+        attributes: types.Attributes | None = None,
+    ) -> trace.Tracer:
+        """Give the tracer of one instrumentation."""
+        return Tracer(_core.OtelScope(instrumenting_module_name or "", instrumenting_library_version or ""))
+
+
+def join(provider: Any) -> None:
+    """Take in spans of the program's own provider that belong to a run of ours."""

@@ -1,0 +1,618 @@
+//! `Span`: a context manager, a decorator and an implementation of OpenTelemetry's `Span`.
+
+use crate::context::{self, Around, Token};
+use crate::guard::guarded;
+use crate::plan::Plan;
+use crate::state::{State, state};
+use crate::{json, values};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use vedette_sdk::{Kind, SpanContext, Status};
+
+/// A span or a run. It starts when its `with` block is entered and ends when that is left.
+#[pyclass(frozen, module = "vedette._core", weakref)]
+pub struct Span {
+    plan: Plan,
+    live: OnceLock<Live>,
+    token: Mutex<Option<Token>>,
+    otel_context: PyOnceLock<Py<PyAny>>,
+}
+
+/// What a span is from its start.
+struct Live {
+    state: Arc<State>,
+    span: vedette_sdk::Span,
+    /// The span that began its run in this process, if that is another.
+    run: Option<Py<Span>>,
+    /// The span around it, if that is ours.
+    parent: Option<Py<Span>>,
+    /// A model call was seen below it.
+    has_call: AtomicBool,
+}
+
+/// What was found of an exception: status, type, message, stack.
+type Failure = (Option<String>, String, String, String);
+
+impl Span {
+    pub fn new(plan: Plan) -> Span {
+        Span { plan, live: OnceLock::new(), token: Mutex::new(None), otel_context: PyOnceLock::new() }
+    }
+
+    /// Where it stands; `None` before it starts.
+    pub fn context(&self) -> Option<SpanContext> {
+        self.live.get().map(|live| live.span.context())
+    }
+
+    pub fn is_run(&self) -> bool {
+        self.plan.run.is_some()
+    }
+
+    /// The span that began the run of this one, as far as this process knows.
+    pub fn root<'py>(slf: &Bound<'py, Span>) -> Option<Bound<'py, Span>> {
+        let span = slf.get();
+        if span.is_run() {
+            return Some(slf.clone());
+        }
+        Some(span.live.get()?.run.as_ref()?.bind(slf.py()).clone())
+    }
+
+    /// Starts it below what is around it.
+    pub fn start<'py>(
+        slf: &Bound<'py, Span>,
+        around: Around<'py>,
+        shape: impl FnOnce(vedette_sdk::Builder) -> vedette_sdk::Builder,
+    ) -> PyResult<()> {
+        let (py, span) = (slf.py(), slf.get());
+        let Some(state) = state().filter(|_| span.live.get().is_none()) else { return Ok(()) };
+        let parent = around.span.as_ref().map(context::place).transpose()?.flatten();
+        let live = match &span.plan.run {
+            Some(plan) => span.start_run(py, &state, plan, parent, around.run.is_some())?,
+            None => {
+                let mut builder = state.recorder.span(&span.plan.name);
+                if let Some(kind) = span.plan.kind {
+                    builder = builder.kind(kind);
+                }
+                if let Some(parent) = parent {
+                    builder = builder.parent(parent);
+                }
+                span.plan.each(py, &state, |key, value| builder.set(key, value))?;
+                shape(builder).start()
+            }
+        };
+        let own = around.span.and_then(|span| span.cast_into_exact::<Span>().ok());
+        let live = Live {
+            state,
+            span: live,
+            run: around.run.map(Bound::unbind),
+            parent: own.map(Bound::unbind),
+            has_call: false.into(),
+        };
+        if let Some(input) = &span.plan.input {
+            live.put_json("vedette.input", input.bind(py))?;
+        }
+        // Started at the same time elsewhere: that one stays.
+        let _ = span.live.set(live);
+        Ok(())
+    }
+
+    fn start_run(
+        &self,
+        py: Python<'_>,
+        state: &State,
+        plan: &crate::plan::RunPlan,
+        around: Option<SpanContext>,
+        is_inside: bool,
+    ) -> PyResult<vedette_sdk::Span> {
+        let mut builder = state.recorder.run(&self.plan.name);
+        for (key, value) in &state.facts {
+            builder.set(key, value.clone());
+        }
+        for (key, value) in state.session.iter().filter(|_| !plan.has_session) {
+            builder.set(key, value.clone());
+        }
+        if let Some(parent) = plan.parent.or(state.parent_run.filter(|_| !is_inside)) {
+            builder.set("vedette.parent_run_id", parent.run_id(&state.recorder.config().region));
+        }
+        self.plan.each(py, state, |key, value| builder.set(key, value))?;
+        if let Some(id) = plan.id {
+            builder = builder.id(id);
+        }
+        match (plan.continues, around) {
+            (Some(continues), _) => builder = builder.continues(continues),
+            (None, Some(around)) if is_inside && plan.parent.is_none() => builder = builder.inside(around),
+            _ => {}
+        }
+        let span = builder.start();
+        // Another provider's span: its trace stays its own, but says where this run came from.
+        if let Some(around) = around.filter(|_| !is_inside && plan.continues.is_none()) {
+            span.add_link(around, std::iter::empty());
+        }
+        Ok(span)
+    }
+
+    /// Does something with the span if it has started.
+    fn with(&self, py: Python<'_>, work: impl FnOnce(&Live) -> PyResult<()>) -> PyResult<()> {
+        guarded(py, || self.live.get().filter(|live| live.span.is_recording()).map_or(Ok(()), work))
+    }
+
+    fn take_token(&self) -> Option<Token> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn fail(&self, py: Python<'_>, exception: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.with(py, |live| {
+            let failure = py.import("vedette._failure")?.call_method1("describe", (exception,))?;
+            let (status, kind, message, stack): Failure = failure.extract()?;
+            let status = match status.as_deref() {
+                Some("failed") => Status::Failed,
+                Some("timeout") => Status::Timeout,
+                Some("cancelled") => Status::Cancelled,
+                _ => return Ok(()),
+            };
+            live.span.set("error.type", kind.as_str());
+            let event =
+                [("exception.type", kind.as_str()), ("exception.message", &message), ("exception.stacktrace", &stack)];
+            live.span.add_event("exception", None, event.into_iter().map(|(key, text)| (key, text.into())));
+            live.span.set_status(status, &message);
+            Ok(())
+        })
+    }
+
+    pub fn point(&self, py: Python<'_>, kind: &str, name: &str, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        // An ended run still takes what is said of it.
+        guarded(py, || {
+            let Some(live) = self.live.get() else { return Ok(()) };
+            let text = json::text(data, Some(&live.state.recorder.config().redaction))?;
+            live.span.point(kind, name, &text);
+            Ok(())
+        })
+    }
+}
+
+impl Live {
+    /// Notes that a model call was seen at or below it, so that nothing above reads it again.
+    fn saw_call(&self, py: Python<'_>) {
+        let mut next = Some(self);
+        while let Some(live) = next {
+            if live.has_call.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            next = live.parent.as_ref().and_then(|parent| parent.bind(py).get().live.get());
+        }
+    }
+
+    fn put(&self, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        if key.starts_with("gen_ai.usage.") || key.starts_with("llm.token_count.") {
+            self.saw_call(value.py());
+        }
+        values::each(&self.state, key, value, |key, value| self.span.set(key, value)).map(drop)
+    }
+
+    fn put_json(&self, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        if value.is_none() {
+            return Ok(());
+        }
+        let text = json::text(value, Some(&self.state.recorder.config().redaction))?;
+        self.put_text(value.py(), key, text)
+    }
+
+    fn put_text(&self, py: Python<'_>, key: &str, text: String) -> PyResult<()> {
+        if self.state.redact.is_none() {
+            self.span.set(key, text);
+            return Ok(());
+        }
+        self.put(key, &pyo3::types::PyString::new(py, &text).into_any())
+    }
+}
+
+#[pymethods]
+impl Span {
+    /// The run's id (`run_eu_...`) of a run, 16 hex digits of any other span; `""` before it starts.
+    #[getter]
+    fn id(&self) -> String {
+        let Some(live) = self.live.get() else { return String::new() };
+        if self.is_run() { live.span.run_id() } else { live.span.context().span.to_string() }
+    }
+
+    /// The id of the run that it belongs to.
+    #[getter]
+    fn run_id(&self) -> String {
+        self.live.get().map(|live| live.span.run_id()).unwrap_or_default()
+    }
+
+    /// The name it was given.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.plan.name
+    }
+
+    /// What it is, such as `agent`, `llm` or `tool`.
+    #[getter]
+    fn kind(&self) -> Option<&'static str> {
+        self.plan.kind.map(Kind::as_str)
+    }
+
+    /// The W3C header that names it, for another process; `""` before it starts.
+    #[getter]
+    fn traceparent(&self) -> String {
+        self.context().map(|context| context.traceparent()).unwrap_or_default()
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        guarded(slf.py(), || {
+            if state().is_none() {
+                return Ok(());
+            }
+            let py = slf.py();
+            Span::start(&slf, context::around(py, None)?, |builder| builder)?;
+            Span::attach(&slf)
+        })?;
+        Ok(slf)
+    }
+
+    #[pyo3(signature = (kind, exception, traceback, /))]
+    fn __exit__(
+        slf: &Bound<'_, Self>,
+        kind: &Bound<'_, PyAny>,
+        exception: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<bool> {
+        let _ = (kind, traceback);
+        let span = slf.get();
+        if !exception.is_none() {
+            span.fail(slf.py(), exception)?;
+        }
+        Span::detach(slf)?;
+        span.finish();
+        Ok(false)
+    }
+
+    fn __aenter__(slf: Bound<'_, Self>) -> PyResult<Ready> {
+        let span = Span::__enter__(slf)?;
+        Ok(Ready(Some(span.into_any().unbind())))
+    }
+
+    #[pyo3(signature = (kind, exception, traceback, /))]
+    fn __aexit__(
+        slf: &Bound<'_, Self>,
+        kind: &Bound<'_, PyAny>,
+        exception: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<Ready> {
+        Span::__exit__(slf, kind, exception, traceback)?;
+        Ok(Ready(None))
+    }
+
+    /// As decorator: each call of the function is such a span.
+    fn __call__<'py>(slf: &Bound<'py, Self>, function: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("vedette._decorate")?.call_method1("wrap", (slf, function))
+    }
+
+    /// The same under this name, if it has none of its own.
+    fn _named(&self, py: Python<'_>, name: &str) -> Span {
+        let mut plan = self.plan.again(py);
+        if plan.name.is_empty() {
+            plan.name = name.to_owned();
+        }
+        Span::new(plan)
+    }
+
+    /// A span of the same words for one call of a function with these arguments.
+    fn _again(
+        slf: &Bound<'_, Self>,
+        names: &Bound<'_, PyTuple>,
+        args: &Bound<'_, PyTuple>,
+        kwargs: &Bound<'_, PyDict>,
+    ) -> PyResult<Span> {
+        let (py, template) = (slf.py(), slf.get());
+        let again = Span::new(template.plan.again(py));
+        if again.plan.input.is_some() {
+            return Ok(again);
+        }
+        let mut again = again;
+        guarded(py, || {
+            let Some(state) = state() else { return Ok(()) };
+            let text = json::arguments(names, args, kwargs, &state.recorder.config().redaction)?;
+            again.plan.input = Some(pyo3::types::PyString::new(py, &text).into_any().unbind());
+            Ok(())
+        })?;
+        Ok(again)
+    }
+
+    /// Makes it current without ending it later, as while a generator runs.
+    fn _attach(slf: &Bound<'_, Self>) -> PyResult<()> {
+        guarded(slf.py(), || Span::attach(slf))
+    }
+
+    /// Brings back what was current before.
+    fn _detach(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Span::detach(slf)
+    }
+
+    /// Starts it below what is current, without making it current.
+    fn _start(slf: &Bound<'_, Self>) -> PyResult<()> {
+        guarded(slf.py(), || Span::start(slf, context::around(slf.py(), None)?, |builder| builder))
+    }
+
+    /// Keeps what a function returned, and what it tells of a model call.
+    fn _result(slf: &Bound<'_, Self>, result: &Bound<'_, PyAny>) -> PyResult<()> {
+        let (py, span) = (slf.py(), slf.get());
+        span.with(py, |live| {
+            live.put_json("vedette.output", result)?;
+            let seen = live.has_call.load(Ordering::Relaxed);
+            if !span.is_run() && !seen && !values::is_plain(result) {
+                py.import("vedette._result")?.call_method1("read", (slf, result))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Says whether the work did its job; beside whether it ended well.
+    #[pyo3(signature = (success, outcome=None))]
+    fn set_outcome(&self, py: Python<'_>, success: Option<bool>, outcome: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        self.with(py, |live| {
+            if let Some(success) = success {
+                live.span.set("vedette.success", success);
+            }
+            outcome.map_or(Ok(()), |outcome| live.put("vedette.outcome", outcome))
+        })
+    }
+
+    /// What it was given.
+    fn set_input(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.with(value.py(), |live| live.put_json("vedette.input", value))
+    }
+
+    /// What it gave back.
+    fn set_output(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.with(value.py(), |live| live.put_json("vedette.output", value))
+    }
+
+    /// A line of log.
+    #[pyo3(signature = (message, level="info", **data))]
+    fn log(
+        slf: &Bound<'_, Self>,
+        message: &Bound<'_, PyAny>,
+        level: &str,
+        data: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        crate::words::log_to(slf.get(), message, level, data)
+    }
+
+    /// A choice that was made.
+    #[pyo3(signature = (choice, *, name=None, options=None, reason=None, **data))]
+    fn decision(
+        slf: &Bound<'_, Self>,
+        choice: &Bound<'_, PyAny>,
+        name: Option<&str>,
+        options: Option<&Bound<'_, PyAny>>,
+        reason: Option<&str>,
+        data: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        crate::words::decision_to(slf.get(), choice, name, options, reason, data)
+    }
+
+    /// A judgement of the run, or of this span.
+    #[pyo3(signature = (name, value, *, reason=None, source=None, id=None))]
+    fn score(
+        slf: &Bound<'_, Self>,
+        name: &str,
+        value: &Bound<'_, PyAny>,
+        reason: Option<&str>,
+        source: Option<&str>,
+        id: Option<&str>,
+    ) -> PyResult<()> {
+        crate::words::score_to(slf.get(), name, value, reason, source, id)
+    }
+
+    /// Anything else that happened, by any name.
+    #[pyo3(signature = (name, **data))]
+    fn event(slf: &Bound<'_, Self>, name: &str, data: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        crate::words::event_to(slf.get(), slf.py(), name, data)
+    }
+
+    // From here on OpenTelemetry's own words.
+
+    /// Ends it, at a time in nanoseconds since 1970 or now.
+    #[pyo3(signature = (end_time=None))]
+    fn end(slf: &Bound<'_, Self>, end_time: Option<u64>) -> PyResult<()> {
+        Span::detach(slf)?;
+        if let Some(live) = slf.get().live.get() {
+            live.span.end_at(end_time);
+        }
+        Ok(())
+    }
+
+    /// Whether what is told to it is kept.
+    fn is_recording(&self) -> bool {
+        self.live.get().is_some_and(|live| live.span.is_recording())
+    }
+
+    /// OpenTelemetry's `SpanContext`.
+    fn get_span_context(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let made = self.otel_context.get_or_try_init(py, || {
+            let api = py.import("opentelemetry.trace")?;
+            let Some(context) = self.context() else { return api.getattr("INVALID_SPAN_CONTEXT").map(Bound::unbind) };
+            let flags = api.getattr("TraceFlags")?.call1((u8::from(context.sampled),))?;
+            let trace = u128::from_be_bytes(context.trace.0);
+            let span = u64::from_be_bytes(context.span.0);
+            Ok::<_, PyErr>(api.getattr("SpanContext")?.call1((trace, span, false, flags))?.unbind())
+        })?;
+        Ok(made.clone_ref(py))
+    }
+
+    /// Sets an attribute.
+    fn set_attribute(&self, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.with(value.py(), |live| live.put(key, value))
+    }
+
+    /// Sets attributes.
+    fn set_attributes(&self, attributes: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.with(attributes.py(), |live| each_item(attributes, |key, value| live.put(key, value)))
+    }
+
+    /// Adds something that happened at one time.
+    #[pyo3(signature = (name, attributes=None, timestamp=None))]
+    fn add_event(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        attributes: Option<&Bound<'_, PyAny>>,
+        timestamp: Option<u64>,
+    ) -> PyResult<()> {
+        self.with(py, |live| {
+            let pairs = owned_items(&live.state, attributes)?;
+            live.span.add_event(name, timestamp, pairs.iter().map(|(key, value)| (key.as_str(), value.clone())));
+            Ok(())
+        })
+    }
+
+    /// Names another span that has to do with it.
+    #[pyo3(signature = (context, attributes=None))]
+    fn add_link(
+        &self,
+        py: Python<'_>,
+        context: &Bound<'_, PyAny>,
+        attributes: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        self.with(py, |live| {
+            let holder = py.import("opentelemetry.trace")?.getattr("NonRecordingSpan")?.call1((context,))?;
+            let pairs = owned_items(&live.state, attributes)?;
+            if let Some(to) = context::place(&holder)? {
+                live.span.add_link(to, pairs.iter().map(|(key, value)| (key.as_str(), value.clone())));
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives it another name.
+    fn update_name(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+        self.with(py, |live| {
+            live.span.rename(name);
+            Ok(())
+        })
+    }
+
+    /// Says how it ended: OpenTelemetry's `Status` or `StatusCode`.
+    #[pyo3(signature = (status, description=None))]
+    fn set_status(&self, status: &Bound<'_, PyAny>, description: Option<&str>) -> PyResult<()> {
+        self.with(status.py(), |live| {
+            let code = status.getattr("status_code").unwrap_or_else(|_| status.clone());
+            let inside: Option<String> = status.getattr("description").ok().and_then(|text| text.extract().ok());
+            let message = description.map(str::to_owned).or(inside).unwrap_or_default();
+            match code.getattr("name")?.extract::<String>()?.as_str() {
+                "OK" => live.span.set_status(Status::Ok, ""),
+                "ERROR" => live.span.set_status(Status::Failed, &message),
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+
+    /// Keeps an exception as an event; the status stays.
+    #[pyo3(signature = (exception, attributes=None, timestamp=None, escaped=false))]
+    fn record_exception(
+        &self,
+        exception: &Bound<'_, PyAny>,
+        attributes: Option<&Bound<'_, PyAny>>,
+        timestamp: Option<u64>,
+        escaped: bool,
+    ) -> PyResult<()> {
+        let py = exception.py();
+        self.with(py, |live| {
+            let failure = py.import("vedette._failure")?.call_method1("describe", (exception,))?;
+            let (_, kind, message, stack): Failure = failure.extract()?;
+            let mut pairs = owned_items(&live.state, attributes)?;
+            for (key, text) in
+                [("exception.type", kind), ("exception.message", message), ("exception.stacktrace", stack)]
+            {
+                if !pairs.iter().any(|(known, _)| known == key) {
+                    pairs.push((key.to_owned(), text.into()));
+                }
+            }
+            pairs.push(("exception.escaped".to_owned(), escaped.into()));
+            live.span.add_event("exception", timestamp, pairs.iter().map(|(key, value)| (key.as_str(), value.clone())));
+            Ok(())
+        })
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<vedette {} {:?} {}>", if self.is_run() { "run" } else { "span" }, self.plan.name, self.id())
+    }
+}
+
+impl Span {
+    fn attach(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if slf.get().live.get().is_none() {
+            return Ok(());
+        }
+        let token = context::attach(slf.py(), slf)?;
+        *slf.get().token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+        Ok(())
+    }
+
+    fn detach(slf: &Bound<'_, Self>) -> PyResult<()> {
+        guarded(slf.py(), || {
+            slf.get().take_token().map_or(Ok(()), |token| context::detach(slf.py(), slf.as_any(), token))
+        })
+    }
+
+    fn finish(&self) {
+        if let Some(live) = self.live.get() {
+            live.span.end();
+        }
+    }
+}
+
+fn each_item(
+    attributes: &Bound<'_, PyAny>,
+    mut with: impl FnMut(&str, &Bound<'_, PyAny>) -> PyResult<()>,
+) -> PyResult<()> {
+    if let Ok(dict) = attributes.cast::<PyDict>() {
+        for (key, value) in dict.iter() {
+            with(&values::key(&key)?, &value)?;
+        }
+        return Ok(());
+    }
+    for item in attributes.call_method0("items")?.try_iter()? {
+        let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item?.extract()?;
+        with(&values::key(&key)?, &value)?;
+    }
+    Ok(())
+}
+
+type Pairs = Vec<(String, vedette_sdk::Value<'static>)>;
+
+fn owned_items(state: &State, attributes: Option<&Bound<'_, PyAny>>) -> PyResult<Pairs> {
+    let mut pairs = Pairs::new();
+    if let Some(attributes) = attributes {
+        each_item(attributes, |key, value| {
+            let changed = values::redacted(state, key, value);
+            pairs.push((key.to_owned(), values::owned(changed.as_ref().unwrap_or(value))?));
+            Ok(())
+        })?;
+    }
+    Ok(pairs)
+}
+
+/// An awaitable that is done.
+#[pyclass(module = "vedette._core")]
+pub struct Ready(Option<Py<PyAny>>);
+
+#[pymethods]
+impl Ready {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&mut self) -> PyResult<Option<Py<PyAny>>> {
+        Err(pyo3::exceptions::PyStopIteration::new_err((self.0.take(),)))
+    }
+}
