@@ -88,6 +88,7 @@ impl RunFilter {
         self.min_duration_ms.is_none_or(|min| duration.is_some_and(|ms| ms >= min))
             && self.max_duration_ms.is_none_or(|max| duration.is_some_and(|ms| ms <= max))
             && self.min_cost.is_none_or(|min| run.cost.is_some_and(|cost| cost >= min))
+            && self.max_cost.is_none_or(|max| run.cost.is_some_and(|cost| cost <= max))
     }
 }
 

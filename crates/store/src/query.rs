@@ -67,6 +67,8 @@ pub struct RunFilter {
     pub max_duration_ms: Option<f64>,
     /// Inclusive; a run of unknown cost never matches.
     pub min_cost: Option<NanoUsd>,
+    /// Inclusive; a run of unknown cost never matches.
+    pub max_cost: Option<NanoUsd>,
     /// Case-insensitive substring of run id (canonical, or its digits), external id, name, agent, error and
     /// previews; or a whole run id in any spelling.
     pub q: Option<String>,

@@ -97,3 +97,36 @@ export function Choices({
     </Menu.Root>
   );
 }
+
+/** A button that opens a list of things to do. */
+export function Actions({
+  label,
+  options,
+  onChoose,
+  disabled = false,
+}: {
+  label: string;
+  options: Option[];
+  onChoose: (value: string) => void;
+  disabled?: boolean;
+}) {
+  return (
+    <Menu.Root modal={false}>
+      <Menu.Trigger className={buttonClass} disabled={disabled}>
+        {label}
+        <Icon name="down" size={12} />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner sideOffset={4} align="end" className={styles.positioner}>
+          <Menu.Popup className={styles.popup}>
+            {options.map(({ value, label: words }) => (
+              <Menu.Item key={value} className={styles.item} onClick={() => onChoose(value)}>
+                {words}
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

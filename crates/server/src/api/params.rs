@@ -57,6 +57,8 @@ pub struct RunFilterParams {
     max_duration_ms: Option<f64>,
     /// Inclusive.
     min_cost_usd: Option<String>,
+    /// Inclusive.
+    max_cost_usd: Option<String>,
     /// Case-insensitive substring of run id, name, agent, error and previews.
     q: Option<String>,
     /// The run of this id and its descendants.
@@ -189,6 +191,7 @@ impl Params {
             min_duration_ms: self.number("min_duration_ms")?,
             max_duration_ms: self.number("max_duration_ms")?,
             min_cost: self.parsed("min_cost_usd", "an amount such as 0.05", NanoUsd::parse)?,
+            max_cost: self.parsed("max_cost_usd", "an amount such as 0.05", NanoUsd::parse)?,
             q: self.one("q")?,
             root: self.parsed("root", "a run id", |text| RunKey::parse(text).map(|(key, _)| key))?,
         })
@@ -242,7 +245,7 @@ mod tests {
                 "success" => "null",
                 "kind" => "run",
                 "since" | "until" => "2026-01-01",
-                "min_duration_ms" | "max_duration_ms" | "min_cost_usd" => "1",
+                "min_duration_ms" | "max_duration_ms" | "min_cost_usd" | "max_cost_usd" => "1",
                 _ => "x",
             };
             let mut given = params(&[(&name, value)]);
@@ -263,6 +266,7 @@ mod tests {
             ("since", "tomorrow-ish"),
             ("min_duration_ms", "NaN"),
             ("min_cost_usd", "-1"),
+            ("max_cost_usd", "much"),
         ] {
             let error = params(&[(name, value)]).filter().expect_err(value);
             assert_eq!(error.field.as_deref(), Some(name), "{value}");

@@ -59,6 +59,9 @@ pub struct Filter {
     /// At least so dear
     #[arg(long, value_name = "USD")]
     min_cost_usd: Option<String>,
+    /// At most so dear
+    #[arg(long, value_name = "USD")]
+    max_cost_usd: Option<String>,
     /// Text in the run's id, name, agent, error or previews, in upper or lower case
     #[arg(long, short, value_name = "TEXT")]
     q: Option<String>,
@@ -114,6 +117,7 @@ impl Filter {
             .with("min_duration_ms", self.min_duration_ms.as_ref())
             .with("max_duration_ms", self.max_duration_ms.as_ref())
             .with("min_cost_usd", self.min_cost_usd.as_ref())
+            .with("max_cost_usd", self.max_cost_usd.as_ref())
             .with("q", self.q.as_ref())
             .with("root", self.root.as_ref())
     }

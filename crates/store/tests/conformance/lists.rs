@@ -156,6 +156,8 @@ pub fn every_filter_selects(open: Open<'_>) {
         (RunFilter { min_cost: Some(usd(0.5)), ..Default::default() }, &[1]),
         (RunFilter { min_cost: Some(usd(0.0)), ..Default::default() }, &[4, 3, 1]),
         (RunFilter { min_cost: Some(usd(0.500_000_001)), ..Default::default() }, &[]),
+        (RunFilter { max_cost: Some(usd(0.5)), ..Default::default() }, &[4, 3, 1]),
+        (RunFilter { max_cost: Some(usd(0.0)), ..Default::default() }, &[4, 3]),
         (q("order"), &[1]),
         (q("TICKET"), &[1]),
         (q("überlast at"), &[2]),

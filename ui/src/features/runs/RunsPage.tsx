@@ -15,12 +15,15 @@ import { Sheet } from "../../ui/Sheet";
 import { Loading } from "../../ui/States";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { useNarrow } from "../../ui/useNarrow";
-import { OPTIONAL_COLUMNS, RunCard, runColumns } from "./columns";
+import { FIXED_COLUMNS, OPTIONAL_COLUMNS, RunCard, runColumns } from "./columns";
+import { ExportMenu } from "./ExportMenu";
 import { FacetPanel } from "./FacetPanel";
+import { Nothing } from "./Nothing";
 import styles from "./RunsPage.module.css";
 import { activeFilters, sortOf, without, withSort, type RunsSearch } from "./search";
 import { runCounts, runsSentence } from "./sentence";
 import { Setup } from "./Setup";
+import { keptRows, useKeptPlace } from "./usePlace";
 import { useColumnChoice } from "./useColumnChoice";
 import { useFacets, useRuns } from "./useRuns";
 
@@ -46,12 +49,15 @@ export function RunsPage() {
       !list.current?.contains(document.activeElement),
     [],
   );
-  const runs = useRuns(search, live, mayInsert);
+  const [firstRows] = useState(keptRows);
+  const runs = useRuns(search, live, mayInsert, firstRows);
   const facets = useFacets(search);
   const counts = facets.data ? runCounts(facets.data, search) : undefined;
   const failedFacets = useFacets({ ...search, status: "failed" }, (counts?.failed ?? 0) > 1);
 
   const rows = runs.runs;
+  useKeptPlace(rows.length);
+  const chosenColumns = OPTIONAL_COLUMNS.map(({ value }) => value).filter((id) => !hidden.has(id));
   const runIds = useMemo(() => rows.slice(0, 500).map((run) => run.id), [rows]);
   const longestMs = useMemo(() => Math.max(0, ...rows.map((run) => run.duration_ms ?? 0)), [rows]);
   const columns = useMemo(() => runColumns(runIds, longestMs), [runIds, longestMs]);
@@ -102,13 +108,12 @@ export function RunsPage() {
               <Icon name="filter" /> Filter
             </Button>
           )}
+          <ExportMenu search={search} columns={[...FIXED_COLUMNS, ...chosenColumns]} />
           {narrow ? null : (
             <Choices
               label="Columns"
               icon="columns"
-              chosen={
-                new Set(OPTIONAL_COLUMNS.map(({ value }) => value).filter((id) => !hidden.has(id)))
-              }
+              chosen={new Set(chosenColumns)}
               options={OPTIONAL_COLUMNS}
               onChange={setShown}
             />
@@ -165,7 +170,10 @@ export function RunsPage() {
         <div className={styles.list} ref={list}>
           {runs.waitingCount > 0 ? (
             <button type="button" className={styles.waiting} onClick={runs.showWaiting}>
-              <Icon name="up" size={12} /> {plural(runs.waitingCount, "new run")}
+              <Icon name="up" size={12} />{" "}
+              {runs.waitingMore
+                ? `${formatCount(runs.waitingCount)} new runs or more`
+                : plural(runs.waitingCount, "new run")}
             </button>
           ) : null}
           {runs.isPending ? (
@@ -195,25 +203,5 @@ export function RunsPage() {
         </div>
       </div>
     </>
-  );
-}
-
-function Nothing({
-  search,
-  onSearch,
-}: {
-  search: RunsSearch;
-  onSearch: (search: RunsSearch) => void;
-}) {
-  return (
-    <div className={styles.nothing}>
-      <p>No run matches.</p>
-      <div>
-        {search.since ? (
-          <Button onClick={() => onSearch(without(search, "since"))}>Look in all time</Button>
-        ) : null}
-        <Button onClick={() => onSearch({})}>Clear everything</Button>
-      </div>
-    </div>
   );
 }

@@ -122,6 +122,36 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
       meta: { track: "minmax(80px, 0.9fr)" },
     }),
     column.display({
+      id: "workflow",
+      header: "workflow",
+      cell: ({ row }) => <bdi className="dim">{oneLine(row.original.workflow ?? "", 120)}</bdi>,
+      meta: { track: "minmax(60px, 0.7fr)" },
+    }),
+    column.display({
+      id: "customer",
+      header: "customer",
+      cell: ({ row }) => <bdi className="dim">{oneLine(row.original.customer_id ?? "", 120)}</bdi>,
+      meta: { track: "minmax(60px, 0.7fr)" },
+    }),
+    column.display({
+      id: "feature",
+      header: "feature",
+      cell: ({ row }) => <bdi className="dim">{oneLine(row.original.feature ?? "", 120)}</bdi>,
+      meta: { track: "minmax(60px, 0.7fr)" },
+    }),
+    column.display({
+      id: "tags",
+      header: "tags",
+      cell: ({ row }) => <bdi className="dim">{oneLine(row.original.tags.join(", "), 120)}</bdi>,
+      meta: { track: "minmax(60px, 0.7fr)" },
+    }),
+    column.display({
+      id: "version",
+      header: "version",
+      cell: ({ row }) => <bdi className="dim">{oneLine(row.original.version ?? "", 80)}</bdi>,
+      meta: { track: "minmax(60px, 0.6fr)" },
+    }),
+    column.display({
       id: "user",
       header: "user",
       cell: ({ row }) => <bdi className="dim">{row.original.user_id}</bdi>,
@@ -144,6 +174,9 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
   ]) as Columns<Run>;
 }
 
+/** The columns that always stand, and in the file too. */
+export const FIXED_COLUMNS = ["status", "run", "started_at", "duration_ms", "cost_usd"];
+
 /** Columns that may be left out, and whether they are at first. */
 export const OPTIONAL_COLUMNS = [
   { value: "agent", label: "Agent", shown: true },
@@ -151,6 +184,11 @@ export const OPTIONAL_COLUMNS = [
   { value: "calls", label: "Calls", shown: true },
   { value: "tokens", label: "Tokens", shown: true },
   { value: "models", label: "Model", shown: false },
+  { value: "workflow", label: "Workflow", shown: false },
+  { value: "customer", label: "Customer", shown: false },
+  { value: "feature", label: "Feature", shown: false },
+  { value: "tags", label: "Tags", shown: false },
+  { value: "version", label: "Version", shown: false },
   { value: "user", label: "User", shown: false },
   { value: "session", label: "Session", shown: false },
   { value: "environment", label: "Environment", shown: false },

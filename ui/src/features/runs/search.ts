@@ -31,6 +31,7 @@ export const BOUNDS = [
   { param: "min_duration_ms", label: "Slower than", unit: "s", scale: 1000 },
   { param: "max_duration_ms", label: "Faster than", unit: "s", scale: 1000 },
   { param: "min_cost_usd", label: "Dearer than", unit: "$", scale: 1 },
+  { param: "max_cost_usd", label: "Cheaper than", unit: "$", scale: 1 },
 ] as const;
 
 export type BoundParam = (typeof BOUNDS)[number]["param"];
@@ -89,7 +90,7 @@ export function withSort(search: RunsSearch, { column, descending }: Sort): Runs
 
 /** What the API is asked. `now` settles ranges such as `24h`. */
 export function runsQuery(search: RunsSearch, now: number): RunsQuery {
-  const { q, root, until, sort, success, min_cost_usd } = search;
+  const { q, root, until, sort, success, min_cost_usd, max_cost_usd } = search;
   const query: RunsQuery = {};
   for (const { param } of FACETS) {
     const value = search[param];
@@ -100,7 +101,7 @@ export function runsQuery(search: RunsSearch, now: number): RunsQuery {
   if (start) query.since = start;
   if (search.min_duration_ms) query.min_duration_ms = Number(search.min_duration_ms);
   if (search.max_duration_ms) query.max_duration_ms = Number(search.max_duration_ms);
-  return { ...query, ...given({ q, root, until, sort, success, min_cost_usd }) };
+  return { ...query, ...given({ q, root, until, sort, success, min_cost_usd, max_cost_usd }) };
 }
 
 function given(values: { [name: string]: string | undefined }): { [name: string]: string } {

@@ -1,7 +1,7 @@
 /** Which columns a person wants, kept in the browser: a preference, not part of the address. */
 import { useState } from "react";
 
-const KEY = "vedette.runs.columns";
+const KEY = "vedette.runs.shown";
 
 interface OptionalColumn {
   value: string;
@@ -12,14 +12,15 @@ export function useColumnChoice(
   columns: OptionalColumn[],
 ): [ReadonlySet<string>, (column: string, shown: boolean) => void] {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(() => {
-    const byDefault = columns.filter(({ shown }) => !shown).map(({ value }) => value);
+    const hiddenBut = (shown: (column: OptionalColumn) => boolean) =>
+      new Set(columns.filter((column) => !shown(column)).map(({ value }) => value));
     try {
       const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
-      if (Array.isArray(kept)) return new Set(kept.filter((id) => typeof id === "string"));
+      if (Array.isArray(kept)) return hiddenBut(({ value }) => kept.includes(value));
     } catch {
       // Nothing kept, or nothing that can be read.
     }
-    return new Set(byDefault);
+    return hiddenBut(({ shown }) => shown);
   });
   return [
     hidden,
@@ -29,7 +30,8 @@ export function useColumnChoice(
       else next.add(column);
       setHidden(next);
       try {
-        localStorage.setItem(KEY, JSON.stringify([...next]));
+        const kept = columns.map(({ value }) => value).filter((value) => !next.has(value));
+        localStorage.setItem(KEY, JSON.stringify(kept));
       } catch {
         // It holds for this page then.
       }

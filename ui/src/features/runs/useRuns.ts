@@ -9,13 +9,16 @@ import {
   useQueryClient,
   type InfiniteData,
 } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { answer, client } from "../../api/client";
 import { useLiveBatches } from "../../api/stream";
 import type { Facets, Run, RunPage } from "../../api/types";
 import { facetsQuery, runsQuery, sortOf, type RunsSearch } from "./search";
 
 const PAGE_SIZE = 100;
+const PAGE_SIZE_MAX = 1000;
+const ROWS_MAX = 2_000;
+const STALE_MS = 2_000;
 
 /** `now` is one clock for all pages of a list, so that `24h` means the same for each. */
 type PageParam = { cursor: string; now: number } | null;
@@ -24,6 +27,7 @@ type Page = RunPage & { now: number };
 async function fetchPage(
   search: RunsSearch,
   param: PageParam,
+  limit: number,
   signal?: AbortSignal,
 ): Promise<Page> {
   const now = param?.now ?? Date.now();
@@ -32,7 +36,7 @@ async function fetchPage(
       params: {
         query: {
           ...runsQuery(search, now),
-          limit: PAGE_SIZE,
+          limit,
           ...(param ? { cursor: param.cursor } : {}),
         },
       },
@@ -42,27 +46,43 @@ async function fetchPage(
   return { ...page, now };
 }
 
-export function useRuns(search: RunsSearch, live: boolean, mayInsert: () => boolean) {
+/** The first page as it is now, and what of it is not listed. */
+interface News {
+  head: Page;
+  added: Run[];
+}
+
+/** `firstRows`: how many rows to begin with, where more than a page had been read before. */
+export function useRuns(
+  search: RunsSearch,
+  live: boolean,
+  mayInsert: () => boolean,
+  firstRows: number | null,
+) {
   const queryClient = useQueryClient();
   const queryKey = useMemo(() => ["runs", search], [search]);
   const list = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam, signal }) => fetchPage(search, pageParam, signal),
+    queryFn: ({ pageParam, signal }) => {
+      const first = Math.min(PAGE_SIZE_MAX, Math.max(PAGE_SIZE, firstRows ?? 0));
+      return fetchPage(search, pageParam, pageParam === null ? first : PAGE_SIZE, signal);
+    },
     initialPageParam: null as PageParam,
     getNextPageParam: ({ next_cursor, now }): PageParam =>
       next_cursor ? { cursor: next_cursor, now } : null,
     placeholderData: keepPreviousData,
     // The stream keeps it fresh; asking again for every page would move what is read.
     staleTime: Infinity,
-    gcTime: 60_000,
+    // Back from a run, however long it was looked at, the rows are still there.
+    gcTime: 30 * 60_000,
   });
   const runs = useMemo(() => uniqueRuns(list.data?.pages ?? []), [list.data]);
 
-  const [waiting, setWaiting] = useState<{ key: unknown; runs: Run[] }>({
+  const [waiting, setWaiting] = useState<{ key: unknown; news: News | null }>({
     key: queryKey,
-    runs: [],
+    news: null,
   });
-  const waitingRuns = waiting.key === queryKey ? waiting.runs : [];
+  const news = waiting.key === queryKey ? waiting.news : null;
 
   function update(change: (runs: Run[]) => Run[]) {
     queryClient.setQueryData<InfiniteData<Page, PageParam>>(
@@ -75,15 +95,47 @@ export function useRuns(search: RunsSearch, live: boolean, mayInsert: () => bool
     );
   }
 
-  function prepend(added: Run[]) {
+  function show({ head, added }: News) {
     queryClient.setQueryData<InfiniteData<Page, PageParam>>(queryKey, (data) => {
       const [first, ...rest] = data?.pages ?? [];
       if (!data || !first) return data;
+      // With rows between what is new and what is listed, or with more than one reads, it begins
+      // again: an hour of live rows must not pile up.
+      if (added.length === head.runs.length || runs.length > ROWS_MAX) {
+        return { pages: [head], pageParams: [null] };
+      }
       return { ...data, pages: [{ ...first, runs: [...added, ...first.runs] }, ...rest] };
     });
+    setWaiting({ key: queryKey, news: null });
   }
 
   const newestFirst = sortOf(search).column === "started_at" && sortOf(search).descending;
+
+  /** Asks for the first page again: what is listed is brought up to date, what is new may wait. */
+  async function catchUp() {
+    let head: Page;
+    try {
+      head = await fetchPage(search, null, PAGE_SIZE);
+    } catch {
+      // The list stands; the next event asks again.
+      return;
+    }
+    const fresh = new Map(head.runs.map((run) => [run.id, run]));
+    update((listed) => listed.map((run) => fresh.get(run.id) ?? run));
+    const listed = new Set(runs.map((run) => run.id));
+    const added = head.runs.filter((run) => !listed.has(run.id));
+    if (added.length === 0) return;
+    if (runs.length === 0 || mayInsert()) show({ head, added });
+    else setWaiting({ key: queryKey, news: { head, added } });
+    void queryClient.invalidateQueries({ queryKey: ["facets"] });
+  }
+
+  // While another page was shown nobody followed the stream.
+  useEffect(() => {
+    if (newestFirst && list.isSuccess && Date.now() - list.dataUpdatedAt > STALE_MS) void catchUp();
+    // Once, with the rows that were kept.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, []);
 
   useLiveBatches(
     (events) => {
@@ -96,25 +148,10 @@ export function useRuns(search: RunsSearch, live: boolean, mayInsert: () => bool
       for (const event of events) if (event.type === "run") changed.set(event.run.id, event.run);
       if (changed.size === 0) return;
       update((listed) => listed.map((run) => changed.get(run.id) ?? run));
-      const known = new Set([...runs, ...waitingRuns].map((run) => run.id));
+      const known = new Set([...runs, ...(news?.added ?? [])].map((run) => run.id));
       if (!newestFirst || [...changed.keys()].every((id) => known.has(id))) return;
       // Whether a new run belongs here is the server's to say: it alone knows all filters.
-      void fetchPage(search, null).then(
-        ({ runs: head }) => {
-          const listed = new Set(runs.map((run) => run.id));
-          const added = head.filter((run) => !listed.has(run.id));
-          if (added.length === 0) return;
-          if (runs.length === 0 || mayInsert()) {
-            prepend(added);
-            setWaiting({ key: queryKey, runs: [] });
-          } else {
-            setWaiting({ key: queryKey, runs: added });
-          }
-          void queryClient.invalidateQueries({ queryKey: ["facets"] });
-        },
-        // The list stands; the next event asks again.
-        () => undefined,
-      );
+      void catchUp();
     },
     (event) => event.type !== "span",
     live && list.isSuccess,
@@ -124,10 +161,11 @@ export function useRuns(search: RunsSearch, live: boolean, mayInsert: () => bool
   return {
     ...list,
     runs,
-    waitingCount: waitingRuns.length,
+    /** Of new runs that are not listed yet; as many as a page holds may be more. */
+    waitingCount: news?.added.length ?? 0,
+    waitingMore: news !== null && news.added.length === PAGE_SIZE,
     showWaiting: () => {
-      prepend(waitingRuns);
-      setWaiting({ key: queryKey, runs: [] });
+      if (news) show(news);
     },
   };
 }

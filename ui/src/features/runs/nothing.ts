@@ -1,0 +1,50 @@
+/** Why a list is empty: which part of what was asked leaves nothing over. Pure. */
+import { activeFilters, without, type ActiveFilter, type RunsSearch } from "./search";
+
+export type AskedPart = ActiveFilter;
+
+/** Everything that narrows, the range and the text included. */
+export function askedParts(search: RunsSearch): AskedPart[] {
+  return [
+    ...activeFilters(search),
+    ...(search.q ? [{ param: "q" as const, label: "Text", value: search.q }] : []),
+    ...(search.since ? [{ param: "since" as const, label: "Range", value: search.since }] : []),
+  ];
+}
+
+export interface PartCounts {
+  part: AskedPart;
+  /** Runs that match all the other parts. */
+  others: number;
+  /** Runs that match this part and nothing else asked. */
+  alone: number;
+}
+
+/** What each part's two questions are. */
+export function questionsOf(
+  search: RunsSearch,
+  part: AskedPart,
+): { others: RunsSearch; alone: RunsSearch } {
+  return {
+    others: without(without(search, part.param), "sort"),
+    alone: { [part.param]: search[part.param] },
+  };
+}
+
+export type Verdict =
+  /** No run has this at all. */
+  | { type: "absent"; part: AskedPart }
+  /** Taking this one away would leave so many. */
+  | { type: "excludes"; part: AskedPart; others: number }
+  /** Each has runs, but no run has all, whichever one is taken away. */
+  | { type: "together" };
+
+export function verdicts(counts: PartCounts[]): Verdict[] {
+  const absent = counts.filter(({ alone }) => alone === 0);
+  const excludes = counts.filter(({ others }) => others > 0);
+  const found: Verdict[] = [
+    ...absent.map(({ part }): Verdict => ({ type: "absent", part })),
+    ...excludes.map(({ part, others }): Verdict => ({ type: "excludes", part, others })),
+  ];
+  return found.length > 0 ? found : [{ type: "together" }];
+}
