@@ -2380,6 +2380,8 @@ export interface operations {
         max_duration_ms?: number;
         /** @description Inclusive. */
         min_cost_usd?: string;
+        /** @description Inclusive. */
+        max_cost_usd?: string;
         /** @description Case-insensitive substring of run id, name, agent, error and previews. */
         q?: string;
         /** @description The run of this id and its descendants. */
@@ -2448,6 +2450,8 @@ export interface operations {
         max_duration_ms?: number;
         /** @description Inclusive. */
         min_cost_usd?: string;
+        /** @description Inclusive. */
+        max_cost_usd?: string;
         /** @description Case-insensitive substring of run id, name, agent, error and previews. */
         q?: string;
         /** @description The run of this id and its descendants. */
@@ -2839,6 +2843,8 @@ export interface operations {
         max_duration_ms?: number;
         /** @description Inclusive. */
         min_cost_usd?: string;
+        /** @description Inclusive. */
+        max_cost_usd?: string;
         /** @description Case-insensitive substring of run id, name, agent, error and previews. */
         q?: string;
         /** @description The run of this id and its descendants. */
@@ -2915,6 +2921,8 @@ export interface operations {
         max_duration_ms?: number;
         /** @description Inclusive. */
         min_cost_usd?: string;
+        /** @description Inclusive. */
+        max_cost_usd?: string;
         /** @description Case-insensitive substring of run id, name, agent, error and previews. */
         q?: string;
         /** @description The run of this id and its descendants. */
@@ -3399,6 +3407,8 @@ export interface operations {
         max_duration_ms?: number;
         /** @description Inclusive. */
         min_cost_usd?: string;
+        /** @description Inclusive. */
+        max_cost_usd?: string;
         /** @description Case-insensitive substring of run id, name, agent, error and previews. */
         q?: string;
         /** @description The run of this id and its descendants. */

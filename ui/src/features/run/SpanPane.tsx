@@ -45,7 +45,7 @@ export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPanePro
         <h2 className={span.kind === "tool" ? "mono" : undefined}>
           <bdi>{span.name}</bdi>
         </h2>
-        <span className="faint">{kindLook(span.kind).label}</span>
+        <span className={`${styles.kind} faint`}>{kindLook(span.kind).label}</span>
         {span.child_run_id ? (
           <Link to="/runs/$runId" params={{ runId: span.child_run_id }} className="link">
             open the child run

@@ -1,10 +1,12 @@
 import { memo } from "react";
 import { Cost, Duration, Tokens } from "../../grammar/figures";
-import { formatCost } from "../../grammar/format";
+import { formatCost, formatCount, plural } from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
 import { kindLook } from "../../grammar/kinds";
 import { RunStatus } from "../../grammar/RunStatus";
 import { Icon } from "../../ui/Icon";
+import { repeatWords, type Repeat } from "./repeats";
+import type { RowMarks } from "./rowMarks";
 import styles from "./SpanRow.module.css";
 import { placeBar, type TimeWindow } from "./timeline";
 import { isFailing, isPoint, type TreeNode } from "./tree";
@@ -16,6 +18,10 @@ interface SpanRowProps {
   position: number;
   topPx: number;
   node: TreeNode;
+  marks: RowMarks | undefined;
+  /** Work that repeats and begins here; while closed the row stands for all of it. */
+  repeat: Repeat | undefined;
+  repeatOpen: boolean;
   depth: number;
   openable: boolean;
   open: boolean;
@@ -44,6 +50,9 @@ export const SpanRow = memo(function SpanRow({
   position,
   topPx,
   node,
+  marks,
+  repeat,
+  repeatOpen,
   depth,
   openable,
   open,
@@ -54,8 +63,10 @@ export const SpanRow = memo(function SpanRow({
   toMs,
 }: SpanRowProps) {
   const { span } = node;
-  const failing = isFailing(span);
+  const closed = repeat !== undefined && !repeatOpen;
+  const failing = !closed && isFailing(span);
   const point = isPoint(span);
+  const bracket = marks?.atOnce && !closed ? bracketOf(marks.atOnce) : "";
   return (
     <div
       role="row"
@@ -63,18 +74,22 @@ export const SpanRow = memo(function SpanRow({
       aria-rowindex={position}
       aria-level={depth + 1}
       aria-selected={selected}
-      aria-expanded={openable ? open : undefined}
+      aria-expanded={closed ? false : openable ? open : undefined}
       className={`${pane.row} ${styles.row} ${selected ? styles.selected : ""}`}
       style={{ transform: `translateY(${topPx}px)` }}
       data-index={index}
     >
       <div
         role="gridcell"
-        className={styles.name}
+        className={`${styles.name} ${bracket}`}
         style={{ "--steps": indentation(depth) } as React.CSSProperties}
       >
-        <span className={styles.toggle} data-open={open}>
-          {openable ? (
+        <span className={styles.toggle} data-open={open && !closed}>
+          {closed ? (
+            <button type="button" tabIndex={-1} aria-label="Open" data-repeat="">
+              <Icon name="chevron" size={11} />
+            </button>
+          ) : openable ? (
             <button type="button" tabIndex={-1} aria-label={open ? "Close" : "Open"} data-toggle="">
               <Icon name="chevron" size={11} />
             </button>
@@ -86,17 +101,43 @@ export const SpanRow = memo(function SpanRow({
           className={`${span.kind === "tool" ? "mono" : ""} ${failing ? "bad" : ""} ${point ? "dim" : ""} ${styles.label}`}
           title={span.name}
         >
-          {span.kind === "tool" ? (span.tool ?? span.name) : span.name}
+          {closed
+            ? repeat.steps.join(", ")
+            : span.kind === "tool"
+              ? (span.tool ?? span.name)
+              : span.name}
         </bdi>
-        <Marks node={node} failing={failing} />
+        {repeat ? (
+          <button
+            type="button"
+            tabIndex={-1}
+            data-repeat=""
+            className={styles.repeat}
+            title={repeatWords(repeat)}
+            aria-label={closed ? `${repeatWords(repeat)}, open` : `close ${repeatWords(repeat)}`}
+          >
+            {`×${formatCount(repeat.turns)}`}
+            {closed ? "" : " close"}
+          </button>
+        ) : null}
+        {closed && repeat.failed > 0 ? (
+          <span className={`${styles.mark} bad`}>{`${formatCount(repeat.failed)} failed`}</span>
+        ) : null}
+        <Marks node={node} failing={failing} marks={closed ? undefined : marks} />
       </div>
       <div role="gridcell" className={`${pane.tokens} dim`}>
-        {span.tokens && (span.tokens.input !== null || span.tokens.output !== null) ? (
+        {!closed && span.tokens && (span.tokens.input !== null || span.tokens.output !== null) ? (
           <Tokens tokens={span.tokens} estimated={estimated || span.tokens_estimated} />
         ) : null}
       </div>
       <div role="gridcell" className={`${pane.cost} dim`}>
-        {span.cost_usd !== null ? (
+        {closed ? (
+          repeat.costUsd > 0 ? (
+            <span className="faint" title="the sum of all turns">
+              {formatCost(String(repeat.costUsd))}
+            </span>
+          ) : null
+        ) : span.cost_usd !== null ? (
           <Cost usd={span.cost_usd} source={span.cost_source} />
         ) : node.costBelow > 0 ? (
           <span className="faint" title="the sum of what is below">
@@ -105,7 +146,9 @@ export const SpanRow = memo(function SpanRow({
         ) : null}
       </div>
       <div role="gridcell" className={pane.time}>
-        {point ? null : span.duration_ms === null ? (
+        {closed ? (
+          <Duration ms={repeat.endMs - repeat.startMs} />
+        ) : point ? null : span.duration_ms === null ? (
           <Duration ms={null} startedAt={span.started_at} />
         ) : (
           <Duration ms={span.duration_ms} />
@@ -113,7 +156,7 @@ export const SpanRow = memo(function SpanRow({
       </div>
       <div role="gridcell" className={pane.line}>
         <Bar
-          node={node}
+          node={closed ? { ...node, startMs: repeat.startMs, endMs: repeat.endMs } : node}
           failing={failing}
           point={point}
           critical={critical}
@@ -124,20 +167,67 @@ export const SpanRow = memo(function SpanRow({
   );
 });
 
-function Marks({ node, failing }: { node: TreeNode; failing: boolean }) {
+interface Mark {
+  word: string;
+  /** Why, for who asks. */
+  reason: string;
+  tone?: "warn";
+}
+
+function marksOf(node: TreeNode, marks: RowMarks | undefined): Mark[] {
   const { span } = node;
-  const marks: [string, string][] = [];
-  if (span.duplicate_of !== null) marks.push(["duplicate", ""]);
-  if (span.late) marks.push(["late", "warn"]);
-  if (span.child_run_id) marks.push(["child run", ""]);
-  if (node.issue) marks.push([node.issue === "circle" ? "its own ancestor" : node.issue, "warn"]);
+  const found: Mark[] = [];
+  const add = (word: string, reason: string, tone?: "warn") =>
+    found.push({ word, reason, ...(tone ? { tone } : {}) });
+  if (marks?.turn) {
+    add(`${marks.turn.at}/${marks.turn.of}`, `turn ${marks.turn.at} of ${marks.turn.of}`);
+  }
+  if (marks?.atOnce?.at === 1) {
+    add(`${marks.atOnce.of} at once`, `${marks.atOnce.of} steps here ran at the same time`);
+  }
+  if (span.duplicate_of !== null) {
+    add("duplicate", "the same work was recorded twice; its tokens and cost are counted once");
+  }
+  if (marks?.copies) {
+    add(
+      `+${plural(marks.copies, "duplicate")}`,
+      "folded: another instrumentation recorded the same work; it is counted once",
+    );
+  }
+  if (marks?.plumbing) {
+    add(`+${marks.plumbing} plumbing`, "folded: what the framework records of itself");
+  }
+  if (span.late) add("late", "it is dated after the end of the run", "warn");
+  if (span.child_run_id) add("child run", "it stands for another run");
+  if (node.issue === "circle") {
+    add("its own ancestor", "following its parents leads back to it", "warn");
+  } else if (node.issue) {
+    add(node.issue, `it names the parent ${span.parent_id}, which has not arrived`, "warn");
+  }
+  return found;
+}
+
+function bracketOf({ at, of }: { at: number; of: number }): string {
+  return `${styles.atOnce} ${at === 1 ? styles.firstOf : at === of ? styles.lastOf : ""}`;
+}
+
+function Marks({
+  node,
+  failing,
+  marks,
+}: {
+  node: TreeNode;
+  failing: boolean;
+  marks: RowMarks | undefined;
+}) {
+  const { span } = node;
   return (
     <>
       {failing ? (
         <RunStatus status={span.status === "timeout" ? "timeout" : "failed"} iconOnly />
       ) : null}
-      {marks.map(([word, tone]) => (
-        <span key={word} className={`${styles.mark} ${tone}`}>
+      {marksOf(node, marks).map(({ word, reason, tone }) => (
+        <span key={word} className={`${styles.mark} ${tone ?? ""}`} title={reason}>
           {word}
         </span>
       ))}

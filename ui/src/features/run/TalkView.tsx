@@ -200,14 +200,16 @@ function Call({ item, run, tree, onSelect }: ItemProps & { item: CallItem }) {
           );
         })}
       </ol>
-      {waits
-        ? null
-        : unasked.map((at) => {
+      {waits || unasked.length === 0 ? null : (
+        <div className={styles.ran}>
+          {unasked.map((at) => {
             const tool = spanOf(at);
             return tool ? (
               <RanTool key={tool.id} span={tool} runId={run.id} onSelect={onSelect} />
             ) : null;
           })}
+        </div>
+      )}
     </>
   );
 }

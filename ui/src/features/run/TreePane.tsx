@@ -20,6 +20,8 @@ import { SearchBox } from "../../ui/SearchBox";
 import { useShortcuts } from "../../ui/shortcuts";
 import { criticalMarks } from "./criticalPath";
 import { isFoldable } from "./folding";
+import { repeatsOf } from "./repeats";
+import { rowMarks, type RowMarks } from "./rowMarks";
 import { drawnWindow, parseStretch, stretchText, type RunSearch, type View } from "./search";
 import { timeAt, zoom, type TimeWindow } from "./timeline";
 import { TimeAxis } from "./TimeAxis";
@@ -51,21 +53,29 @@ export function TreePane({
   onView: (view: View) => void;
 }) {
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
+  const [openRepeats, setOpenRepeats] = useState<ReadonlySet<number>>(new Set());
   const scroller = useRef<HTMLDivElement>(null);
   const axis = useRef<HTMLDivElement>(null);
   const timeLine = useRef<HTMLDivElement>(null);
   const [pointedMs, setPointedMs] = useState<number | null>(null);
 
   const path = useMemo(() => criticalMarks(tree), [tree]);
+  const marks = useMemo(() => rowMarks(tree), [tree]);
+  const repeats = useMemo(() => repeatsOf(tree), [tree]);
+  /** Where the selection is beyond the first turn, it can only be seen in the open. */
+  const holding = [...repeats.values()].find(({ from, to }) => from < selected && selected < to);
+  const opened = holding ? holding.from : -1;
   const query = search.q?.toLowerCase();
   const rows = useMemo(
     () =>
       visibleRows(tree, {
         collapsed,
         folded: folded === null ? () => false : isFoldable,
+        repeats,
+        isOpenRepeat: (from) => from === opened || openRepeats.has(from),
         ...(query ? { matches: (node: TreeNode) => spanText(node).includes(query) } : {}),
       }),
-    [tree, collapsed, folded, query],
+    [tree, collapsed, folded, query, repeats, opened, openRepeats],
   );
   const rowOf = useMemo(() => new Map(rows.map((row, at) => [row.index, at])), [rows]);
   const selectedRow = rowOf.get(selected) ?? -1;
@@ -110,6 +120,15 @@ export function TreePane({
     else next.add(id);
     setCollapsed(next);
   }
+  function setRepeatOpen(from: number, open: boolean) {
+    const next = new Set(openRepeats);
+    if (open) next.add(from);
+    else next.delete(from);
+    setOpenRepeats(next);
+    // What is closed holds the selection no more.
+    const id = tree.nodes[from]?.span.id;
+    if (!open && from === opened && id !== undefined) onSearch({ span: id });
+  }
   function closeOrUp() {
     const row = rows[selectedRow];
     if (!row) return;
@@ -123,6 +142,7 @@ export function TreePane({
   }
   function openOrDown() {
     const row = rows[selectedRow];
+    if (row?.repeat && !row.repeatOpen) return setRepeatOpen(row.index, true);
     if (!row?.openable) return;
     if (row.open) select(selectedRow + 1);
     else setOpen(row.index, true);
@@ -130,8 +150,13 @@ export function TreePane({
   function nextFailing() {
     for (let step = 1; step <= rows.length; step++) {
       const at = (selectedRow + step) % rows.length;
-      const node = tree.nodes[rows[at]?.index ?? -1];
-      if (node && isFailing(node.span)) return select(at);
+      const row = rows[at];
+      const node = tree.nodes[row?.index ?? -1];
+      if (!row || !node) continue;
+      if (isFailing(node.span)) return select(at);
+      const failing = row.repeatOpen === false ? repeats.get(row.index)?.firstFailing : undefined;
+      const within = tree.nodes[failing ?? -1]?.span;
+      if (within) return onSearch({ span: within.id });
     }
   }
   function zoomBy(factor: number, aroundMs: number) {
@@ -164,7 +189,8 @@ export function TreePane({
     const row = rows[rowOf.get(index) ?? -1];
     const node = tree.nodes[index];
     if (!row || !node) return;
-    if (target.closest("[data-toggle]")) setOpen(index, !row.open);
+    if (target.closest("[data-repeat]")) setRepeatOpen(index, !row.repeatOpen);
+    else if (target.closest("[data-toggle]")) setOpen(index, !row.open);
     else onSearch({ span: node.span.id });
   }
 
@@ -203,6 +229,7 @@ export function TreePane({
         {folded !== null ? (
           <Button
             look="quiet"
+            title="Duplicates are the same work recorded by two instrumentations and counted once; plumbing is what frameworks record of themselves"
             onClick={() => onSearch({ show: "all" })}
           >{`${folded} folded`}</Button>
         ) : canUnfold && search.show === "all" ? (
@@ -268,6 +295,9 @@ export function TreePane({
                 position={item.index + 2}
                 topPx={item.start}
                 node={node}
+                marks={folded === null ? withoutFolds(marks.get(row.index)) : marks.get(row.index)}
+                repeat={row.repeat ? repeats.get(row.index) : undefined}
+                repeatOpen={row.repeatOpen ?? false}
                 depth={row.depth}
                 openable={row.openable}
                 open={row.open}
@@ -285,6 +315,16 @@ export function TreePane({
       <div ref={timeLine} className={styles.timeLine} aria-hidden="true" />
     </section>
   );
+}
+
+/** Where nothing is folded a row hides nothing. */
+function withoutFolds(marks: RowMarks | undefined): RowMarks | undefined {
+  return marks && (marks.copies || marks.plumbing)
+    ? {
+        ...(marks.turn ? { turn: marks.turn } : {}),
+        ...(marks.atOnce ? { atOnce: marks.atOnce } : {}),
+      }
+    : marks;
 }
 
 function spanText({ span }: TreeNode): string {

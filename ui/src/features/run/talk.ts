@@ -7,7 +7,7 @@ import { previousCalls } from "./calls";
 import { sharedCount, turnsOf, type Turn } from "./conversation";
 import { isFoldable } from "./folding";
 import { agentNames, handOffTarget, ownersOf } from "./owners";
-import { isPoint, type SpanTree } from "./tree";
+import type { SpanTree } from "./tree";
 
 export type TalkItem =
   /** From here on `agent` speaks; `how` it came to that, as far as spans say. */
@@ -62,7 +62,11 @@ export function talkOf(tree: SpanTree): TalkItem[] {
     // Where one layer records what another one sends, the inner one is the call.
     if (call && holdsCall.has(at)) return;
 
-    if (owner !== null && owner !== agent) {
+    // A tool belongs to the call that asked for it, and that stands already.
+    const asking = lastCall.get(parent) ?? lastOfAgent.get(owner);
+    const asked = span.kind === "tool" && asking !== undefined;
+    if (asked) asking.tools.push(at);
+    else if (owner !== null && owner !== agent) {
       const tool = nodes[toolAbove[parent] ?? -1]?.span;
       const how =
         handedBy !== null
@@ -91,9 +95,7 @@ export function talkOf(tree: SpanTree): TalkItem[] {
       lastOfAgent.set(owner, item);
       return;
     }
-    const asking = lastCall.get(parent) ?? lastOfAgent.get(owner);
-    if (span.kind === "tool" && asking && !isPoint(span)) asking.tools.push(at);
-    else items.push({ type: "step", index: at, depth });
+    if (!asked) items.push({ type: "step", index: at, depth });
   });
   return items;
 }

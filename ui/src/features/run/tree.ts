@@ -169,6 +169,9 @@ export interface TreeRow {
   /** Whether anything below it would be shown when open. */
   openable: boolean;
   open: boolean;
+  /** The repeated work that begins here; closed, the row stands for all of it. */
+  repeat?: { from: number; to: number };
+  repeatOpen?: boolean;
 }
 
 export interface RowsWanted {
@@ -177,6 +180,9 @@ export interface RowsWanted {
   folded: (node: TreeNode) => boolean;
   /** When given, only these and what leads to them. */
   matches?: (node: TreeNode) => boolean;
+  /** Work that repeats, by the index it begins at; a search opens it. */
+  repeats?: ReadonlyMap<number, { from: number; to: number }>;
+  isOpenRepeat?: (from: number) => boolean;
 }
 
 /** The rows to show, in order. */
@@ -215,6 +221,13 @@ export function visibleRows(tree: SpanTree, wanted: RowsWanted): TreeRow[] {
     }
     // A search opens what it found.
     const open = wanted.matches !== undefined || !wanted.collapsed.has(node.span.id);
+    const repeat = wanted.matches ? undefined : wanted.repeats?.get(at);
+    if (repeat) {
+      const repeatOpen = wanted.isOpenRepeat?.(at) ?? false;
+      rows.push({ index: at, depth, openable: openable[at] === 1, open, repeat, repeatOpen });
+      at = repeatOpen ? (open ? at + 1 : node.end) : repeat.to;
+      continue;
+    }
     if (!folded[at]) rows.push({ index: at, depth, openable: openable[at] === 1, open });
     at = folded[at] || open ? at + 1 : node.end;
   }
