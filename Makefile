@@ -13,7 +13,7 @@ export VEDETTE_BIN := $(VEDETTE)
 PORT ?= 4318
 SECONDS_PER_TARGET ?= 30
 
-.PHONY: demo build ui test test-rust test-ui test-pages test-clients check bench fuzz gen clean
+.PHONY: demo build ui test test-rust test-ui test-python test-pages test-clients check bench fuzz gen clean
 
 ## demo: build everything, load the real runs, serve them, print the address
 demo: build
@@ -33,7 +33,7 @@ ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
 	cd ui && npm run --silent build
 
 ## test: every test; the last line of each part says how many ran
-test: test-ui test-rust test-pages test-clients
+test: test-ui test-rust test-python test-pages test-clients
 
 test-ui: ui
 	cd ui && npm test
@@ -41,6 +41,17 @@ test-ui: ui
 test-rust: ui
 	cargo build --workspace --bins
 	cargo test --workspace --no-fail-fast
+
+test-python: build .python
+	cd sdks/python && $(PYTHON) -m pytest
+
+# The Python package as users install it, and what its tests and checks need.
+PYTHON := $(VEDETTE_CACHE)/python/bin/python
+.PHONY: .python
+.python:
+	test -x $(PYTHON) || python3 -m venv $(VEDETTE_CACHE)/python
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r sdks/python/tests/requirements.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps ./sdks/python
 
 test-pages: build .chromium
 	cd ui && npm run --silent e2e
@@ -55,12 +66,14 @@ test-clients: build
 		|| { apt-get update -qq && apt-get install -y -qq chromium; }
 
 ## check: format, lints as errors, types, licences, layers, generated files fresh
-check: ui
+check: ui .python
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo xtask layers
 	cargo xtask fresh
 	cd ui && npm run --silent check
+	cd sdks/python && $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
+	cd sdks/python && $(PYTHON) -m mypy.stubtest vedette._core
 	cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
 	cargo deny --log-level error check licenses bans sources
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import socket
@@ -13,8 +14,6 @@ from typing import Any
 from vedette import _core, _lifecycle, _otel
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
-
-Redact = "bool | str | re.Pattern[str] | Callable[[str, Any], Any] | Iterable[str | re.Pattern[str] | Callable[[str, Any], Any]]"
 
 
 def init(
@@ -73,16 +72,8 @@ def init(
     )
     _lifecycle.set_hooks()
     _otel.offer_provider()
-    if _flag(instrument, "VEDETTE_INSTRUMENT"):
-        _instrument()
-
-
-def _instrument() -> None:
-    try:
-        from vedette import instrument
-    except ImportError:
-        return
-    instrument.instrument()
+    if _flag(instrument, "VEDETTE_INSTRUMENT") and importlib.util.find_spec("vedette.instrument"):
+        importlib.import_module("vedette.instrument").instrument()
 
 
 def _text(given: str | None, variable: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 import traceback
 
 Failure = tuple["str | None", str, str, str]
@@ -29,8 +29,10 @@ def describe(exception: BaseException) -> Failure:
 def _status(exception: BaseException) -> str | None:
     if isinstance(exception, GeneratorExit) or (isinstance(exception, SystemExit) and not exception.code):
         return None
-    if isinstance(exception, (asyncio.CancelledError, KeyboardInterrupt)):
+    # A program that has not loaded asyncio has none of its exceptions.
+    asyncio = sys.modules.get("asyncio")
+    if isinstance(exception, KeyboardInterrupt) or (asyncio and isinstance(exception, asyncio.CancelledError)):
         return "cancelled"
-    if isinstance(exception, (TimeoutError, asyncio.TimeoutError)):
+    if isinstance(exception, TimeoutError) or (asyncio and isinstance(exception, asyncio.TimeoutError)):
         return "timeout"
     return "failed"

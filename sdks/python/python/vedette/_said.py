@@ -31,7 +31,7 @@ def event(name: str, **data: Any) -> None:
 
 
 def score(
-    name: str, value: object, *, reason: str | None = None, source: str | None = None, id: str | None = None  # noqa: A002
+    name: str, value: object, *, reason: str | None = None, source: str | None = None, id: str | None = None
 ) -> None:
     """Judge the current run: a number, a yes or no, or a word."""
     if (run := _core.current_run()) is not None:
