@@ -1,0 +1,32 @@
+"""What goes wrong in us stays with us: counted, the first of each kind logged, never raised into the caller."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+
+STRICT = False
+"""Whether errors of ours surface: for our own tests."""
+
+_logger = logging.getLogger("vedette")
+_lock = threading.Lock()
+_counts: dict[str, int] = {}
+
+
+def report(what: str, error: BaseException | None = None, *, ours: bool = True) -> None:
+    """Count a failure of one kind and log the first with its traceback; `ours` unless the program's code failed."""
+    error = error or sys.exc_info()[1]
+    if STRICT and ours and error is not None:
+        raise error
+    with _lock:
+        first = what not in _counts
+        _counts[what] = _counts.get(what, 0) + 1
+    if first:
+        _logger.warning("%s; further ones are counted, not logged", what, exc_info=error)
+
+
+def counts() -> dict[str, int]:
+    """Give how often each kind of failure came."""
+    with _lock:
+        return dict(_counts)

@@ -1,0 +1,1 @@
+"""Where Agensight keeps its decorators."""

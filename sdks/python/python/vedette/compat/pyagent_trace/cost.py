@@ -1,0 +1,5 @@
+"""As :mod:`vedette.cost`."""
+
+from vedette.cost import CostEntry, CostTracker
+
+__all__ = ["CostEntry", "CostTracker"]

@@ -1,0 +1,5 @@
+"""As :mod:`vedette.exporters.base`."""
+
+from vedette.exporters.base import TraceExporter
+
+__all__ = ["TraceExporter"]

@@ -1,0 +1,5 @@
+"""As :mod:`vedette.exporters.console`."""
+
+from vedette.exporters.console import ConsoleExporter
+
+__all__ = ["ConsoleExporter"]

@@ -1,0 +1,5 @@
+"""As :mod:`vedette.exporters.langfuse`."""
+
+from vedette.exporters.langfuse import LangfuseExporter
+
+__all__ = ["LangfuseExporter"]

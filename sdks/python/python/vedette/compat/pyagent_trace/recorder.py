@@ -1,0 +1,5 @@
+"""As :mod:`vedette.recorder`."""
+
+from vedette.recorder import RecordEntry, Recorder
+
+__all__ = ["RecordEntry", "Recorder"]

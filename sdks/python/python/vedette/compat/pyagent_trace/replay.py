@@ -1,0 +1,5 @@
+"""As :mod:`vedette.replay`."""
+
+from vedette.replay import ReplayLLM
+
+__all__ = ["ReplayLLM"]

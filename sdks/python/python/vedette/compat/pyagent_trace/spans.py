@@ -1,0 +1,5 @@
+"""As :mod:`vedette.spans`."""
+
+from vedette.spans import PatternSpanEmitter
+
+__all__ = ["PatternSpanEmitter"]
