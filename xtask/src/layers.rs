@@ -31,7 +31,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("vedette-bench", &["vedette-model", "vedette-otlp"]),
     ("vedette-xtask", &["vedette-model", "vedette-otlp"]),
     ("vedette-sdk", &[]),
-    ("vedette-python", &["vedette-sdk"]),
+    ("vedette-python", &["vedette-recording", "vedette-sdk"]),
 ];
 
 /// Outside crates that only the named ones may use.

@@ -7,6 +7,7 @@ mod json;
 mod plan;
 mod span;
 mod state;
+mod trace_service;
 mod tracer;
 mod values;
 mod words;
@@ -19,6 +20,8 @@ mod core {
     use crate::span::Span;
     #[pymodule_export]
     use crate::state::{after_fork, configure, flush, settle, shutdown, stats, strict};
+    #[pymodule_export]
+    use crate::trace_service::{Recording, TraceSpan};
     #[pymodule_export]
     use crate::tracer::{OtelScope, start_otel_span};
     #[pymodule_export]

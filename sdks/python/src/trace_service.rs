@@ -167,7 +167,10 @@ impl TraceSpan {
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        let other = other.cast::<TraceSpan>().ok().and_then(|other| other.get().event().ok().map(|event| event.line().to_owned()));
+        let other = other
+            .cast::<TraceSpan>()
+            .ok()
+            .and_then(|other| other.get().event().ok().map(|event| event.line().to_owned()));
         other.is_some() && other.as_deref() == self.event().ok().map(|event| event.line())
     }
 

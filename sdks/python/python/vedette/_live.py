@@ -8,6 +8,7 @@ from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.trace import Tracer
+
 from vedette import _core, _otel
 from vedette._tree import Event, Kind, value
 

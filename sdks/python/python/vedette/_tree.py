@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, StatusCode, Tracer
+
 from vedette import _failures
 
 RUNS_OPEN = 1_000

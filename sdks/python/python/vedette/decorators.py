@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from opentelemetry.trace import Span, StatusCode
+
 from vedette import _failures
 from vedette.attributes import PyAgentAttributes
 from vedette.spans import fail, tracer

@@ -10,6 +10,7 @@ from typing import Any
 from opentelemetry import context, trace
 from opentelemetry.trace import Span, SpanContext, Status, StatusCode
 from opentelemetry.util.types import Attributes, AttributeValue
+
 from vedette._live import text
 from vedette.attributes import PyAgentAttributes
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import vedette
 from opentelemetry import context
-from vedette import _failures
+from vedette import _core, _failures
 
 VEDETTE = os.environ["VEDETTE_BIN"]
 
@@ -86,12 +86,13 @@ def server(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> Ser
 
 
 @pytest.fixture(autouse=True)
-def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing is left of other tests, and errors of ours surface."""
+def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing is set up, as the faces are to do that; errors of ours surface."""
     monkeypatch.setenv("VEDETTE_SPOOL", str(tmp_path / "spool"))
     monkeypatch.setenv("VEDETTE_INSTRUMENT", "0")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(_failures, "STRICT", True)
+    _core.strict(True)
     token = context.attach(context.Context())
     yield
     context.detach(token)

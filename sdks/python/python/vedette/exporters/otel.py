@@ -6,6 +6,7 @@ from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.trace import Tracer
+
 from vedette import _live
 from vedette._tree import Event, EventTree, Kind, value
 from vedette.attributes import PyAgentAttributes

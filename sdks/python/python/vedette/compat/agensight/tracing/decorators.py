@@ -17,7 +17,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def span(
     name: str | Callable[..., Any] | None = None,
     metadata: dict[str, Any] | None = None,
-    input: Any = None,  # noqa: A002
+    input: Any = None,
     output: Any = None,
     metrics: list[Any] | None = None,
 ) -> Any:
