@@ -2,7 +2,8 @@
 
     python bench/trace_service.py [LINES]
 
-The original: `pip install pyagent-studio==0.3.0` (only its class of the same name is used).
+Times are CPU times of one thread, so that a busy machine does not change them. The original: `pip install
+pyagent-studio==0.3.0`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ import json, resource, sys, time
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 from {module} import TraceService
 service = TraceService()
-begun = time.perf_counter()
+begun = time.process_time()
 count = len(service.load(sys.argv[1]))
-loaded = time.perf_counter()
+loaded = time.process_time()
 found = len(service.query(event_type="llm_call_end", agent_name="agent-7"))
-asked = time.perf_counter()
+asked = time.process_time()
 resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps([count, loaded - begun, found, asked - loaded, resident / 1024]))
 """
@@ -72,7 +73,7 @@ def main() -> None:
                 print(f"{name:9} not installed")
                 continue
             count, load_s, _, query_s, resident_mb = figures
-            speed = f"{count / load_s:>12,.0f} lines/s"
+            speed = f"{count / load_s:>12,.0f} lines/s of CPU"
             print(f"{name:9} {speed}  query {query_s * 1e3:6.2f} ms  {resident_mb:6.0f} MB resident")
 
 
