@@ -118,3 +118,24 @@ pub const NOTICES: usize = 1_000;
 
 /// Rates read off the price table that are kept.
 pub const PRICES_ASKED: usize = 16_384;
+
+/// Channels of one account.
+pub const CHANNELS: usize = 100;
+/// Attempts of one delivery before it is given up.
+pub const DELIVERY_ATTEMPTS: u32 = 7;
+/// Pause after the first of them that fails (`--notify-pause`); each one after is longer.
+pub const DELIVERY_PAUSE: Duration = Duration::from_secs(10);
+/// Longest pause that a receiver may ask for.
+pub const RETRY_AFTER: Duration = Duration::from_secs(3_600);
+/// Time of one attempt.
+pub const DELIVERY_TIME: Duration = Duration::from_secs(15);
+/// Bytes of a receiver's answer that are read.
+pub const ANSWER_BYTES: usize = 1_024;
+/// Deliveries that a channel may give up in a row before it is paused.
+pub const CHANNEL_FAILURES: u32 = 3;
+/// Attempts under way at once; one at a time for each channel.
+pub const DELIVERIES_AT_ONCE: usize = 32;
+/// Deliveries of one account that are kept after they ended; the oldest go.
+pub const DELIVERIES_KEPT: usize = 1_000;
+/// Deliveries of one account that wait; beyond them the oldest are given up.
+pub const DELIVERIES_WAITING: usize = 10_000;

@@ -6,7 +6,9 @@ pub mod view;
 
 pub mod accounts;
 pub mod agents;
+pub mod channels;
 pub mod costs;
+pub mod deliveries;
 pub mod keys;
 pub mod prices;
 pub mod runs;

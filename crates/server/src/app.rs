@@ -7,6 +7,7 @@ use crate::ingest::Intake;
 use crate::ingest::quota::Quotas;
 use crate::live::Hub;
 use crate::metrics::Metrics;
+use crate::notify::Notify;
 use crate::owner::Owner;
 use crate::prices::PriceBook;
 use crate::watch::Watch;
@@ -36,6 +37,8 @@ pub struct App {
     pub intake: Intake,
     /// What is watched.
     pub watch: Watch,
+    /// Where notices go.
+    pub notify: Notify,
     /// Where changes are heard of.
     pub live: Arc<Hub>,
     /// What Prometheus reads.
@@ -52,6 +55,7 @@ impl App {
         let prices = PriceBook::open(&*store)?;
         let lake = Lake::new(Arc::clone(&store))?;
         let quotas = Quotas::open(&config)?;
+        let notify = Notify::open(&config)?;
         Ok(Arc::new(App {
             config,
             store,
@@ -63,6 +67,7 @@ impl App {
             quotas,
             intake: Intake::default(),
             watch: Watch::default(),
+            notify,
             live,
             metrics: Metrics::default(),
         }))
@@ -70,6 +75,7 @@ impl App {
 
     /// Tells the commands of this machine where the owner of the data folder listens.
     pub fn announce(&self, url: &str) -> Result<(), StoreError> {
+        self.notify.listens_at(url);
         let owner = Owner { url: url.to_owned(), token: self.local_token.clone() };
         self.embedded.as_ref().map_or(Ok(()), |store| store.announce(&owner.print()))
     }

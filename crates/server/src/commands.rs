@@ -8,6 +8,7 @@ macro_rules! say {
 }
 
 pub mod accounts;
+pub mod channels;
 pub mod costs;
 pub mod dashboard;
 pub mod demo;

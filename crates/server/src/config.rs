@@ -4,6 +4,8 @@
 
 use anyhow::{Context, bail};
 use clap::Args;
+use ipnet::IpNet;
+use lettre::message::Mailbox;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -60,6 +62,22 @@ pub struct ServeSettings {
     #[arg(long, env = "VEDETTE_EVENTS_PER_MONTH", value_name = "ACCOUNT=NUMBER", value_delimiter = ',')]
     #[serde(deserialize_with = "quotas")]
     pub events_per_month: Vec<Quota>,
+    /// Address by which people reach the dashboard, for links in notices [default: the first address listened on]
+    #[arg(long, env = "VEDETTE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Network besides the internet that notices may be sent to, such as 10.1.0.0/16, also by http; several
+    /// times if wanted [default: none]
+    #[arg(long, env = "VEDETTE_NOTIFY_ALLOW", value_name = "NETWORK", value_delimiter = ',')]
+    pub notify_allow: Vec<String>,
+    /// Pause before a notice that was not taken is sent again; each further pause is 5 times as long [default: 10s]
+    #[arg(long, env = "VEDETTE_NOTIFY_PAUSE", value_name = "PERIOD")]
+    pub notify_pause: Option<Period>,
+    /// Mail server for notices, as smtps://user:password@host:465 or smtp://host:587?tls=required
+    #[arg(long, env = "VEDETTE_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Whom mail is from, such as `Vedette <vedette@example.com>`
+    #[arg(long, env = "VEDETTE_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
 }
 
 /// Where the client of a run or event lives: part of an id's spelling, not of its key.
@@ -180,6 +198,16 @@ pub struct Config {
     pub retain: Option<Duration>,
     /// Accounts that have a bound.
     pub quotas: Vec<Quota>,
+    /// Where people reach the pages, without a slash at the end, if that is known.
+    pub public_url: Option<String>,
+    /// Networks besides the internet that notices may be sent to.
+    pub notify_allow: Vec<IpNet>,
+    /// See [`limits::DELIVERY_PAUSE`].
+    pub notify_pause: Duration,
+    /// The mail server, with its password.
+    pub smtp_url: Option<String>,
+    /// Whom mail is from.
+    pub mail_from: Option<Mailbox>,
 }
 
 impl Config {
@@ -210,6 +238,10 @@ impl Config {
         if listen.is_empty() {
             listen = vec!["127.0.0.1:4318".to_owned(), "127.0.0.1:4317".to_owned()];
         }
+        let notify_allow = some(serve_flags.notify_allow, file_serve.notify_allow);
+        let mail_from = serve_flags.mail_from.or(file_serve.mail_from);
+        let mail_from = mail_from
+            .map(|text| text.parse::<Mailbox>().with_context(|| format!("{text} is no address to send mail from")));
         let quotas = match serve_flags.events_per_month {
             flags if flags.is_empty() => file_serve.events_per_month,
             flags => flags,
@@ -226,6 +258,14 @@ impl Config {
             settle: serve_flags.settle.or(file_serve.settle).map_or(limits::SETTLE, |period| period.0),
             retain: serve_flags.retain.or(file_serve.retain).map(|period| period.0),
             quotas,
+            public_url: serve_flags.public_url.or(file_serve.public_url).map(page_address).transpose()?,
+            notify_allow: notify_allow.iter().map(|text| network(text)).collect::<anyhow::Result<_>>()?,
+            notify_pause: serve_flags
+                .notify_pause
+                .or(file_serve.notify_pause)
+                .map_or(limits::DELIVERY_PAUSE, |period| period.0),
+            smtp_url: serve_flags.smtp_url.or(file_serve.smtp_url),
+            mail_from: mail_from.transpose()?,
         })
     }
 
@@ -234,6 +274,18 @@ impl Config {
     pub fn own_region(&self) -> Region {
         self.region.unwrap_or(Region::Eu)
     }
+}
+
+fn page_address(text: String) -> anyhow::Result<String> {
+    let address = url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let address = address.with_context(|| format!("{text} is no address such as https://vedette.example.com"))?;
+    Ok(address.as_str().trim_end_matches('/').to_owned())
+}
+
+/// A network, or one address.
+fn network(text: &str) -> anyhow::Result<IpNet> {
+    let network = text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+    network.with_context(|| format!("{text} is no network such as 10.1.0.0/16"))
 }
 
 /// `~/.local/share/vedette` and `~/.config/vedette`, or where the XDG variables point.

@@ -18,6 +18,7 @@ pub mod native;
 pub mod pipeline;
 pub mod prices;
 
+pub mod notify;
 pub mod watch;
 
 pub mod health;

@@ -8,6 +8,7 @@ use crate::auth::Read;
 use crate::config::Region;
 use crate::error::{ApiError, ErrorBody, ErrorKind};
 use crate::metrics::StreamReader;
+use crate::notify::message::NoticeView;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -180,7 +181,9 @@ impl Reader {
                 notice = self.notices.recv() => {
                     let notice = notice.map_err(|_| Ended)?;
                     if notice.account == self.account {
-                        self.send(json(Event::default().event("notice"), &*notice)?).await?;
+                        let letterhead = self.app.notify.letterhead(&self.app.config);
+                        let view = NoticeView::of(&notice, &letterhead);
+                        self.send(json(Event::default().event("notice"), &view)?).await?;
                     }
                     continue;
                 }

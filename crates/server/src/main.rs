@@ -3,8 +3,8 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 use vedette_server::commands::{
-    accounts, costs, dashboard, demo, doctor, explain, export, import, keys, openapi, replay, runs, serve, show, sql,
-    tail,
+    accounts, channels, costs, dashboard, demo, doctor, explain, export, import, keys, openapi, replay, runs, serve,
+    show, sql, tail,
 };
 use vedette_server::config::{Config, ServeSettings, Settings};
 
@@ -50,6 +50,9 @@ enum Command {
     /// Create, list and revoke keys
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Say where notices go, and see whether they get there
+    #[command(subcommand)]
+    Channels(channels::Channels),
     /// Look whether the data is whole and a server could run
     Doctor(doctor::Doctor),
     /// Print the API's OpenAPI document
@@ -113,6 +116,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(command) => explain::run(&command),
         Command::Accounts(command) => accounts::run(&config, command),
         Command::Keys(command) => keys::run(&config, command),
+        Command::Channels(command) => channels::run(&config, command),
         Command::Doctor(command) => {
             return doctor::run(&config, &command).map(|well| if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }

@@ -34,16 +34,17 @@ impl Door {
     }
 }
 
-type ByDoor = Family<[(&'static str, &'static str); 1], Counter>;
+type ByLabel = Family<[(&'static str, &'static str); 1], Counter>;
 
 /// See the module.
 pub struct Metrics {
     registry: Registry,
-    taken: ByDoor,
-    repeated: ByDoor,
-    refused: ByDoor,
+    taken: ByLabel,
+    repeated: ByLabel,
+    refused: ByLabel,
     points: Counter,
     stray_logs: Counter,
+    delivery_attempts: ByLabel,
     stream_readers: Gauge,
     writable: Gauge,
     log_spans: Gauge,
@@ -61,6 +62,7 @@ impl Default for Metrics {
             refused: Family::default(),
             points: Counter::default(),
             stray_logs: Counter::default(),
+            delivery_attempts: Family::default(),
             stream_readers: Gauge::default(),
             writable: Gauge::default(),
             log_spans: Gauge::default(),
@@ -74,6 +76,8 @@ impl Default for Metrics {
         registry.register("spans_refused", "Items that could be no span", metrics.refused.clone());
         registry.register("metric_points", "Data points of metrics, counted only", metrics.points.clone());
         registry.register("stray_logs", "Log records without a trace id, dropped", metrics.stray_logs.clone());
+        let attempts = metrics.delivery_attempts.clone();
+        registry.register("delivery_attempts", "Attempts to deliver a notice to a channel", attempts);
         registry.register("stream_readers", "Readers of the live stream", metrics.stream_readers.clone());
         registry.register("writable", "1 if the store takes writes", metrics.writable.clone());
         registry.register("log_spans", "Spans not yet in a segment", metrics.log_spans.clone());
@@ -113,6 +117,12 @@ impl Metrics {
     #[must_use]
     pub fn points_total(&self) -> u64 {
         self.points.get()
+    }
+
+    /// A channel's receiver took a notice, or did not.
+    pub fn delivery_attempt(&self, taken: bool) {
+        let label = [("outcome", if taken { "taken" } else { "failed" })];
+        self.delivery_attempts.get_or_create(&label).inc();
     }
 
     /// One reader more, until what is returned is dropped.

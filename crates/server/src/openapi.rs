@@ -26,6 +26,8 @@ use utoipa::openapi::path::Operation;
         (name = "prices", description = "The account's own prices"),
         (name = "status", description = "The server itself"),
         (name = "accounts", description = "Tenants; for commands on the server's own machine"),
+        (name = "channels", description = "Where notices go"),
+        (name = "deliveries", description = "What was told, attempt by attempt"),
         (name = "keys", description = "Who may do what"),
         (name = "files", description = "Files of traces"),
         (name = "OTLP", description = "OpenTelemetry over HTTP; over gRPC on the same addresses"),

@@ -44,6 +44,12 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(api::accounts::retain, api::accounts::delete))
         .routes(routes!(api::keys::list, api::keys::create))
         .routes(routes!(api::keys::revoke))
+        // /api/v1/channels, deliveries
+        .routes(routes!(api::channels::list, api::channels::create))
+        .routes(routes!(api::channels::patch, api::channels::delete))
+        .routes(routes!(api::channels::test))
+        .routes(routes!(api::deliveries::list))
+        .routes(routes!(api::deliveries::resend))
         // /traces: files and the live stream
         .routes(routes!(files::upload::upload))
         .routes(routes!(live::stream))

@@ -5,12 +5,13 @@
 mod looking;
 
 use crate::app::App;
+use crate::notify::outbox;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use vedette_model::{AccountId, Timestamp, limits};
 use vedette_store::{DocumentChange, Range, RunFilter, RunQuery, RunSort, StoreError, UnseenRun};
-use vedette_watch::{Book, Channel, Delivery, LOOK_BACK, Notice, RUNS, Seen, collections};
+use vedette_watch::{Book, Delivery, LOOK_BACK, Notice, RUNS, Seen, collections};
 
 /// Runs noted in one transaction.
 const AT_ONCE: usize = 500;
@@ -173,11 +174,11 @@ fn on_shelf<T>(
         outbox.writes.into_iter().map(|(collection, id, body)| DocumentChange { collection, id, body }).collect();
     let mut notices = Vec::new();
     if !outbox.told.is_empty() {
-        let channels = channels(app, account)?;
+        let channels = outbox::channels(&*app.store, account)?;
         for told in outbox.told {
             for channel in told.route(&channels) {
                 let delivery = Delivery::new(told.notice.clone(), &channel.id, now);
-                changes.push(put(collections::DELIVERIES, delivery.id.clone(), &delivery)?);
+                changes.push(outbox::put(&delivery));
             }
             changes.push(put(collections::NOTICES, told.notice.id.clone(), &told.notice)?);
             notices.push(told.notice);
@@ -191,6 +192,7 @@ fn on_shelf<T>(
     shelves.insert(account, shelf);
     drop(shelves);
     if !notices.is_empty() || resolved {
+        app.notify.wake();
         app.live.tell(notices);
     }
     Ok(answer)
@@ -201,11 +203,6 @@ fn put<T: serde::Serialize>(collection: &'static str, id: String, value: &T) -> 
         StoreError::caused(vedette_store::StoreErrorKind::Internal, "a document cannot be written", error)
     })?;
     Ok(DocumentChange { collection, id, body: Some(body) })
-}
-
-fn channels(app: &App, account: AccountId) -> Result<Vec<Channel>, StoreError> {
-    let documents = app.store.documents(account, collections::CHANNELS)?;
-    Ok(documents.into_iter().filter_map(|document| serde_json::from_str(&document.body).ok()).collect())
 }
 
 /// The account's last notices, newest first.

@@ -56,6 +56,8 @@ words! {
         HeartbeatOverlap = "heartbeat.overlap",
         /// Runs come again as expected.
         HeartbeatRecovered = "heartbeat.recovered",
+        /// A channel failed too often and is paused; told through the others.
+        ChannelPaused = "channel.paused",
         /// Sent by hand, to see whether a channel works.
         Test = "test",
     }
@@ -182,6 +184,9 @@ pub enum ChannelKind {
     Pagerduty {
         /// The integration's key.
         routing_key: String,
+        /// Where events are taken, if not by PagerDuty's service in the US.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
     },
 }
 
@@ -190,8 +195,11 @@ pub enum ChannelKind {
 pub struct Delivery {
     /// [`delivery_id`] of notice and channel.
     pub id: String,
-    /// What is told, as it was when it was found: every attempt sends the same.
+    /// What is told, as it was when it was found.
     pub notice: Notice,
+    /// What is sent, kept before the first attempt: every attempt sends the same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// The channel's id.
     pub channel: String,
     /// Attempts made.
@@ -219,6 +227,7 @@ impl Delivery {
         Delivery {
             id: delivery_id(&notice.id, channel),
             notice,
+            body: None,
             channel: channel.to_owned(),
             attempt: 0,
             next_at: now,
@@ -226,6 +235,12 @@ impl Delivery {
             log: Vec::new(),
             created_at: now,
         }
+    }
+
+    /// Its receiver may have it.
+    #[must_use]
+    pub fn was_tried(&self) -> bool {
+        self.attempt > 0 || !self.log.is_empty()
     }
 }
 

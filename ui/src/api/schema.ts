@@ -126,6 +126,59 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/channels": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where notices go. */
+    get: operations["channels_list"];
+    put?: never;
+    /** Creates a channel. The secret of a webhook is answered only here. */
+    post: operations["channels_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/channels/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Deletes a channel; what was on its way to it is cancelled. */
+    delete: operations["channels_delete"];
+    options?: never;
+    head?: never;
+    /** Changes a channel, pauses it, or lets it go on. */
+    patch: operations["channels_patch"];
+    trace?: never;
+  };
+  "/api/v1/channels/{id}/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends a notice to a channel now, paused or not, and tells what came of it. */
+    post: operations["channels_test"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/compare": {
     parameters: {
       query?: never;
@@ -154,6 +207,40 @@ export interface paths {
     get: operations["costs_get"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/deliveries": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was told, newest first. */
+    get: operations["deliveries_list"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/deliveries/{id}/resend": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends a notice again that was delivered, given up or cancelled: with the same id and the same body. */
+    post: operations["deliveries_resend"];
     delete?: never;
     options?: never;
     head?: never;
@@ -803,6 +890,26 @@ export interface components {
       /** @description Unique in its account. */
       name: string;
     };
+    /** @description One attempt. */
+    AttemptView: {
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      at: string;
+      /**
+       * Format: int64
+       * @description How long it took.
+       */
+      duration_ms: number;
+      /** @description What went wrong; null if it was taken. */
+      error?: string | null;
+      /**
+       * Format: int32
+       * @description The receiver's status code, if it answered.
+       */
+      status?: number | null;
+    };
     /** @description What became of a batch. */
     BatchReceipt: {
       /** @description What was taken. */
@@ -817,6 +924,75 @@ export interface components {
        * @description Inclusive; it ends where the next would begin.
        */
       start: string;
+    };
+    /** @description What is to change; absent stays. */
+    ChannelChange: {
+      /** @description Only notices about these agents; all if empty. */
+      agents?: string[] | null;
+      /** @description Only notices at least this severe. */
+      min_severity?: string | null;
+      /** @description Another name. */
+      name?: string | null;
+      /** @description False sends what was on its way, and counts failures anew. */
+      paused?: boolean | null;
+    };
+    /** @description All of them. */
+    ChannelList: {
+      /** @description By name. */
+      channels: components["schemas"]["ChannelView"][];
+    };
+    /** @description What came of a test. */
+    ChannelTest: {
+      /** @description The receiver took it. */
+      delivered: boolean;
+      /**
+       * Format: int64
+       * @description How long it took.
+       */
+      duration_ms: number;
+      /** @description Why not, if it did not. */
+      error?: string | null;
+      /**
+       * Format: int32
+       * @description Its status code, if it answered.
+       */
+      status?: number | null;
+    };
+    /**
+     * @description How a channel is reached.
+     * @enum {string}
+     */
+    ChannelType: "webhook" | "slack" | "email" | "pagerduty";
+    /** @description One channel. */
+    ChannelView: {
+      /** @description Only notices about these agents; all if empty. */
+      agents: string[];
+      /**
+       * Format: int32
+       * @description Deliveries given up since the last that was taken; several in a row pause the channel.
+       */
+      consecutive_failures: number;
+      /**
+       * Format: date-time
+       * @description When it was made.
+       */
+      created_at: string;
+      /** @description Names it. */
+      id: string;
+      /** @description Only notices at least this severe: `info`, `warning`, `critical`. */
+      min_severity: string;
+      /** @description For people; unique. */
+      name: string;
+      /** @description Nothing is sent: what was on its way waits, what is found meanwhile is not told here. */
+      paused: boolean;
+      /** @description Why, if it paused itself. */
+      paused_because?: string | null;
+      /** @description Of a webhook, only in the answer that makes it. */
+      secret?: string | null;
+      /** @description Where, without what is secret of it. */
+      target: string;
+      /** @description How it is reached. */
+      type: components["schemas"]["ChannelType"];
     };
     /** @description Two sides and what lies between them. */
     Comparison: {
@@ -884,6 +1060,39 @@ export interface components {
        */
       runs: number;
       /** @description `done`, or `pending` while bytes are still to be rewritten. */
+      state: string;
+    };
+    /** @description All that are wanted. */
+    DeliveryList: {
+      /** @description Newest first. */
+      deliveries: components["schemas"]["DeliveryView"][];
+    };
+    /** @description One notice on its way through one channel. */
+    DeliveryView: {
+      /**
+       * Format: int32
+       * @description Attempts made since it was put in the outbox, or sent again by hand.
+       */
+      attempts: number;
+      /** @description The channel's id. */
+      channel_id: string;
+      /**
+       * Format: date-time
+       * @description When it was put in the outbox.
+       */
+      created_at: string;
+      /** @description Names it. */
+      id: string;
+      /** @description Every attempt that ended, oldest first. */
+      log: components["schemas"]["AttemptView"][];
+      /**
+       * Format: date-time
+       * @description When the next one is due.
+       */
+      next_attempt_at?: string | null;
+      /** @description What is told. */
+      notice: components["schemas"]["NoticeView"];
+      /** @description `pending`, `delivered`, `failed` (given up), `cancelled` (its incident was resolved, or its channel deleted). */
       state: string;
     };
     /** @description `b` minus `a`. */
@@ -1052,6 +1261,23 @@ export interface components {
       /** @description Letters, digits, `-`, `_` and `.`; at most 64. */
       name: string;
     };
+    /** @description A new channel. */
+    NewChannel: {
+      /** @description Only notices about these agents; all if empty. */
+      agents?: string[];
+      /** @description Only notices at least this severe; default `info`, which is all. */
+      min_severity?: string | null;
+      /** @description For people; unique. */
+      name: string;
+      /** @description Of PagerDuty. */
+      routing_key?: string | null;
+      /** @description Receivers of mail. */
+      to?: string[];
+      /** @description How it is reached. */
+      type: components["schemas"]["ChannelType"];
+      /** @description Of a webhook and of Slack; of PagerDuty only where it is not its service in the US. */
+      url?: string | null;
+    };
     /** @description A new key. */
     NewKey: {
       /** @description Binds a ping key to one agent. */
@@ -1079,6 +1305,44 @@ export interface components {
       span_id?: string | null;
       /** @description A number, a boolean or a word. */
       value: unknown;
+    };
+    /** @description See the module. */
+    NoticeView: {
+      /** @description The agent it is about. */
+      agent?: string | null;
+      /**
+       * Format: int64
+       * @description How often.
+       */
+      count: number;
+      /** @description The same cause has the same id. */
+      id: string;
+      /** @description The incident. */
+      incident_id?: string | null;
+      /**
+       * Format: date-time
+       * @description When it was found.
+       */
+      occurred_at: string;
+      /** @description The alert rule. */
+      rule_id?: string | null;
+      /** @description The run it is about; of an incident the newest. */
+      run_id?: string | null;
+      /** @description `info`, `warning`, `critical`. */
+      severity: string;
+      /**
+       * Format: date-time
+       * @description Since when.
+       */
+      since: string;
+      /** @description One line. */
+      title: string;
+      /** @description Such as `incident.opened`. */
+      type: string;
+      /** @description The page about it. */
+      url: string;
+      /** @description What is wrong: expected and got. */
+      what: string;
     };
     /** @description How many runs went so. */
     OutcomeCount: {
@@ -2477,6 +2741,204 @@ export interface operations {
       };
     };
   };
+  channels_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChannelList"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  channels_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewChannel"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChannelView"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  channels_delete: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id or name */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  channels_patch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id or name */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChannelChange"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChannelView"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  channels_test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id or name */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChannelTest"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   agents_compare: {
     parameters: {
       query: {
@@ -2541,6 +3003,93 @@ export interface operations {
         };
       };
       400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  deliveries_list: {
+    parameters: {
+      query?: {
+        /** @description Through this channel: its id or name. */
+        channel?: string;
+        /** @description In this state. */
+        state?: string;
+        /** @description At most so many; default 50. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DeliveryList"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  deliveries_resend: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DeliveryView"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -3316,6 +3865,8 @@ export interface operations {
         max_duration_ms?: number;
         /** @description Inclusive. */
         min_cost_usd?: string;
+        /** @description Inclusive. */
+        max_cost_usd?: string;
         /** @description Case-insensitive substring of run id, name, agent, error and previews. */
         q?: string;
         /** @description The run of this id and its descendants. */

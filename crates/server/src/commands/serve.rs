@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::clock;
 use crate::config::{Config, Place};
+use crate::notify::courier;
 use crate::owner::local_url;
 use crate::router::router;
 use crate::watch as watching;
@@ -32,6 +33,7 @@ pub struct Running {
     pub urls: Vec<String>,
     runtime: Runtime,
     listeners: JoinSet<std::io::Result<()>>,
+    courier: tokio::task::JoinHandle<()>,
     stop: watch::Sender<bool>,
     ticks: Option<Ticks>,
 }
@@ -57,6 +59,7 @@ impl Running {
             app.announce(first)?;
         }
         let (stop, stopped) = watch::channel(false);
+        let courier = runtime.spawn(courier::run(Arc::clone(&app), stopped.clone()));
         let mut listeners = JoinSet::new();
         for listener in bound {
             let listener = listener.tap_io(|stream| {
@@ -77,7 +80,7 @@ impl Running {
         if app.config.place == Place::Memory {
             eprintln!("everything is kept in memory and gone when this process ends");
         }
-        Ok(Running { app, urls, runtime, listeners, stop, ticks })
+        Ok(Running { app, urls, runtime, listeners, courier, stop, ticks })
     }
 
     /// Waits for SIGTERM or SIGINT, ends requests under way, flushes. A second signal does not wait.
@@ -92,7 +95,10 @@ impl Running {
         self.stop.send_replace(true);
         self.app.live.close();
         self.runtime.block_on(async {
-            let drained = async { while self.listeners.join_next().await.is_some() {} };
+            let drained = async {
+                while self.listeners.join_next().await.is_some() {}
+                let _ = (&mut self.courier).await;
+            };
             tokio::select! {
                 () = drained => {}
                 () = tokio::time::sleep(limits::DRAIN) => tracing::warn!("requests under way were cut off"),

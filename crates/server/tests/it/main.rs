@@ -8,6 +8,7 @@ mod batch;
 mod cli;
 mod files;
 mod lifecycle;
+mod notify;
 mod otlp;
 mod runs_api;
 mod stream;

@@ -36,8 +36,17 @@ impl Server {
     }
 
     pub fn start(arguments: &[&str]) -> Self {
+        Server::start_in(&[], arguments)
+    }
+
+    /// With variables of the environment.
+    pub fn start_in(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = vedette();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stdout(Stdio::piped());
+        command
+            .envs(environment.iter().copied())
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

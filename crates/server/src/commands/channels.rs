@@ -1,0 +1,248 @@
+//! `vedette channels`: where notices go, whether they get there, and what was told. A webhook's secret is
+//! printed once, when the channel is made.
+
+use crate::client::{Client, path_part};
+use crate::commands::print_json;
+use crate::config::Config;
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value as Json, json};
+use std::io::Read;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Channels {
+    /// Add a channel; of a webhook, print its secret, once
+    Add(Box<Add>),
+    /// List the channels of --account
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send a notice to a channel now
+    Test {
+        /// Its name or id
+        channel: String,
+    },
+    /// Send nothing until it is resumed; what is on its way waits
+    Pause {
+        /// Its name or id
+        channel: String,
+    },
+    /// Send again, what waited first
+    Resume {
+        /// Its name or id
+        channel: String,
+    },
+    /// Delete a channel
+    Delete {
+        /// Its name or id
+        channel: String,
+    },
+    /// List what was told, newest first, and how it went
+    Deliveries {
+        /// Only through this channel
+        #[arg(long)]
+        channel: Option<String>,
+        /// Only in this state
+        #[arg(long)]
+        state: Option<State>,
+        /// At most so many
+        #[arg(long, short = 'n', default_value_t = 50)]
+        limit: usize,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send a notice again, as it was
+    Resend {
+        /// The delivery's id, as `channels deliveries` prints it
+        delivery: String,
+    },
+}
+
+/// A new channel.
+#[derive(Args)]
+pub struct Add {
+    /// Its name
+    name: String,
+    #[command(flatten)]
+    target: Target,
+    /// Only notices about this agent; may be given several times
+    #[arg(long, value_name = "NAME")]
+    agent: Vec<String>,
+    /// Only notices at least this severe
+    #[arg(long, value_name = "SEVERITY")]
+    min_severity: Option<Severity>,
+}
+
+/// How it is reached: one of these.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Target {
+    /// POST it, signed, to this address; - reads the address from standard input
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
+    /// Post it to this incoming webhook of Slack, or of what takes the same; - reads standard input
+    #[arg(long, value_name = "URL")]
+    slack: Option<String>,
+    /// Mail it; several receivers with commas
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    email: Vec<String>,
+    /// Raise it in PagerDuty with this routing key; - reads standard input
+    #[arg(long, value_name = "KEY")]
+    pagerduty: Option<String>,
+}
+
+/// As in the API.
+#[derive(Clone, Copy, ValueEnum)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Severity {
+    Info,
+    Warning,
+    Critical,
+}
+
+/// As in the API.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum State {
+    /// Tried again, or about to be
+    Pending,
+    /// Taken by the receiver
+    Delivered,
+    /// Given up
+    Failed,
+    /// Its incident was resolved before, or its channel deleted
+    Cancelled,
+}
+
+/// Runs it.
+pub fn run(config: &Config, command: Channels) -> anyhow::Result<()> {
+    let client = Client::connect(config)?;
+    let path = |channel: &str| format!("/api/v1/channels/{}", path_part(channel));
+    match command {
+        Channels::Add(add) => {
+            let answer = client.post("/api/v1/channels", &body(*add)?)?;
+            match answer.get("secret").and_then(Json::as_str) {
+                Some(secret) => say!("{secret}"),
+                None => say!("added {}", text(&answer, "name")),
+            }
+        }
+        Channels::List { json } => {
+            let answer = client.get("/api/v1/channels")?;
+            if json {
+                return print_json(&answer);
+            }
+            rows(&answer, "channels").try_for_each(|row| print_channel(row))?;
+        }
+        Channels::Test { channel } => {
+            let answer = client.post(&format!("{}/test", path(&channel)), &json!({}))?;
+            if answer.get("delivered") != Some(&Json::Bool(true)) {
+                bail!("{channel} did not take it: {}", text(&answer, "error"));
+            }
+            say!("{channel} took it");
+        }
+        Channels::Pause { channel } => {
+            client.patch(&path(&channel), &json!({ "paused": true }))?;
+            say!("paused {channel}");
+        }
+        Channels::Resume { channel } => {
+            client.patch(&path(&channel), &json!({ "paused": false }))?;
+            say!("resumed {channel}");
+        }
+        Channels::Delete { channel } => {
+            client.delete(&path(&channel))?;
+            say!("deleted {channel}");
+        }
+        Channels::Deliveries { channel, state, limit, json } => {
+            let mut query = format!("/api/v1/deliveries?limit={limit}");
+            if let Some(channel) = channel {
+                query += &format!("&channel={}", path_part(&channel));
+            }
+            if let Some(state) = state.and_then(|state| state.to_possible_value()) {
+                query += &format!("&state={}", state.get_name());
+            }
+            let answer = client.get(&query)?;
+            if json {
+                return print_json(&answer);
+            }
+            rows(&answer, "deliveries").try_for_each(|row| print_delivery(row))?;
+        }
+        Channels::Resend { delivery } => {
+            client.post(&format!("/api/v1/deliveries/{}/resend", path_part(&delivery)), &json!({}))?;
+            say!("sending {delivery} again");
+        }
+    }
+    Ok(())
+}
+
+fn body(add: Add) -> anyhow::Result<Json> {
+    let Target { webhook, slack, email, pagerduty } = add.target;
+    let severity = add.min_severity.and_then(|severity| severity.to_possible_value());
+    let mut body = json!({ "name": add.name, "agents": add.agent });
+    let (kind, field, value) = match (webhook, slack, pagerduty) {
+        (Some(url), ..) => ("webhook", "url", json!(said(url)?)),
+        (_, Some(url), _) => ("slack", "url", json!(said(url)?)),
+        (.., Some(key)) => ("pagerduty", "routing_key", json!(said(key)?)),
+        _ => ("email", "to", json!(email)),
+    };
+    body["type"] = json!(kind);
+    body[field] = value;
+    if let Some(severity) = severity {
+        body["min_severity"] = json!(severity.get_name());
+    }
+    Ok(body)
+}
+
+/// What was typed, or what standard input says: the process list and the shell's history show what is typed.
+fn said(value: String) -> anyhow::Result<String> {
+    if value != "-" {
+        return Ok(value);
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
+    Ok(text.trim().to_owned())
+}
+
+fn rows<'a>(answer: &'a Json, list: &str) -> impl Iterator<Item = &'a Json> {
+    answer.get(list).and_then(Json::as_array).into_iter().flatten()
+}
+
+fn text<'a>(row: &'a Json, field: &str) -> &'a str {
+    row.get(field).and_then(Json::as_str).unwrap_or_default()
+}
+
+fn print_channel(row: &Json) -> anyhow::Result<()> {
+    let agents: Vec<&str> = rows(row, "agents").filter_map(Json::as_str).collect();
+    let agents = if agents.is_empty() { "every agent".to_owned() } else { agents.join(", ") };
+    let paused = match row.get("paused") {
+        Some(Json::Bool(true)) => format!("   paused {}", text(row, "paused_because")),
+        _ => String::new(),
+    };
+    let line = format!(
+        "{}   {}   {}   {agents}   {} and above{paused}",
+        text(row, "name"),
+        text(row, "type"),
+        text(row, "target"),
+        text(row, "min_severity")
+    );
+    say!("{}", line.trim_end());
+    Ok(())
+}
+
+fn print_delivery(row: &Json) -> anyhow::Result<()> {
+    let notice = row.get("notice").unwrap_or(&Json::Null);
+    let error = rows(row, "log").last().map_or("", |attempt| text(attempt, "error"));
+    let attempts = row.get("attempts").and_then(Json::as_u64).unwrap_or_default();
+    let line = format!(
+        "{}   {}   {}   {}   {attempts}×   {}   {error}",
+        text(row, "created_at"),
+        text(row, "id"),
+        text(row, "state"),
+        text(notice, "type"),
+        text(notice, "title")
+    );
+    say!("{}", line.trim_end());
+    Ok(())
+}
