@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { hex, sendRun, supportRun } from "./otlp";
 import { expect, expectAccessible, test } from "./test";
 
@@ -118,4 +119,87 @@ test("fits a telephone, with the filters in a sheet", async ({ page, server }) =
   await page.keyboard.press("Escape");
   await expect(sheet).toHaveCount(0);
   await expectAccessible(page);
+});
+
+test("says which part of a filter excludes all, and takes it away", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent));
+  await page.goto(`${server}/runs?agent=${agent}&model=no-such-model&since=24h`);
+  const why = page.getByRole("list", { name: "Why" });
+  await expect(why).toContainText("No run at all matches Model no-such-model.");
+  await expect(why).toContainText("Without Model no-such-model, 1 run would match.");
+  await expectAccessible(page);
+  await why.getByRole("button", { name: "Take it away" }).click();
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(2);
+});
+
+test("bounds cost from both sides", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent));
+  await page.goto(`${server}/runs?agent=${agent}`);
+  await page.getByLabel("Cheaper than").fill("0.0001");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(page.getByText("No run matches.", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Remove filter Cheaper than: $0.0001" }).click();
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(2);
+});
+
+test("exports what is listed: the columns shown, in its order", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent, { success: true }));
+  await sendRun(server, supportRun(agent, { success: false }));
+  await page.goto(`${server}/runs?agent=${agent}`);
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(3);
+  const exported = async (format: string) => {
+    await page.getByRole("button", { name: "Export" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("menuitem", { name: format }).click(),
+    ]);
+    return readFileSync(await download.path(), "utf8")
+      .trimEnd()
+      .split(/\r?\n/);
+  };
+  const csv = await exported("CSV of the columns shown");
+  expect(csv).toHaveLength(3);
+  expect(csv[0]).toBe(
+    "status,id,name,error,started_at,duration_ms,cost_usd,cost_source,agent,success,outcome,model_calls,tool_calls,input_tokens,output_tokens",
+  );
+  const lines = await exported("JSON lines, each run whole");
+  expect(lines.map((line) => JSON.parse(line).agent)).toEqual([agent, agent]);
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Calls" }).click();
+  await page.keyboard.press("Escape");
+  expect((await exported("CSV of the columns shown"))[0]).not.toContain("model_calls");
+});
+
+test("keeps its place on the way back and over a reload", async ({ page, server }) => {
+  const agent = named("many");
+  const start = Date.now() - 3_600_000;
+  for (let at = 0; at < 150; at++) {
+    await sendRun(server, {
+      agent,
+      start: start + at * 1000,
+      spans: [{ kind: "agent", name: `run ${at}`, from: 0, to: 10 }],
+    });
+  }
+  await page.goto(`${server}/runs?agent=${agent}`);
+  const table = page.getByRole("table", { name: "Runs" });
+  await expect(table).toContainText("run 149");
+  await page.getByRole("link", { name: "run 140" }).scrollIntoViewIfNeeded();
+  await expect(async () => {
+    await page.mouse.wheel(0, 2_000);
+    await expect(page.getByRole("link", { name: "run 20", exact: true })).toBeInViewport({
+      timeout: 300,
+    });
+  }).toPass();
+  const place = await page.evaluate(() => window.scrollY);
+  await page.getByRole("link", { name: "run 20", exact: true }).click();
+  await expect(page.getByRole("treegrid")).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("link", { name: "run 20", exact: true })).toBeInViewport();
+  expect(Math.abs((await page.evaluate(() => window.scrollY)) - place)).toBeLessThan(5);
+  await page.reload();
+  await expect(page.getByRole("link", { name: "run 20", exact: true })).toBeInViewport();
+  expect(Math.abs((await page.evaluate(() => window.scrollY)) - place)).toBeLessThan(5);
 });

@@ -3,6 +3,7 @@
  * steps, so that neither depth nor size of what was recorded matters.
  */
 import { useState } from "react";
+import { useHoldsMatch } from "./find";
 import { Icon } from "./Icon";
 import styles from "./JsonTree.module.css";
 import { LongText } from "./LongText";
@@ -81,7 +82,9 @@ function Entry({
 }) {
   const branch = isBranch(value);
   const size = branch ? Object.keys(value).length : 0;
-  const [open, setOpen] = useState(depth + 1 < openDepth && size <= OPEN_ENTRIES_MAX);
+  const found = useHoldsMatch(() => (branch ? JSON.stringify(value) : ""));
+  const [chosen, setOpen] = useState(depth + 1 < openDepth && size <= OPEN_ENTRIES_MAX);
+  const open = chosen || found;
   if (!branch || size === 0) {
     return (
       <li className={styles.leaf}>

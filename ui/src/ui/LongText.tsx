@@ -1,5 +1,6 @@
 /** Text as it is. A long one is cut, says how much is left and offers all. */
 import { useState } from "react";
+import { useHoldsMatch } from "./find";
 
 const CHARACTERS_MAX = 2000;
 
@@ -13,8 +14,9 @@ export function LongText({
   max?: number;
 }) {
   const [all, setAll] = useState(false);
+  const found = useHoldsMatch(() => text.slice(max));
   // A few characters more are shown rather than announced.
-  if (all || text.length <= max * 1.2) return <span className={className}>{text}</span>;
+  if (all || found || text.length <= max * 1.2) return <span className={className}>{text}</span>;
   return (
     <span className={className}>
       {text.slice(0, max)}…{" "}

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Run, SpanDetail } from "../../api/types";
+import { useHoldsMatch } from "../../ui/find";
 import { Loading } from "../../ui/States";
 import { previousCalls, toolSpans } from "./calls";
 import { conversation, sharedCount, type Item, type ToolCall, type Turn } from "./conversation";
@@ -48,7 +49,7 @@ export function Conversation({
         item.type === "turn" ? (
           turn(item.turn, String(at))
         ) : (
-          <Fold key={at} label={item.label}>
+          <Fold key={at} label={item.label} text={() => JSON.stringify(item.turns)}>
             {() => item.turns.map((each, place) => turn(each, `${at}.${place}`))}
           </Fold>
         ),
@@ -66,8 +67,19 @@ function outputCalls(items: Item[]): ToolCall[] {
 }
 
 /** What is not shown until asked for, and what it is. */
-export function Fold({ label, children }: { label: string; children: () => React.ReactNode }) {
-  const [open, setOpen] = useState(false);
+export function Fold({
+  label,
+  text,
+  children,
+}: {
+  label: string;
+  /** What it holds, for the search that opens it. */
+  text: () => string;
+  children: () => React.ReactNode;
+}) {
+  const found = useHoldsMatch(text);
+  const [chosen, setOpen] = useState(false);
+  const open = chosen || found;
   return (
     <>
       <li>

@@ -1,6 +1,8 @@
 import type { Part, Span } from "../../api/types";
+import { CopyButton } from "../../ui/Copy";
 import { LongText } from "../../ui/LongText";
 import type { ToolCall, Turn } from "./conversation";
+import { partText } from "./messageText";
 import styles from "./MessageTurn.module.css";
 import { RichValue } from "./RichValue";
 import { ToolCallBox } from "./ToolCallBox";
@@ -23,6 +25,15 @@ export function MessageTurn({
         {message.role}
         {message.name ? <bdi className="faint"> {message.name}</bdi> : null}
         {isNew ? <span className="visually-hidden">, new since the previous call</span> : null}
+        {parts.length > 0 ? (
+          <span className={styles.copy}>
+            <CopyButton
+              text={() => parts.map(partText).join("\n")}
+              label={`Copy what ${message.role} said`}
+              iconOnly
+            />
+          </span>
+        ) : null}
       </div>
       <div className={styles.body}>
         {parts.length === 0 ? <span className="faint">empty</span> : null}

@@ -124,6 +124,11 @@ function Facts({ run }: { run: Run }) {
           </span>
         </>
       ) : null}
+      {run.tree_cost_usd !== null && run.tree_cost_usd !== run.cost_usd ? (
+        <span className={styles.fact}>
+          <Cost usd={run.tree_cost_usd} /> with its child runs
+        </span>
+      ) : null}
       {run.presumed ? (
         <span
           className={styles.fact}
@@ -144,26 +149,45 @@ function Facts({ run }: { run: Run }) {
   );
 }
 
+/** The others are a click away. */
+const CHILDREN_SHOWN = 3;
+
 /** What the run belongs to; each leads to the runs that share it. */
 function Belongings({ run }: { run: RunWithScores }) {
   const links: { label: string; value: string; search: Record<string, string> }[] = [];
   const add = (label: string, value: string | null | undefined, param: string, shown = value) => {
     if (value) links.push({ label, value: shown ?? value, search: { [param]: value } });
   };
-  add("session", run.session?.id, "session", run.session?.name ?? run.session?.id);
   add("user", run.user_id, "user");
   add("customer", run.customer_id, "customer");
   add("feature", run.feature, "feature");
   add("workflow", run.workflow, "workflow");
   add("environment", run.environment, "environment");
   for (const tag of run.tags) add("tag", tag, "tag");
-  if (run.child_run_ids.length > 0) {
-    add("family", run.root_run_id, "root", plural(run.child_run_ids.length, "child run"));
-  }
-  if (links.length === 0 && !run.parent_run_id && !run.version && !run.duplicate_of_run)
+  const children = run.child_run_ids.slice(0, CHILDREN_SHOWN);
+  if (
+    links.length + run.scores.length === 0 &&
+    !run.parent_run_id &&
+    !run.version &&
+    !run.duplicate_of_run &&
+    !run.session
+  ) {
     return null;
+  }
   return (
     <ul className={styles.belongings} aria-label="Belongs to">
+      {run.session ? (
+        <li>
+          <span>session</span>
+          <Link
+            to="/sessions/$sessionId"
+            params={{ sessionId: run.session.id }}
+            title={run.session.id}
+          >
+            <bdi>{oneLine(run.session.name ?? run.session.id, 60)}</bdi>
+          </Link>
+        </li>
+      ) : null}
       {run.parent_run_id ? (
         <li>
           <span>parent</span>
@@ -177,6 +201,19 @@ function Belongings({ run }: { run: RunWithScores }) {
           <span>copy of</span>
           <Link to="/runs/$runId" params={{ runId: run.duplicate_of_run }} className="mono">
             {run.duplicate_of_run.slice(0, 15)}…
+          </Link>
+        </li>
+      ) : null}
+      {children.length > 0 ? (
+        <li className={styles.children}>
+          <span>{children.length === 1 ? "child run" : "child runs"}</span>
+          {children.map((id) => (
+            <Link key={id} to="/runs/$runId" params={{ runId: id }} className="mono" title={id}>
+              {id.slice(0, 15)}…
+            </Link>
+          ))}
+          <Link to="/runs" search={{ root: run.root_run_id }}>
+            {`the whole family${run.child_run_ids.length > children.length ? `, ${formatCount(run.child_run_ids.length - children.length)} more` : ""}`}
           </Link>
         </li>
       ) : null}

@@ -1,7 +1,7 @@
 /** The span chosen: its figures, then what it said and did, then everything that was recorded. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import type { Run, SpanDetail } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { estimates } from "../../grammar/estimates";
@@ -11,6 +11,7 @@ import { KindIcon } from "../../grammar/KindIcon";
 import { kindLook } from "../../grammar/kinds";
 import { LongText } from "../../ui/LongText";
 import { CopyButton } from "../../ui/Copy";
+import { FindBox, FindContext } from "../../ui/find";
 import { JsonTree } from "../../ui/JsonTree";
 import { Loading } from "../../ui/States";
 import { Tabs, type Tab } from "../../ui/Tabs";
@@ -20,6 +21,7 @@ import { Events } from "./Events";
 import { Explain } from "./Explain";
 import styles from "./SpanPane.module.css";
 import { isPoint, type SpanTree, type TreeNode } from "./tree";
+import { messageText } from "./messageText";
 import { spanQuery } from "./useRun";
 import { Values } from "./Values";
 
@@ -38,6 +40,8 @@ export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPanePro
   const detail = useQuery(spanQuery(run.id, span.id));
   const tabs = detail.data ? tabsOf(detail.data, run, tree, index, onSelect) : [];
   const chosen = tabs.find(({ id }) => id === tab) ?? tabs[0];
+  const panels = useRef<HTMLDivElement>(null);
+  const [query, setQuery] = useState("");
   return (
     <section className={styles.pane} aria-label="Span" tabIndex={-1}>
       <header className={styles.head}>
@@ -52,6 +56,14 @@ export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPanePro
           </Link>
         ) : null}
         <span className={styles.copy}>
+          <FindBox label="Find in the span" within={panels} query={query} onQuery={setQuery} />
+          {detail.data && detail.data.messages.length > 0 ? (
+            <CopyButton
+              text={() => (detail.data?.messages ?? []).map(messageText).join("\n\n")}
+              label="Copy the conversation"
+              iconOnly
+            />
+          ) : null}
           <CopyButton text={() => span.id} label={`Copy the id ${span.id}`} iconOnly />
         </span>
       </header>
@@ -67,7 +79,11 @@ export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPanePro
           <Failure error={detail.error} what="span" onRetry={() => void detail.refetch()} />
         </div>
       ) : chosen ? (
-        <Tabs label="Parts of the span" tabs={tabs} chosen={chosen.id} onChoose={onTab} />
+        <div ref={panels}>
+          <FindContext value={query.toLowerCase()}>
+            <Tabs label="Parts of the span" tabs={tabs} chosen={chosen.id} onChoose={onTab} />
+          </FindContext>
+        </div>
       ) : (
         <Loading label="Loading the span" />
       )}

@@ -194,7 +194,7 @@ function Call({ item, run, tree, onSelect }: ItemProps & { item: CallItem }) {
           );
           if (!isLongSystem(turn)) return shown;
           return (
-            <Fold key={at} label={systemLabel(turn)}>
+            <Fold key={at} label={systemLabel(turn)} text={() => JSON.stringify(turn.parts)}>
               {() => shown}
             </Fold>
           );

@@ -4,9 +4,16 @@ import { answer, client } from "../../api/client";
 import type { Facets } from "../../api/types";
 import { plural } from "../../grammar/format";
 import { Button } from "../../ui/Button";
-import { askedParts, questionsOf, verdicts, type AskedPart, type Verdict } from "./nothing";
+import {
+  askedParts,
+  questionsOf,
+  verdicts,
+  withoutPart,
+  type AskedPart,
+  type Verdict,
+} from "./nothing";
 import styles from "./RunsPage.module.css";
-import { facetsQuery, without, type RunsSearch } from "./search";
+import { facetsQuery, type RunsSearch } from "./search";
 import { runCounts } from "./sentence";
 
 async function countRuns(search: RunsSearch, signal: AbortSignal): Promise<number> {
@@ -48,7 +55,7 @@ export function Nothing({
         <ul className={styles.verdicts} aria-label="Why">
           {verdicts(known).map((verdict) => (
             <li key={verdict.type === "together" ? "" : `${verdict.type} ${verdict.part.param}`}>
-              <Words verdict={verdict} onRemove={(part) => onSearch(without(search, part.param))} />
+              <Words verdict={verdict} onRemove={(part) => onSearch(withoutPart(search, part))} />
             </li>
           ))}
         </ul>

@@ -4,9 +4,10 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { Failure } from "../../app/Failure";
 import { LiveDot } from "../../grammar/LiveDot";
 import { formatCount, plural } from "../../grammar/format";
-import { ALL_TIME, RANGES } from "../../grammar/range";
+import { ALL_TIME } from "../../grammar/range";
+import { RangePicker } from "../../grammar/RangePicker";
 import { Button } from "../../ui/Button";
-import { Choice, Choices } from "../../ui/Choice";
+import { Choices } from "../../ui/Choice";
 import { DataTable } from "../../ui/DataTable";
 import { Icon } from "../../ui/Icon";
 import { SearchBox } from "../../ui/SearchBox";
@@ -20,7 +21,15 @@ import { ExportMenu } from "./ExportMenu";
 import { FacetPanel } from "./FacetPanel";
 import { Nothing } from "./Nothing";
 import styles from "./RunsPage.module.css";
-import { activeFilters, sortOf, without, withSort, type RunsSearch } from "./search";
+import {
+  activeFilters,
+  rangeOf,
+  sortOf,
+  without,
+  withRange,
+  withSort,
+  type RunsSearch,
+} from "./search";
 import { runCounts, runsSentence } from "./sentence";
 import { Setup } from "./Setup";
 import { keptRows, useKeptPlace } from "./usePlace";
@@ -63,7 +72,8 @@ export function RunsPage() {
   const columns = useMemo(() => runColumns(runIds, longestMs), [runIds, longestMs]);
 
   const filters = activeFilters(search);
-  const narrowed = filters.length > 0 || search.q !== undefined || search.since !== undefined;
+  const narrowed =
+    filters.length > 0 || search.q !== undefined || Object.keys(rangeOf(search)).length > 0;
   const sentence = facets.data
     ? runsSentence(facets.data, failedFacets.data, search)
     : [{ text: "Runs" }];
@@ -95,13 +105,10 @@ export function RunsPage() {
               setSearch(q ? { ...search, q } : without(search, "q"), search.q !== undefined)
             }
           />
-          <Choice
-            label="Range"
-            value={search.since ?? ALL_TIME}
-            options={RANGES}
-            onChange={(since) =>
-              setSearch(since === ALL_TIME ? without(search, "since") : { ...search, since })
-            }
+          <RangePicker
+            search={rangeOf(search)}
+            fallback={ALL_TIME}
+            onChange={(range) => setSearch(withRange(search, range))}
           />
           {panelAside ? null : (
             <Button onClick={() => setFiltersOpen(true)}>
@@ -148,10 +155,7 @@ export function RunsPage() {
             </li>
           ))}
           <li>
-            <Button
-              look="quiet"
-              onClick={() => setSearch(search.since ? { since: search.since } : {})}
-            >
+            <Button look="quiet" onClick={() => setSearch(rangeOf(search))}>
               Clear all
             </Button>
           </li>

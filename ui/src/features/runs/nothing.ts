@@ -1,5 +1,13 @@
 /** Why a list is empty: which part of what was asked leaves nothing over. Pure. */
-import { activeFilters, without, type ActiveFilter, type RunsSearch } from "./search";
+import { rangeWords } from "../../grammar/range";
+import {
+  activeFilters,
+  rangeOf,
+  without,
+  withRange,
+  type ActiveFilter,
+  type RunsSearch,
+} from "./search";
 
 export type AskedPart = ActiveFilter;
 
@@ -8,8 +16,21 @@ export function askedParts(search: RunsSearch): AskedPart[] {
   return [
     ...activeFilters(search),
     ...(search.q ? [{ param: "q" as const, label: "Text", value: search.q }] : []),
-    ...(search.since ? [{ param: "since" as const, label: "Range", value: search.since }] : []),
+    ...(search.since || search.until
+      ? [
+          {
+            param: "since" as const,
+            label: "Range",
+            value: rangeWords(search.since, search.until).trim(),
+          },
+        ]
+      : []),
   ];
+}
+
+/** A range is one part, however many ends it has. */
+export function withoutPart(search: RunsSearch, { param }: AskedPart): RunsSearch {
+  return param === "since" ? withRange(search, {}) : without(search, param);
 }
 
 export interface PartCounts {
@@ -26,8 +47,8 @@ export function questionsOf(
   part: AskedPart,
 ): { others: RunsSearch; alone: RunsSearch } {
   return {
-    others: without(without(search, part.param), "sort"),
-    alone: { [part.param]: search[part.param] },
+    others: without(withoutPart(search, part), "sort"),
+    alone: part.param === "since" ? rangeOf(search) : { [part.param]: search[part.param] },
   };
 }
 

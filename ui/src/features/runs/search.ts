@@ -3,7 +3,7 @@
  * Every value is a plain string, so that an address reads as it is typed.
  */
 import type { RunsQuery } from "../../api/types";
-import { rangeStart } from "../../grammar/range";
+import { ALL_TIME, rangeStart, type RangeSearch } from "../../grammar/range";
 import type { Sort } from "../../ui/DataTable";
 
 /** Filters by one exact value, in the order of the panel; `param` is the API's word. */
@@ -136,7 +136,6 @@ export function activeFilters(search: RunsSearch): ActiveFilter[] {
     filters.push({ param, label, value: unit === "$" ? `$${typed}` : `${typed} ${unit}` });
   }
   if (search.root) filters.push({ param: "root", label: "Family of", value: search.root });
-  if (search.until) filters.push({ param: "until", label: "Until", value: search.until });
   return filters;
 }
 
@@ -147,6 +146,16 @@ export const NO_SIGNAL = "null";
 export function facetWord(param: string, value: string): string {
   if (param !== "success") return value;
   return { true: "yes", false: "no", [NO_SIGNAL]: "no signal" }[value] ?? value;
+}
+
+/** The part of it that is a stretch of time. */
+export function rangeOf({ since, until }: RunsSearch): RangeSearch {
+  return { ...(since ? { since } : {}), ...(until ? { until } : {}) };
+}
+
+export function withRange(search: RunsSearch, range: RangeSearch): RunsSearch {
+  const rest = without(without(search, "since"), "until");
+  return { ...rest, ...(range.since === ALL_TIME && !range.until ? {} : range) };
 }
 
 /** Set or, when it stood already, taken away. */

@@ -5,9 +5,9 @@ import type { Session } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { Ago, Cost, Duration, Tokens } from "../../grammar/figures";
 import { formatCount, oneLine, parseTime } from "../../grammar/format";
-import { ALL_TIME, RANGES } from "../../grammar/range";
+import { ALL_TIME } from "../../grammar/range";
+import { RangePicker } from "../../grammar/RangePicker";
 import { Button } from "../../ui/Button";
-import { Choice } from "../../ui/Choice";
 import { columnsOf, DataTable, type Columns } from "../../ui/DataTable";
 import { Icon } from "../../ui/Icon";
 import { SearchBox } from "../../ui/SearchBox";
@@ -138,7 +138,8 @@ export function SessionsPage() {
   useDocumentTitle(sentenceText(sentence));
 
   if (list.isError) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
-  const { since: _since, ...always } = search;
+  const { since, until, ...named } = search;
+  const range = { ...(since ? { since } : {}), ...(until ? { until } : {}) };
   const narrowed = Object.keys(search).length > 0;
   return (
     <>
@@ -167,11 +168,10 @@ export function SessionsPage() {
               setSearch(q ? { ...rest, q } : rest, before !== undefined);
             }}
           />
-          <Choice
-            label="Range"
-            value={search.since ?? ALL_TIME}
-            options={RANGES}
-            onChange={(since) => setSearch(since === ALL_TIME ? always : { ...always, since })}
+          <RangePicker
+            search={range}
+            fallback={ALL_TIME}
+            onChange={(next) => setSearch({ ...named, ...next })}
           />
         </div>
       </div>

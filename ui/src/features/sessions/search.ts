@@ -1,17 +1,13 @@
 /** What the list of sessions shows, as the URL keeps it. Pure. */
-import { ALL_TIME, rangeLength } from "../../grammar/range";
+import { parseRangeSearch, type RangeSearch } from "../../grammar/range";
 
-export interface SessionsSearch {
-  since?: string;
+export interface SessionsSearch extends RangeSearch {
   q?: string;
   user?: string;
 }
 
 export function parseSessionsSearch(raw: Record<string, unknown>): SessionsSearch {
-  const search: SessionsSearch = {};
-  if (typeof raw.since === "string" && raw.since !== ALL_TIME && rangeLength(raw.since)) {
-    search.since = raw.since;
-  }
+  const search: SessionsSearch = parseRangeSearch(raw);
   for (const name of ["q", "user"] as const) {
     const value = raw[name];
     if (typeof value === "string" && value.trim() !== "") search[name] = value;

@@ -12,12 +12,14 @@ export function useSessions(search: SessionsSearch) {
     queryKey: ["sessions", search],
     queryFn: ({ pageParam, signal }) => {
       const since = rangeStart(search.since, Date.now());
+      const { until } = search;
       return answer<SessionPage>(
         client.GET("/api/v1/sessions", {
           params: {
             query: {
               limit: PAGE_SIZE,
               ...(since ? { since } : {}),
+              ...(until ? { until } : {}),
               ...(search.q ? { q: search.q } : {}),
               ...(search.user ? { user: search.user } : {}),
               ...(pageParam ? { cursor: pageParam } : {}),
