@@ -88,13 +88,22 @@ export function formatBytes(bytes: number): string {
   return `${trimZero(size.toFixed(1))} TB`;
 }
 
+/** Of one run's spans many began in the same second, which need not be read again. */
+let lastSecond = "";
+let lastSecondMs = 0;
+
 /** Milliseconds since 1970 with the fraction that `Date` drops: spans are told apart below 1 ms. */
 export function parseTime(iso: string): number {
   const dot = iso.indexOf(".");
   if (dot < 0) return Date.parse(iso);
-  const digits = /^\d+/.exec(iso.slice(dot + 1))?.[0] ?? "";
-  const rest = iso.slice(dot + 1 + digits.length);
-  return Date.parse(iso.slice(0, dot) + rest) + Number(`0.${digits}`) * 1000;
+  let end = dot + 1;
+  while (end < iso.length && iso.charCodeAt(end) >= 48 && iso.charCodeAt(end) <= 57) end++;
+  const second = iso.slice(0, dot) + iso.slice(end);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastSecondMs = Date.parse(second);
+  }
+  return lastSecondMs + Number(`0.${iso.slice(dot + 1, end)}`) * 1000;
 }
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

@@ -117,7 +117,6 @@ function Node({
       className={`${styles.node} ${failed > 0 ? styles.failed : ""}`}
       data-kind={kind}
       aria-pressed={chosen}
-      aria-label={whole}
       title={whole}
       disabled={spans.length === 0}
       onClick={onOpen}
@@ -133,6 +132,9 @@ function Node({
         <bdi className={kind === "tool" ? "mono" : undefined}>{oneLine(label, 60)}</bdi>
         {spans.length > 1 ? (
           <span className={styles.count}>×{formatCount(spans.length)}</span>
+        ) : null}
+        {failed > 0 ? (
+          <span className="visually-hidden">{`${formatCount(failed)} failed`}</span>
         ) : null}
       </span>
       {figures.length + loops > 0 && node.height > 40 ? (
