@@ -9,15 +9,21 @@ const out = process.env.SHOTS_DIR ?? "test-results/shots";
 const only = process.argv.slice(2);
 mkdirSync(out, { recursive: true });
 
-async function firstRun(query) {
-  const answer = await fetch(`${server}/api/v1/runs?limit=1&${query}`);
-  const page = answer.ok ? await answer.json() : { runs: [] };
-  return page.runs[0]?.id;
+async function first(path, list) {
+  const answer = await fetch(server + path);
+  const page = answer.ok ? await answer.json() : { [list]: [] };
+  return page[list][0]?.id;
+}
+
+function firstRun(query) {
+  return first(`/api/v1/runs?limit=1&${query}`, "runs");
 }
 
 const pages = {
   runs: "/runs",
   "runs-narrowed": "/runs?status=failed",
+  "runs-nothing": "/runs?agent=airline-support&model=no-such-model&since=all",
+  sessions: "/sessions",
   agents: "/agents?since=all",
   upload: "/traces",
   login: "/login",
@@ -30,6 +36,19 @@ for (const [name, query] of [
   const id = await firstRun(query);
   if (id) pages[name] = `/runs/${id}`;
 }
+const several = await firstRun("agent=Triage%20Agent");
+if (several) {
+  for (const view of ["talk", "agents", "flame"]) {
+    pages[`run-${view}`] = `/runs/${several}?view=${view}`;
+  }
+}
+const [one, other] = [
+  await firstRun("q=task%202,&success=false"),
+  await firstRun("q=task%202,&success=true"),
+];
+if (one && other) pages["compare-runs"] = `/runs/${one}/compare/${other}?step=5`;
+const session = await first("/api/v1/sessions?q=sess-1&limit=1", "sessions");
+if (session) pages.session = `/sessions/${session}`;
 
 const browser = await chromium.launch({
   executablePath: chromiumPath,
