@@ -78,7 +78,8 @@ const EVENTS_AHEAD: usize = 256;
 const CHANGES_AT_A_TIME: usize = 1_000;
 
 /// What happens, as it happens: unnamed events are finished spans, once each; `span` and `run` are changes;
-/// `reset` says that what was missed is not known any more. The id is the change's sequence.
+/// `reset` says that what was missed is not known any more. The id is the change's sequence. `notice` is what
+/// there is to tell; it has no id and is not told again.
 #[utoipa::path(
     get, path = "/traces/stream", tag = "runs",
     params(("last-event-id" = Option<String>, Header, description = "the last that was seen; what came after it is told first")),

@@ -685,7 +685,8 @@ export interface paths {
     };
     /**
      * What happens, as it happens: unnamed events are finished spans, once each; `span` and `run` are changes;
-     *     `reset` says that what was missed is not known any more. The id is the change's sequence.
+     *     `reset` says that what was missed is not known any more. The id is the change's sequence. `notice` is what
+     *     there is to tell; it has no id and is not told again.
      */
     get: operations["runs_stream"];
     put?: never;
@@ -3017,9 +3018,9 @@ export interface operations {
       query?: {
         /** @description Through this channel: its id or name. */
         channel?: string;
-        /** @description In this state. */
+        /** @description `pending`, `delivered`, `failed`, `cancelled`. */
         state?: string;
-        /** @description At most so many; default 50. */
+        /** @description At most so many; 50 if not given. */
         limit?: number;
       };
       header?: never;

@@ -1,6 +1,7 @@
 //! `/api/v1/deliveries`: what was told through which channel, attempt by attempt.
 
 use super::channels::named;
+use super::params::Params;
 use crate::app::App;
 use crate::auth::{Admin, Read};
 use crate::clock;
@@ -8,11 +9,11 @@ use crate::error::{ApiError, ErrorBody, ErrorKind};
 use crate::notify::message::{Letterhead, NoticeView};
 use crate::notify::outbox;
 use axum::Json;
-use axum::extract::{Path, Query, State};
-use serde::{Deserialize, Serialize};
+use axum::extract::{Path, State};
+use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-use vedette_model::{Timestamp, limits};
+use vedette_model::Timestamp;
 use vedette_watch::{Attempt, Delivery, DeliveryState};
 
 /// One notice on its way through one channel.
@@ -60,16 +61,16 @@ pub struct DeliveryList {
     pub deliveries: Vec<DeliveryView>,
 }
 
-/// Which.
-#[derive(Deserialize, IntoParams)]
+/// Which, as the API document shows it.
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct DeliveryFilter {
+#[expect(dead_code, reason = "describes the parameters; they are read by name")]
+pub struct DeliveryParams {
     /// Through this channel: its id or name.
     channel: Option<String>,
-    /// In this state.
-    #[param(value_type = Option<String>)]
-    state: Option<DeliveryState>,
-    /// At most so many; default 50.
+    /// `pending`, `delivered`, `failed`, `cancelled`.
+    state: Option<String>,
+    /// At most so many; 50 if not given.
     limit: Option<usize>,
 }
 
@@ -89,27 +90,35 @@ impl DeliveryView {
     }
 }
 
+fn state(text: String) -> Result<DeliveryState, ApiError> {
+    let state = DeliveryState::ALL.iter().find(|state| state.as_str() == text);
+    let expected = "state is one of pending, delivered, failed, cancelled";
+    state.copied().ok_or_else(|| ApiError::invalid("state", expected))
+}
+
 /// What was told, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/deliveries", tag = "deliveries", params(DeliveryFilter),
+    get, path = "/api/v1/deliveries", tag = "deliveries", params(DeliveryParams),
     responses((status = 200, body = DeliveryList), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody))
 )]
 pub async fn list(
     State(app): State<Arc<App>>,
     access: Read,
-    Query(filter): Query<DeliveryFilter>,
+    mut params: Params,
 ) -> Result<Json<DeliveryList>, ApiError> {
     let account = access.account();
-    let limit = filter.limit.unwrap_or(limits::PAGE_ROWS).min(limits::PAGE_ROWS_MAX);
+    let (limit, channel, state) = (params.limit()?, params.one("channel")?, params.one("state")?.map(state));
+    let state = state.transpose()?;
+    params.finish()?;
     let deliveries = app
         .off_runtime(move |app| {
             let channels = outbox::channels(&*app.store, account)?;
-            let channel = filter.channel.map(|id| named(&channels, &id).map(|channel| channel.id.clone()));
+            let channel = channel.map(|id| named(&channels, &id).map(|channel| channel.id.clone()));
             let channel = channel.transpose()?;
             let mut deliveries = outbox::deliveries(&*app.store, account)?;
             deliveries.retain(|delivery| {
                 channel.as_ref().is_none_or(|id| *id == delivery.channel)
-                    && filter.state.is_none_or(|state| state == delivery.state)
+                    && state.is_none_or(|state| state == delivery.state)
             });
             Ok(deliveries)
         })

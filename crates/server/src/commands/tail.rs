@@ -1,4 +1,4 @@
-//! `vedette tail`: spans as they finish. When the server goes away it waits for it, and goes on where
+//! `vedette tail`: spans as they finish, or what there is to tell. When the server goes away it waits for it, and goes on where
 //! it was.
 
 use crate::client::Client;
@@ -6,8 +6,10 @@ use crate::config::Config;
 use crate::layout::{SpanLine, cut, faint, plain};
 use anyhow::Context;
 use clap::Args;
+use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::time::Duration;
+use vedette_model::Timestamp;
 
 /// Pause before the server is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -29,10 +31,14 @@ pub struct Tail {
     /// Only of this run
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
-    /// End after so many spans
+    /// End after so many
     #[arg(long, short = 'n', value_name = "NUMBER")]
     limit: Option<usize>,
-    /// Print each span as one line of JSON
+    /// Print notices instead of spans: what broke, what did not come, what works again. A notice of while the
+    /// server was away is not caught up
+    #[arg(long, conflicts_with_all = ["kind", "status", "run"])]
+    notices: bool,
+    /// Print each as one line of JSON
     #[arg(long)]
     json: bool,
 }
@@ -54,8 +60,11 @@ pub fn run(config: &Config, command: &Tail) -> anyhow::Result<()> {
         let read = events(BufReader::new(open), |event| {
             last = event.id.or(last.take());
             match event.name.as_str() {
-                "" => left -= usize::from(print(&event.data, command)?),
-                "reset" => eprintln!("some spans were missed: the server no longer knows what came in between"),
+                "" if !command.notices => left -= usize::from(print(&event.data, command)?),
+                "notice" if command.notices => left -= usize::from(print_notice(&event.data, command)?),
+                "reset" if !command.notices => {
+                    eprintln!("some spans were missed: the server no longer knows what came in between")
+                }
                 _ => {}
             }
             Ok(left > 0)
@@ -119,17 +128,41 @@ fn print(data: &str, command: &Tail) -> anyhow::Result<bool> {
         && among(&command.kind, &span.kind)
         && among(&command.status, &span.status)
         && command.run.as_ref().is_none_or(|run| same_run(run, &span.run_id));
-    if !wanted {
-        return Ok(false);
+    if wanted {
+        write(if command.json { data.to_owned() } else { line(&span) })?;
     }
+    Ok(wanted)
+}
+
+/// As in the API.
+#[derive(Deserialize)]
+struct NoticeLine {
+    #[serde(rename = "type")]
+    kind: String,
+    severity: String,
+    title: String,
+    agent: Option<String>,
+    url: String,
+    occurred_at: Timestamp,
+}
+
+/// Whether it was one to print.
+fn print_notice(data: &str, command: &Tail) -> anyhow::Result<bool> {
+    let notice: NoticeLine = serde_json::from_str(data).context("the server's event is not as expected")?;
+    let wanted = command.agent.is_empty() || notice.agent.as_ref().is_some_and(|agent| command.agent.contains(agent));
+    if wanted {
+        let clock = notice.occurred_at.to_string();
+        let clock = faint(clock.get(11..19).unwrap_or(&clock));
+        let cells = [&clock, &notice.severity, &notice.kind, &notice.title, &notice.url];
+        write(if command.json { data.to_owned() } else { cells.map(String::as_str).join("   ") })?;
+    }
+    Ok(wanted)
+}
+
+fn write(line: String) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    if command.json {
-        writeln!(out, "{data}")?;
-    } else {
-        writeln!(out, "{}", line(&span))?;
-    }
-    out.flush()?;
-    Ok(true)
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
 }
 
 fn same_run(said: &str, run: &str) -> bool {

@@ -40,7 +40,11 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
                 (via, delivery)
             });
         }
-        let pause = if stale { STORE_PAUSE } else { courier.pause(clock::now()) };
+        let pause = match attempts.len() {
+            _ if stale => STORE_PAUSE,
+            limits::DELIVERIES_AT_ONCE => IDLE,
+            _ => courier.pause(clock::now()),
+        };
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
             () = app.notify.changed.notified() => stale = true,

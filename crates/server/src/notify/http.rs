@@ -120,7 +120,9 @@ async fn exchange(
         let answer = sender.send_request(request).await?;
         let (parts, body) = answer.into_parts();
         let retry_after = retry_after(&parts.headers);
-        Ok(Answer { status: parts.status.as_u16(), retry_after, said: beginning(body).await })
+        // Who took it need not say anything.
+        let said = if parts.status.is_success() { String::new() } else { beginning(body).await };
+        Ok(Answer { status: parts.status.as_u16(), retry_after, said })
     };
     tokio::pin!(talk);
     tokio::select! {

@@ -1,6 +1,7 @@
 //! Notices on their way out, through the real binary to real receivers.
 
 mod channels;
+mod incidents;
 mod outbox;
 mod receiver;
 mod tls;

@@ -94,3 +94,20 @@ fn without_a_server_there_is_nothing_to_follow() {
     assert_eq!(code, 1);
     assert!(complained.contains("no server is running on this data"), "{complained}");
 }
+
+#[test]
+fn what_there_is_to_tell_is_printed_as_it_is_found() {
+    let server = Server::start(&["--memory", "--public-url", "https://vedette.example.com"]);
+    let mut tail = Tail::start(&server, &["--notices", "-n", "1"]);
+    let traces = json!({ "traces": [{ "trace": {
+        "trace_id": format!("{:032x}", 1), "agent": "billing", "status": "failed", "duration_ms": 1200,
+        "started_at": jiff::Timestamp::now().to_string(),
+    }}]});
+    assert_eq!(server.post("/api/v1/traces/batch", &traces).0, 202);
+    let line = tail.next();
+    let cells: Vec<&str> = line.split("   ").skip(1).collect();
+    let [severity, kind, title, link] = cells[..] else { panic!("{line}") };
+    assert_eq!((severity, kind), ("warning", "incident.opened"));
+    assert!(title.contains("billing") && link.starts_with("https://vedette.example.com/incidents/"), "{line}");
+    assert!(tail.child.wait().unwrap().success());
+}

@@ -15,8 +15,13 @@ use vedette_watch::{Channel, ChannelKind, Delivery, Notice, NoticeKind, Severity
 const ACCOUNT: AccountId = AccountId::DEFAULT;
 
 fn serve(folder: &Path) -> Server {
-    let data = folder.to_str().unwrap();
-    Server::start(&[&["--data", data, "--notify-pause", "1s"], &LOCAL[..]].concat())
+    serve_as(folder, 0)
+}
+
+/// With an address of its own: what was written before must not be written anew.
+fn serve_as(folder: &Path, round: usize) -> Server {
+    let (data, url) = (folder.to_str().unwrap(), format!("https://round-{round}.example.com"));
+    Server::start(&[&["--data", data, "--notify-pause", "1s", "--public-url", &url], &LOCAL[..]].concat())
 }
 
 /// Changes what is stored while no server runs.
@@ -99,6 +104,10 @@ fn what_is_not_taken_is_sent_again_as_it_was() {
         delivery["log"].as_array().unwrap().iter().map(|attempt| (&attempt["status"], &attempt["error"])).collect();
     assert_eq!(log, [(&json!(503), &json!("answered 503: heard <b>you</b>")), (&json!(204), &Json::Null)]);
     assert!(deliveries(&server, "&state=failed").is_empty());
+    for (query, field) in [("state=lost", "state"), ("chanel=ops", "chanel")] {
+        let (status, answer) = server.get(&format!("/api/v1/deliveries?{query}"));
+        assert_eq!((status, &answer["field"]), (400, &json!(field)), "{answer}");
+    }
 
     let resend = |id: &Json| {
         answer(server.request("POST", &format!("/api/v1/deliveries/{}/resend", id.as_str().unwrap())).send().unwrap())
@@ -243,7 +252,7 @@ fn a_server_killed_again_and_again_tells_everything_the_same_way() {
     let mut resolved_at = 0;
     let kills = [3, 20, 40, 60];
     for (round, requests) in kills.into_iter().enumerate() {
-        let server = serve(folder.path());
+        let server = serve_as(folder.path(), round);
         eventually(|| (receiver.received().len() >= requests).then_some(()));
         signal(server.process_id(), "KILL");
         drop(server);
@@ -256,7 +265,7 @@ fn a_server_killed_again_and_again_tells_everything_the_same_way() {
             resolved_at = now;
         }
     }
-    let server = serve(folder.path());
+    let server = serve_as(folder.path(), kills.len());
     let states = ended(&server);
     let received = receiver.received();
 
