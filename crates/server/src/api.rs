@@ -6,10 +6,16 @@ pub mod view;
 
 pub mod accounts;
 pub mod agents;
+pub mod alerts;
+pub mod apply;
 pub mod channels;
+pub mod checks;
 pub mod costs;
 pub mod deliveries;
+pub mod heartbeats;
+pub mod incidents;
 pub mod keys;
+pub mod notices;
 pub mod prices;
 pub mod runs;
 pub mod scores;

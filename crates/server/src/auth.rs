@@ -28,12 +28,14 @@ pub struct Access {
     scopes: Vec<KeyScope>,
     agent: Option<String>,
     local: bool,
+    /// The key's name or id.
+    author: Option<String>,
 }
 
 impl Access {
     fn all(account: AccountId, local: bool) -> Self {
         let scopes = vec![KeyScope::Write, KeyScope::Read, KeyScope::Ping, KeyScope::Admin];
-        Access { account, scopes, agent: None, local }
+        Access { account, scopes, agent: None, local, author: None }
     }
 
     fn allows(&self, scope: KeyScope) -> bool {
@@ -99,6 +101,15 @@ impl Ping {
             )),
             _ => Ok(()),
         }
+    }
+}
+
+impl Write {
+    /// Who it is, for what is written down.
+    #[must_use]
+    pub fn author(&self) -> String {
+        let unnamed = if self.0.local { "command line" } else { "somebody" };
+        self.0.author.clone().unwrap_or_else(|| unnamed.to_owned())
     }
 }
 

@@ -139,6 +139,11 @@ impl Client {
         if (200..300).contains(&status) { Ok(answer) } else { Err(refusal(status, &answer.bytes()?)) }
     }
 
+    /// `PUT`.
+    pub fn put(&self, path: &str, body: &Json) -> anyhow::Result<Json> {
+        self.json(Method::PUT, path, Some(body))
+    }
+
     /// `PATCH`.
     pub fn patch(&self, path: &str, body: &Json) -> anyhow::Result<Json> {
         self.json(Method::PATCH, path, Some(body))

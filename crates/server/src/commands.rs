@@ -8,14 +8,19 @@ macro_rules! say {
 }
 
 pub mod accounts;
+pub mod alerts;
+pub mod apply;
 pub mod channels;
+pub mod checks;
 pub mod costs;
 pub mod dashboard;
 pub mod demo;
 pub mod doctor;
 pub mod explain;
 pub mod export;
+pub mod heartbeats;
 pub mod import;
+pub mod incidents;
 pub mod keys;
 pub mod openapi;
 pub mod replay;
@@ -27,6 +32,7 @@ pub mod tail;
 
 mod filter;
 mod sheet;
+mod watching;
 
 use serde_json::Value as Json;
 

@@ -3,8 +3,8 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 use vedette_server::commands::{
-    accounts, channels, costs, dashboard, demo, doctor, explain, export, import, keys, openapi, replay, runs, serve,
-    show, sql, tail,
+    accounts, alerts, apply, channels, checks, costs, dashboard, demo, doctor, explain, export, heartbeats, import,
+    incidents, keys, openapi, replay, runs, serve, show, sql, tail,
 };
 use vedette_server::config::{Config, ServeSettings, Settings};
 
@@ -44,6 +44,20 @@ enum Command {
     Replay(replay::ReplayRun),
     /// Say what the spans of a file mean, and which attribute said so
     Explain(explain::Explain),
+    /// List incidents, acknowledge and resolve them
+    #[command(subcommand)]
+    Incidents(incidents::Incidents),
+    /// Rules that tell people when something is wrong
+    #[command(subcommand)]
+    Alerts(alerts::Alerts),
+    /// Expect runs of an agent, and tell if they do not come
+    #[command(subcommand)]
+    Heartbeats(heartbeats::Heartbeats),
+    /// What is asked of finished runs
+    #[command(subcommand)]
+    Checks(checks::Checks),
+    /// Set channels, alerts, heartbeats and checks from a TOML file
+    Apply(apply::Apply),
     /// Create, list and delete accounts
     #[command(subcommand)]
     Accounts(accounts::Accounts),
@@ -114,6 +128,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sql(command) => sql::run(&config, command),
         Command::Replay(command) => replay::run(&config, &command),
         Command::Explain(command) => explain::run(&command),
+        Command::Incidents(command) => incidents::run(&config, command),
+        Command::Alerts(command) => alerts::run(&config, command),
+        Command::Heartbeats(command) => heartbeats::run(&config, command),
+        Command::Checks(command) => checks::run(&config, command),
+        Command::Apply(command) => apply::run(&config, &command),
         Command::Accounts(command) => accounts::run(&config, command),
         Command::Keys(command) => keys::run(&config, command),
         Command::Channels(command) => channels::run(&config, command),

@@ -69,14 +69,14 @@ pub struct Told {
 }
 
 impl Told {
-    /// Where it goes, of the account's channels.
+    /// Where it goes, of the account's channels; what is for a paused one waits in the outbox.
     #[must_use]
     pub fn route<'a>(&self, channels: &'a [Channel]) -> Vec<&'a Channel> {
         let named = |channel: &&Channel| match self.channels.as_slice() {
             [] => channel.takes(&self.notice),
             names => names.iter().any(|name| *name == channel.id || *name == channel.name),
         };
-        channels.iter().filter(|channel| !channel.paused).filter(named).collect()
+        channels.iter().filter(named).collect()
     }
 }
 
@@ -442,7 +442,7 @@ impl Book {
     }
 
     /// Adds a schedule or replaces that of its agent; what was expected before is forgotten if it differs.
-    pub fn put_schedule(&mut self, schedule: Schedule) -> Result<(), String> {
+    pub fn put_schedule(&mut self, schedule: Schedule, now: Timestamp) -> Result<(), String> {
         self.bound(self.heartbeats.len(), "schedules")?;
         let agent = schedule.agent.clone();
         let same = |one: &Heartbeat| {
@@ -450,12 +450,10 @@ impl Book {
             of(&one.schedule) == of(&schedule)
         };
         let state = self.heartbeats.get(&agent).filter(|one| same(one)).map(|one| one.state.clone());
-        let created_at = schedule.created_at;
-        let mut heartbeat = Heartbeat::new(schedule, state.unwrap_or_default())?;
-        if heartbeat.state.due.is_some_and(|due| due < created_at) && heartbeat.state.missing_since.is_none() {
-            heartbeat.state.due = None;
-            heartbeat = Heartbeat::new(heartbeat.schedule, heartbeat.state)?;
-        }
+        // Of the time before another schedule was made, nothing is expected by it.
+        let due = schedule.timetable()?.next(now);
+        let state = state.unwrap_or_else(|| HeartbeatState { due, ..HeartbeatState::default() });
+        let heartbeat = Heartbeat::new(schedule, state)?;
         self.heartbeats.insert(agent.clone(), heartbeat);
         self.dirty.insert((collections::SCHEDULES, agent.clone()));
         self.dirty.insert((collections::SCHEDULE_STATES, agent));

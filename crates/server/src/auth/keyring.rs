@@ -165,5 +165,6 @@ impl Keyring {
 }
 
 fn access_of(key: Key) -> Access {
-    Access { account: key.account, scopes: key.scopes, agent: key.agent, local: false }
+    let author = Some(if key.name.is_empty() { key.id } else { key.name });
+    Access { account: key.account, scopes: key.scopes, agent: key.agent, local: false, author }
 }

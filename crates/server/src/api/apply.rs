@@ -1,0 +1,200 @@
+//! `/api/v1/apply`: rules, schedules and checks as a file says, for those who keep them in git. The same file
+//! again changes nothing.
+
+use super::{alerts, checks, heartbeats};
+use crate::app::App;
+use crate::auth::Admin;
+use crate::clock;
+use crate::error::{ApiError, ErrorBody, JsonBody};
+use crate::watch;
+use axum::Json;
+use axum::extract::State;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use vedette_model::Timestamp;
+use vedette_watch::Book;
+
+type Object = Map<String, Value>;
+
+/// What is to be.
+#[derive(Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+pub struct Wanted {
+    /// As in `PUT /api/v1/alerts/{name}`, each with its `name`.
+    #[schema(value_type = Vec<alerts::NewAlert>)]
+    pub alerts: Vec<Object>,
+    /// As in `PUT /api/v1/heartbeats/{agent}`, each with its `agent`.
+    #[schema(value_type = Vec<heartbeats::NewHeartbeat>)]
+    pub heartbeats: Vec<Object>,
+    /// As in `PUT /api/v1/checks/{name}`, each with its `name`.
+    #[schema(value_type = Vec<checks::NewCheck>)]
+    pub checks: Vec<Object>,
+    /// Delete what is not in it.
+    pub prune: bool,
+    /// Change nothing: only say what would.
+    pub dry_run: bool,
+}
+
+/// One difference.
+#[derive(Serialize, ToSchema)]
+pub struct Difference {
+    /// `alert`, `heartbeat`, `check`.
+    pub kind: &'static str,
+    /// Its name, or its agent.
+    pub name: String,
+    /// `create`, `change`, `delete`.
+    pub action: &'static str,
+    /// Fields that differ, before and after.
+    #[schema(value_type = Vec<Object>)]
+    pub fields: Vec<FieldDifference>,
+}
+
+/// A field that differs.
+#[derive(Serialize, ToSchema)]
+pub struct FieldDifference {
+    /// Its name.
+    pub field: String,
+    /// As it was; null if it was not.
+    pub before: Value,
+    /// As it is.
+    pub after: Value,
+}
+
+/// What was done, or would be.
+#[derive(Serialize, ToSchema)]
+pub struct Applied {
+    /// None if all is as wanted.
+    pub differences: Vec<Difference>,
+}
+
+/// A definition from a body and what its address says; what it says of these itself is refused.
+pub fn definition<T: DeserializeOwned, const N: usize>(
+    mut body: Object,
+    given: [(&str, String); N],
+) -> Result<T, ApiError> {
+    for (name, value) in given {
+        if body.insert(name.to_owned(), Value::String(value)).is_some() {
+            return Err(ApiError::invalid(name, format!("{name} is not for the body to say")));
+        }
+    }
+    serde_json::from_value(Value::Object(body)).map_err(|error| ApiError::invalid("body", error.to_string()))
+}
+
+/// Takes the name out of an entry.
+fn named(mut entry: Object, field: &str, kind: &str) -> Result<(String, Object), ApiError> {
+    match entry.remove(field) {
+        Some(Value::String(name)) if !name.trim().is_empty() => Ok((name, entry)),
+        _ => Err(ApiError::invalid(field, format!("each {kind} needs a {field}"))),
+    }
+}
+
+fn object<T: Serialize>(value: &T) -> Object {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(object)) => object,
+        _ => Object::new(),
+    }
+}
+
+fn difference(kind: &'static str, name: &str, before: Option<&Object>, after: Option<&Object>) -> Option<Difference> {
+    let action = match (before, after) {
+        (Some(before), Some(after)) if before == after => return None,
+        (Some(_), Some(_)) => "change",
+        (None, _) => "create",
+        (_, None) => "delete",
+    };
+    let keys: BTreeSet<&String> = before.into_iter().chain(after).flat_map(Map::keys).collect();
+    let of =
+        |object: Option<&Object>, key: &String| object.and_then(|object| object.get(key)).cloned().unwrap_or_default();
+    let fields = keys
+        .into_iter()
+        .filter(|key| !matches!(key.as_str(), "id" | "created_at"))
+        .map(|key| FieldDifference { field: key.clone(), before: of(before, key), after: of(after, key) })
+        .filter(|field| field.before != field.after)
+        .collect();
+    Some(Difference { kind, name: name.to_owned(), action, fields })
+}
+
+/// What each collection of definitions is compared and changed by.
+fn apply_to(book: &mut Book, wanted: Wanted, now: Timestamp) -> Result<Vec<Difference>, ApiError> {
+    let mut differences = Vec::new();
+    let mut kept = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut rules, mut schedules, mut tests) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in wanted.alerts {
+        let (name, body) = named(entry, "name", "alert")?;
+        let before = book.alerts().find(|alert| alert.rule.name == name).map(|alert| alert.rule.clone());
+        let after = alerts::rule(body, &name, before.as_ref(), now)?;
+        differences.extend(difference("alert", &name, before.as_ref().map(object).as_ref(), Some(&object(&after))));
+        rules.push(after);
+        kept.0.insert(name);
+    }
+    for entry in wanted.heartbeats {
+        let (agent, body) = named(entry, "agent", "heartbeat")?;
+        let before = book.heartbeats().find(|one| one.schedule.agent == agent).map(|one| one.schedule.clone());
+        let after = heartbeats::schedule(body, &agent, before.as_ref(), now)?;
+        differences.extend(difference(
+            "heartbeat",
+            &agent,
+            before.as_ref().map(object).as_ref(),
+            Some(&object(&after)),
+        ));
+        schedules.push(after);
+        kept.1.insert(agent);
+    }
+    for entry in wanted.checks {
+        let (name, body) = named(entry, "name", "check")?;
+        let before = book.checks().find(|one| one.check.name == name).map(|one| one.check.clone());
+        let after = checks::check(body, &name, before.as_ref(), now)?;
+        differences.extend(difference("check", &name, before.as_ref().map(object).as_ref(), Some(&object(&after))));
+        tests.push(after);
+        kept.2.insert(name);
+    }
+    let mut gone = (Vec::new(), Vec::new(), Vec::new());
+    if wanted.prune {
+        for alert in book.alerts().filter(|alert| !kept.0.contains(&alert.rule.name)) {
+            differences.extend(difference("alert", &alert.rule.name, Some(&object(&alert.rule)), None));
+            gone.0.push(alert.rule.id.clone());
+        }
+        for one in book.heartbeats().filter(|one| !kept.1.contains(&one.schedule.agent)) {
+            differences.extend(difference("heartbeat", &one.schedule.agent, Some(&object(&one.schedule)), None));
+            gone.1.push(one.schedule.agent.clone());
+        }
+        for one in book.checks().filter(|one| !kept.2.contains(&one.check.name)) {
+            differences.extend(difference("check", &one.check.name, Some(&object(&one.check)), None));
+            gone.2.push(one.check.id.clone());
+        }
+    }
+    if wanted.dry_run || differences.is_empty() {
+        return Ok(differences);
+    }
+    let wrong = |reason| ApiError::invalid("body", reason);
+    gone.0.iter().for_each(|id| drop(book.delete_rule(id)));
+    gone.1.iter().for_each(|agent| drop(book.delete_schedule(agent)));
+    gone.2.iter().for_each(|id| drop(book.delete_check(id)));
+    rules.into_iter().try_for_each(|rule| book.put_rule(rule)).map_err(wrong)?;
+    schedules.into_iter().try_for_each(|schedule| book.put_schedule(schedule, now)).map_err(wrong)?;
+    tests.into_iter().try_for_each(|check| book.put_check(check)).map_err(wrong)?;
+    Ok(differences)
+}
+
+/// Makes rules, schedules and checks what they are wanted to be, and says what differed.
+#[utoipa::path(
+    post, path = "/api/v1/apply", tag = "alerts", request_body = Wanted,
+    responses((status = 200, body = Applied), (status = 400, body = ErrorBody))
+)]
+pub async fn apply(
+    State(app): State<Arc<App>>,
+    access: Admin,
+    JsonBody(wanted): JsonBody<Wanted>,
+) -> Result<Json<Applied>, ApiError> {
+    app.off_runtime(move |app| {
+        let now = clock::now();
+        let differences = watch::change(app, access.account(), now, |book| apply_to(book, wanted, now))??;
+        Ok(Json(Applied { differences }))
+    })
+    .await
+}

@@ -1,0 +1,189 @@
+//! `/api/v1/heartbeats`: when runs of an agent are expected, and whether they came.
+
+use crate::app::App;
+use crate::auth::{Admin, Read};
+use crate::clock;
+use crate::error::{ApiError, ErrorBody, JsonBody};
+use crate::watch;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use utoipa::ToSchema;
+use vedette_model::Timestamp;
+use vedette_watch::{Heartbeat, Schedule, Severity};
+
+/// A schedule and where it stands.
+#[derive(Serialize, ToSchema)]
+pub struct HeartbeatView {
+    /// Whose runs.
+    pub agent: String,
+    /// `healthy`, `missing`, `new` (no run was due yet), `paused`.
+    pub state: &'static str,
+    /// Five fields.
+    pub cron: Option<String>,
+    /// Of `cron`; UTC if null.
+    pub time_zone: Option<String>,
+    /// A run at least this often.
+    pub every_seconds: Option<u64>,
+    /// How late a run may begin.
+    pub grace_seconds: u64,
+    /// How long a run may take.
+    pub max_seconds: Option<u64>,
+    /// A run may begin while the one before still runs.
+    pub may_overlap: bool,
+    /// `info`, `warning`, `critical`.
+    #[schema(value_type = String)]
+    pub severity: Severity,
+    /// Ids or names of channels; every one if empty.
+    pub channels: Vec<String>,
+    /// Off.
+    pub paused: bool,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// The next expected time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due: Option<Timestamp>,
+    /// When the last run began.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_run_at: Option<Timestamp>,
+    /// When the last run that succeeded began.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_success_at: Option<Timestamp>,
+    /// The first expected time that was missed, while runs are missing.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub missing_since: Option<Timestamp>,
+    /// Expected times missed since then.
+    pub missed: u64,
+}
+
+/// All schedules.
+#[derive(Serialize, ToSchema)]
+pub struct HeartbeatList {
+    /// Missing ones first, then by agent.
+    pub heartbeats: Vec<HeartbeatView>,
+}
+
+/// When runs are expected: give `cron` or `every_seconds`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read as the schedule it becomes")]
+pub struct NewHeartbeat {
+    /// Five fields, such as `0 3 * * *`.
+    cron: Option<String>,
+    /// Of `cron`, such as `Europe/Berlin`; UTC if absent.
+    time_zone: Option<String>,
+    /// A run at least this often.
+    every_seconds: Option<u64>,
+    /// How late a run may begin; 300 if absent.
+    grace_seconds: Option<u64>,
+    /// How long a run may take.
+    max_seconds: Option<u64>,
+    /// A run may begin while the one before still runs.
+    may_overlap: Option<bool>,
+    /// `info`, `warning`, `critical` (if absent).
+    severity: Option<String>,
+    /// Ids or names of channels; every one if absent.
+    channels: Option<Vec<String>>,
+    /// Off.
+    paused: Option<bool>,
+}
+
+impl HeartbeatView {
+    fn of(heartbeat: &Heartbeat) -> Self {
+        let (schedule, state) = (heartbeat.schedule.clone(), heartbeat.state.clone());
+        HeartbeatView {
+            state: match (schedule.paused, state.missing_since, state.last_run_at) {
+                (true, _, _) => "paused",
+                (_, Some(_), _) => "missing",
+                (_, _, Some(_)) => "healthy",
+                _ => "new",
+            },
+            agent: schedule.agent,
+            cron: schedule.cron,
+            time_zone: schedule.time_zone,
+            every_seconds: schedule.every_seconds,
+            grace_seconds: schedule.grace_seconds,
+            max_seconds: schedule.max_seconds,
+            may_overlap: schedule.may_overlap,
+            severity: schedule.severity,
+            channels: schedule.channels,
+            paused: schedule.paused,
+            created_at: schedule.created_at,
+            due: state.due,
+            last_run_at: state.last_run_at,
+            last_success_at: state.last_success_at,
+            missing_since: state.missing_since,
+            missed: state.missed,
+        }
+    }
+}
+
+/// A body as the schedule of an agent; it keeps what `before` it was.
+pub fn schedule(
+    body: Map<String, Value>,
+    agent: &str,
+    before: Option<&Schedule>,
+    now: Timestamp,
+) -> Result<Schedule, ApiError> {
+    let created_at = before.map_or(now, |before| before.created_at).to_string();
+    let schedule: Schedule = super::apply::definition(body, [("agent", agent.to_owned()), ("created_at", created_at)])?;
+    schedule.timetable().map_err(|reason| ApiError::invalid("heartbeat", reason))?;
+    Ok(schedule)
+}
+
+/// Schedules, and whether runs came.
+#[utoipa::path(get, path = "/api/v1/heartbeats", tag = "heartbeats", responses((status = 200, body = HeartbeatList)))]
+pub async fn list(State(app): State<Arc<App>>, access: Read) -> Result<Json<HeartbeatList>, ApiError> {
+    app.off_runtime(move |app| {
+        let mut heartbeats: Vec<HeartbeatView> = watch::read(app, access.account(), clock::now(), |book| {
+            book.heartbeats().map(HeartbeatView::of).collect()
+        })?;
+        heartbeats.sort_by(|a, b| (a.missing_since.is_none(), &a.agent).cmp(&(b.missing_since.is_none(), &b.agent)));
+        Ok(Json(HeartbeatList { heartbeats }))
+    })
+    .await
+}
+
+/// Says when runs of an agent are expected.
+#[utoipa::path(
+    put, path = "/api/v1/heartbeats/{agent}", tag = "heartbeats", params(("agent" = String, Path)),
+    request_body = NewHeartbeat, responses((status = 200, body = HeartbeatView), (status = 400, body = ErrorBody))
+)]
+pub async fn put(
+    State(app): State<Arc<App>>,
+    access: Admin,
+    Path(agent): Path<String>,
+    JsonBody(body): JsonBody<Map<String, Value>>,
+) -> Result<Json<HeartbeatView>, ApiError> {
+    app.off_runtime(move |app| {
+        let now = clock::now();
+        watch::change(app, access.account(), now, |book| {
+            let before = book.heartbeats().find(|one| one.schedule.agent == agent).map(|one| one.schedule.clone());
+            let schedule = schedule(body, &agent, before.as_ref(), now)?;
+            book.put_schedule(schedule, now).map_err(|reason| ApiError::invalid("heartbeat", reason))?;
+            let found = book.heartbeats().find(|one| one.schedule.agent == agent).map(HeartbeatView::of);
+            found.map(Json).ok_or_else(|| ApiError::not_found("heartbeat"))
+        })?
+    })
+    .await
+}
+
+/// Expects nothing of an agent any more.
+#[utoipa::path(
+    delete, path = "/api/v1/heartbeats/{agent}", tag = "heartbeats", params(("agent" = String, Path)),
+    responses((status = 204), (status = 404, body = ErrorBody))
+)]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    access: Admin,
+    Path(agent): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    app.off_runtime(move |app| {
+        let found = watch::change(app, access.account(), clock::now(), |book| book.delete_schedule(&agent))?;
+        if found { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found("heartbeat")) }
+    })
+    .await
+}

@@ -1,0 +1,280 @@
+//! `/api/v1/incidents`: failures of one kind over many root runs, and what was done about them; and what a
+//! run is doing now.
+
+use super::params::Params;
+use super::runs::find;
+use crate::app::App;
+use crate::auth::{Read, Write};
+use crate::clock;
+use crate::config::Region;
+use crate::error::{ApiError, ErrorBody, JsonBody};
+use crate::watch;
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+use vedette_model::{Timestamp, limits};
+use vedette_watch::{Action, Cause, Incident, IncidentStatus, Step};
+
+/// Members of an incident in a list; one incident alone shows all that are kept.
+const MEMBERS_IN_LISTS: usize = 5;
+
+/// A root run in an incident.
+#[derive(Serialize, ToSchema)]
+pub struct MemberView {
+    /// The root.
+    pub root_id: String,
+    /// The run that failed first: the root or one below it.
+    pub run_id: String,
+    /// When it failed.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+/// A change of an incident.
+#[derive(Serialize, ToSchema)]
+pub struct EntryView {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The key's name, or `vedette`.
+    pub author: String,
+    /// `opened`, `acknowledged`, `resolved`, `reopened`, `noted`.
+    #[schema(value_type = String)]
+    pub action: Action,
+    /// What was said with it.
+    pub note: Option<String>,
+}
+
+/// Failures of one kind.
+#[derive(Serialize, ToSchema)]
+pub struct IncidentView {
+    /// Names it.
+    pub id: String,
+    /// `open`, `acknowledged`, `resolved`.
+    #[schema(value_type = String)]
+    pub status: IncidentStatus,
+    /// `run_failed` or `check`.
+    #[schema(value_type = String)]
+    pub cause: Cause,
+    /// One line for people.
+    pub title: String,
+    /// What was said, without ids, numbers and addresses.
+    pub what: String,
+    /// Whose runs.
+    pub agent: Option<String>,
+    /// The step that fails.
+    pub step: Option<String>,
+    /// Failures of the same kind have the same.
+    pub fingerprint: String,
+    /// The first failure.
+    #[schema(value_type = String, format = DateTime)]
+    pub first_seen: Timestamp,
+    /// The last.
+    #[schema(value_type = String, format = DateTime)]
+    pub last_seen: Timestamp,
+    /// Root runs that failed so.
+    pub count: u64,
+    /// Good runs since the last failure; it resolves itself after some.
+    pub good_runs: u64,
+    /// When it was resolved last.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub resolved_at: Option<Timestamp>,
+    /// Newest first; in lists the newest few.
+    pub runs: Vec<MemberView>,
+    /// Every change, oldest first.
+    pub history: Vec<EntryView>,
+}
+
+/// Incidents.
+#[derive(Serialize, ToSchema)]
+pub struct IncidentList {
+    /// Unresolved first, then by last failure, newest first.
+    pub incidents: Vec<IncidentView>,
+}
+
+/// What to do with an incident.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum IncidentStep {
+    Acknowledge,
+    Resolve,
+    Reopen,
+    Note,
+}
+
+/// A change of an incident.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IncidentChange {
+    /// What to do.
+    pub action: IncidentStep,
+    /// What to say with it.
+    pub note: Option<String>,
+}
+
+/// What a run is doing.
+#[derive(Serialize, ToSchema)]
+pub struct ActivityView {
+    /// `running`, `waiting_on_tool`, `waiting_on_person`, `stalled`, `lost`, `timeout`, `ended`.
+    #[schema(value_type = String)]
+    pub state: vedette_watch::State,
+    /// Why it is thought so.
+    pub why: String,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+}
+
+impl IncidentView {
+    fn of(incident: &Incident, region: Region, members: usize) -> Self {
+        let id = |run: vedette_model::RunKey| run.canonical(region.as_str());
+        let member = |member: &vedette_watch::Member| MemberView {
+            root_id: id(member.root),
+            run_id: id(member.run),
+            at: member.at,
+        };
+        let entry = |entry: &vedette_watch::Entry| EntryView {
+            at: entry.at,
+            author: entry.author.clone(),
+            action: entry.action,
+            note: entry.note.clone(),
+        };
+        IncidentView {
+            id: incident.id.clone(),
+            status: incident.status,
+            cause: incident.cause,
+            title: incident.title.clone(),
+            what: incident.what.clone(),
+            agent: incident.agent.clone(),
+            step: incident.step.clone(),
+            fingerprint: incident.fingerprint.clone(),
+            first_seen: incident.first_seen,
+            last_seen: incident.last_seen,
+            count: incident.count,
+            good_runs: incident.good_runs.len() as u64,
+            resolved_at: incident.resolved_at,
+            runs: incident.runs.iter().rev().take(members).map(member).collect(),
+            history: incident.history.iter().map(entry).collect(),
+        }
+    }
+}
+
+/// Incidents, of one `status` (`open`, `acknowledged`, `resolved`, `unresolved`) or `agent` if asked.
+#[utoipa::path(
+    get, path = "/api/v1/incidents", tag = "incidents",
+    params(("status" = Option<String>, Query), ("agent" = Option<String>, Query), ("limit" = Option<usize>, Query)),
+    responses((status = 200, body = IncidentList), (status = 400, body = ErrorBody))
+)]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    access: Read,
+    mut params: Params,
+) -> Result<Json<IncidentList>, ApiError> {
+    let status = params.one("status")?;
+    let wanted: fn(IncidentStatus) -> bool = match status.as_deref() {
+        None => |_| true,
+        Some("open") => |status| status == IncidentStatus::Open,
+        Some("acknowledged") => |status| status == IncidentStatus::Acknowledged,
+        Some("resolved") => |status| status == IncidentStatus::Resolved,
+        Some("unresolved") => |status| status != IncidentStatus::Resolved,
+        Some(other) => {
+            let message = format!("status must be open, acknowledged, resolved or unresolved, not {other:?}");
+            return Err(ApiError::invalid("status", message));
+        }
+    };
+    let agent = params.one("agent")?;
+    let limit = params.limit()?.min(limits::PAGE_ROWS_MAX);
+    params.finish()?;
+    app.off_runtime(move |app| {
+        let region = app.config.own_region();
+        let incidents = watch::read(app, access.account(), clock::now(), |book| {
+            let mut incidents: Vec<&Incident> = book
+                .incidents()
+                .filter(|incident| wanted(incident.status))
+                .filter(|incident| agent.is_none() || incident.agent == agent)
+                .collect();
+            incidents
+                .sort_by(|a, b| (b.is_unresolved(), b.last_seen, &b.id).cmp(&(a.is_unresolved(), a.last_seen, &a.id)));
+            incidents
+                .into_iter()
+                .take(limit)
+                .map(|incident| IncidentView::of(incident, region, MEMBERS_IN_LISTS))
+                .collect()
+        })?;
+        Ok(Json(IncidentList { incidents }))
+    })
+    .await
+}
+
+/// One incident with its runs.
+#[utoipa::path(
+    get, path = "/api/v1/incidents/{id}", tag = "incidents", params(("id" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 404, body = ErrorBody))
+)]
+pub async fn get(
+    State(app): State<Arc<App>>,
+    access: Read,
+    Path(id): Path<String>,
+) -> Result<Json<IncidentView>, ApiError> {
+    app.off_runtime(move |app| {
+        let region = app.config.own_region();
+        let view = watch::read(app, access.account(), clock::now(), |book| {
+            let found = book.incidents().find(|incident| incident.id == id);
+            found.map(|incident| IncidentView::of(incident, region, usize::MAX))
+        })?;
+        view.map(Json).ok_or_else(|| ApiError::not_found("incident"))
+    })
+    .await
+}
+
+/// Acknowledges, resolves or reopens an incident, or writes a note to it. Doing again what is so changes nothing.
+#[utoipa::path(
+    post, path = "/api/v1/incidents/{id}", tag = "incidents", params(("id" = String, Path)),
+    request_body = IncidentChange,
+    responses((status = 200, body = IncidentView), (status = 404, body = ErrorBody))
+)]
+pub async fn act(
+    State(app): State<Arc<App>>,
+    access: Write,
+    Path(id): Path<String>,
+    JsonBody(change): JsonBody<IncidentChange>,
+) -> Result<Json<IncidentView>, ApiError> {
+    app.off_runtime(move |app| {
+        let (region, now) = (app.config.own_region(), clock::now());
+        let step = match change.action {
+            IncidentStep::Acknowledge => Step::Acknowledge,
+            IncidentStep::Resolve => Step::Resolve,
+            IncidentStep::Reopen => Step::Reopen,
+            IncidentStep::Note => Step::Note,
+        };
+        let view = watch::change(app, access.account(), now, |book| {
+            let incident = book.act(&id, &step, &access.author(), change.note, now);
+            incident.map(|incident| IncidentView::of(incident, region, usize::MAX))
+        })?;
+        view.map(Json).ok_or_else(|| ApiError::not_found("incident"))
+    })
+    .await
+}
+
+/// What a run is doing, and why it is thought so.
+#[utoipa::path(
+    get, path = "/api/v1/runs/{id}/activity", tag = "runs", params(("id" = String, Path)),
+    responses((status = 200, body = ActivityView), (status = 404, body = ErrorBody))
+)]
+pub async fn activity(
+    State(app): State<Arc<App>>,
+    access: Read,
+    Path(id): Path<String>,
+) -> Result<Json<ActivityView>, ApiError> {
+    app.off_runtime(move |app| {
+        let row = find(app, access.account(), &id)?;
+        let running = !row.run.status.is_terminal();
+        let spans = if running { app.store.spans(access.account(), row.run.key)? } else { Vec::new() };
+        let found = vedette_watch::activity(&row.run, spans.iter().map(|row| &row.span), clock::now());
+        Ok(Json(ActivityView { state: found.state, why: found.why, since: found.since }))
+    })
+    .await
+}

@@ -1,0 +1,109 @@
+//! `vedette heartbeats`: when runs of an agent are expected, and whether they came.
+
+use super::watching::{Row, table, text};
+use crate::client::{Client, path_part};
+use crate::commands::print_json;
+use crate::config::{Config, Period};
+use clap::Subcommand;
+use serde_json::json;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Heartbeats {
+    /// List what is expected, missing ones first
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Expect runs of an agent, and tell if they do not come
+    Expect(Box<Expect>),
+    /// Expect nothing of an agent any more
+    Delete {
+        /// The agent
+        agent: String,
+    },
+}
+
+/// What is expected.
+#[derive(clap::Args)]
+pub struct Expect {
+    /// The agent
+    agent: String,
+    /// At times of day: five fields, such as "0 3 * * *"
+    #[arg(long, conflicts_with = "every", required_unless_present = "every")]
+    cron: Option<String>,
+    /// The time zone of --cron, such as Europe/Berlin [default: UTC]
+    #[arg(long, requires = "cron")]
+    tz: Option<String>,
+    /// At least this often, such as 1h
+    #[arg(long)]
+    every: Option<Period>,
+    /// How late a run may begin [default: 5m]
+    #[arg(long)]
+    grace: Option<Period>,
+    /// How long a run may take
+    #[arg(long)]
+    max: Option<Period>,
+    /// info, warning or critical
+    #[arg(long, default_value = "critical")]
+    severity: String,
+    /// A channel to tell; may be repeated [default: all]
+    #[arg(long)]
+    channel: Vec<String>,
+    /// Tell this incoming webhook of Slack; makes the channel "slack" if there is none
+    #[arg(long, value_name = "URL")]
+    slack: Option<String>,
+}
+
+/// Runs it.
+pub fn run(config: &Config, command: Heartbeats) -> anyhow::Result<()> {
+    let client = Client::connect(config)?;
+    match command {
+        Heartbeats::List { json } => {
+            let answer = client.get("/api/v1/heartbeats")?;
+            if json {
+                return print_json(&answer);
+            }
+            let heads = ["AGENT", "STATE", "SCHEDULE", "LAST RUN", "DUE", "MISSED"];
+            table(&answer, "heartbeats", &heads, "nothing is expected", |one| {
+                let every = one["every_seconds"].as_u64().map(|seconds| format!("every {seconds} s"));
+                let schedule = every.unwrap_or_else(|| format!("{} {}", text(one, "cron"), text(one, "time_zone")));
+                let (last, due) = (text(one, "last_run_at"), text(one, "due"));
+                vec![text(one, "agent"), text(one, "state"), schedule, last, due, text(one, "missed")]
+            })
+        }
+        Heartbeats::Expect(expect) => self::expect(&client, *expect),
+        Heartbeats::Delete { agent } => {
+            client.delete(&format!("/api/v1/heartbeats/{}", path_part(&agent)))?;
+            say!("nothing is expected of {agent}");
+            Ok(())
+        }
+    }
+}
+
+fn expect(client: &Client, expect: Expect) -> anyhow::Result<()> {
+    let mut channels = expect.channel;
+    if let Some(url) = &expect.slack {
+        let known = client.get("/api/v1/channels")?;
+        if !known.rows("channels").any(|channel| channel["name"] == "slack") {
+            client.post("/api/v1/channels", &json!({ "name": "slack", "type": "slack", "url": url }))?;
+        }
+        channels.push("slack".to_owned());
+    }
+    let mut body = json!({ "severity": expect.severity, "channels": channels });
+    for (name, value) in [("cron", &expect.cron), ("time_zone", &expect.tz)] {
+        if let Some(value) = value {
+            body[name] = json!(value);
+        }
+    }
+    for (name, value) in [("every_seconds", expect.every), ("grace_seconds", expect.grace), ("max_seconds", expect.max)]
+    {
+        if let Some(value) = value {
+            body[name] = json!(value.0.as_secs());
+        }
+    }
+    let heartbeat = client.put(&format!("/api/v1/heartbeats/{}", path_part(&expect.agent)), &body)?;
+    say!("the next run of {} is expected at {}", expect.agent, text(&heartbeat, "due"));
+    Ok(())
+}
