@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
-use vedette_model::{AccountId, RunKey, Status, Timestamp};
+use vedette_model::{AccountId, RunKey, RunKind, Status, Timestamp};
 
 pub use grouping::Step;
 
@@ -235,7 +235,12 @@ impl Book {
                 self.dirty.insert((collections::SCHEDULE_STATES, agent.to_owned()));
             }
         }
-        self.group(seen, now);
+        // A sign of life that says "failed" is told by its schedule, once.
+        let told = seen.kind == RunKind::Heartbeat
+            && seen.agent.as_deref().is_some_and(|agent| self.heartbeats.contains_key(agent));
+        if !told {
+            self.group(seen, now);
+        }
     }
 
     /// A run is gone.
@@ -304,8 +309,9 @@ impl Book {
     /// Time has passed.
     pub fn tick(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
-        let agents: Vec<String> = self.heartbeats.keys().cloned().collect();
-        for agent in agents {
+        let due = self.heartbeats.iter().filter(|(_, heartbeat)| heartbeat.asks(now));
+        let due: Vec<String> = due.map(|(agent, _)| agent.clone()).collect();
+        for agent in due {
             self.tick_heartbeat(&agent, now);
         }
         let running = running(&self.running, &self.runs, None);

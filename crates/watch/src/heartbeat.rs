@@ -65,6 +65,13 @@ impl Heartbeat {
         Ok(Heartbeat { schedule, state, timetable })
     }
 
+    /// Whether time alone may change something by now.
+    #[must_use]
+    pub fn asks(&self, now: Timestamp) -> bool {
+        let over = |due: Timestamp| now > due.plus(self.timetable.grace());
+        self.schedule.max_seconds.is_some() || self.state.due.is_some_and(over)
+    }
+
     /// A run of its agent as it is now. `running` are the agent's other runs that have not ended.
     pub fn observe(&mut self, account: AccountId, run: &Seen, running: &[&Seen], now: Timestamp) -> Vec<Notice> {
         let mut notices = Vec::new();

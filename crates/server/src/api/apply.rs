@@ -172,9 +172,15 @@ fn apply_to(book: &mut Book, wanted: Wanted, now: Timestamp) -> Result<Vec<Diffe
         return Ok(differences);
     }
     let wrong = |reason| ApiError::invalid("body", reason);
-    gone.0.iter().for_each(|id| drop(book.delete_rule(id)));
-    gone.1.iter().for_each(|agent| drop(book.delete_schedule(agent)));
-    gone.2.iter().for_each(|id| drop(book.delete_check(id)));
+    for id in &gone.0 {
+        book.delete_rule(id);
+    }
+    for agent in &gone.1 {
+        book.delete_schedule(agent);
+    }
+    for id in &gone.2 {
+        book.delete_check(id);
+    }
     rules.into_iter().try_for_each(|rule| book.put_rule(rule)).map_err(wrong)?;
     schedules.into_iter().try_for_each(|schedule| book.put_schedule(schedule, now)).map_err(wrong)?;
     tests.into_iter().try_for_each(|check| book.put_check(check)).map_err(wrong)?;

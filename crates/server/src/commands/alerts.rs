@@ -20,11 +20,13 @@ pub enum Alerts {
     Set {
         /// Its name
         name: String,
+        /// What it is
         #[command(flatten)]
         rule: Rule,
     },
     /// Say when a rule would have fired, without making it
     Try {
+        /// What it is
         #[command(flatten)]
         rule: Rule,
         /// Print JSON

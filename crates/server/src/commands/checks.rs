@@ -23,6 +23,7 @@ pub enum Checks {
         /// What is asked, such as "length max=500" or "tool_called tool=search"; more in `vedette apply`
         #[arg(long)]
         test: String,
+        /// Of which runs
         #[command(flatten)]
         on: On,
     },

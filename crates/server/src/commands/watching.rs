@@ -1,6 +1,6 @@
 //! What the commands about incidents, alerts, heartbeats and checks share: tables, and conditions as text.
 
-use crate::layout::columns::{Align, columns};
+use crate::layout::{Align, columns};
 use anyhow::Context;
 use serde_json::{Map, Value as Json};
 

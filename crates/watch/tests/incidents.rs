@@ -1,0 +1,215 @@
+//! Failures become incidents: scenario 61, the same kind over many runs, reopening, mending itself.
+
+mod common;
+
+use common::{But, Desk, at, key, run};
+use vedette_model::RunKey;
+use vedette_watch::NoticeKind::{IncidentOpened, IncidentReopened, IncidentResolved};
+use vedette_watch::{FailedCheck, Incident, IncidentStatus, Seen, Step};
+
+fn incidents(desk: &Desk) -> Vec<&Incident> {
+    desk.book.incidents().filter(|incident| incident.is_unresolved()).collect()
+}
+
+fn roots(incident: &Incident) -> Vec<RunKey> {
+    incident.runs.iter().map(|member| member.root).collect()
+}
+
+/// Scenario 61: of a pipeline with five steps the fourth fails, and what is above it in consequence.
+fn pipeline() -> Vec<Seen> {
+    let step = |number: u64| run(number, &format!("step-{number}"), number as f64).under(1);
+    vec![
+        step(2),
+        step(3),
+        step(4),
+        step(5).failed("TimeoutError", "no answer from 10.0.0.7 after 30 s").at_step("book"),
+        step(6).failed("StepFailed", "step 4 of 5 failed").over(&[5]),
+        run(1, "pipeline", 0.0).took(9.0).failed("StepFailed", "step 4 of 5 failed").over(&[2, 3, 4, 6]),
+    ]
+}
+
+#[test]
+fn scenario_61_a_failing_pipeline_is_one_incident_in_any_order() {
+    let runs = pipeline();
+    let orders: [[usize; 6]; 5] =
+        [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 5, 0, 1, 4, 2], [4, 3, 5, 2, 0, 1], [5, 3, 4, 0, 2, 1]];
+    for order in orders {
+        for rooted in [true, false] {
+            let mut desk = Desk::new();
+            let mut told = Vec::new();
+            for (place, at) in order.into_iter().enumerate() {
+                let mut seen = runs[at].clone();
+                // A run's root is the topmost above it that is stored.
+                let stored = |which: usize| rooted || at == which || order[..place].contains(&which);
+                seen.root = match (at == 3, stored(4), stored(5)) {
+                    (true, false, _) | (false, _, false) => seen.key,
+                    (true, true, false) => key(6),
+                    _ => key(1),
+                };
+                told.extend(desk.observe(&seen, 20.0 + place as f64));
+            }
+            let open = incidents(&desk);
+            assert_eq!(open.len(), 1, "{order:?}");
+            assert_eq!((open[0].count, roots(open[0])), (1, vec![key(1)]), "{order:?}");
+            assert_eq!(open[0].step.as_deref(), Some("book"), "the first failure is the cause, {order:?}");
+            assert_eq!(open[0].runs[0].run, key(5), "{order:?}");
+            let count = |wanted| told.iter().filter(|kind| **kind == wanted).count();
+            // While the run between is not known, the two ends are strangers.
+            let place = |which: usize| order.iter().position(|at| *at == which);
+            let strangers = usize::from(!rooted && place(4) > place(3).max(place(5)));
+            assert_eq!((count(IncidentOpened), count(IncidentResolved)), (1 + strangers, strangers), "{order:?}");
+        }
+    }
+}
+
+#[test]
+fn a_failed_child_puts_its_good_root_into_an_incident() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.observe(&run(2, "helper", 1.0).under(1).failed("E", "x"), 3.0), [IncidentOpened]);
+    let mut root = run(1, "main", 0.0).took(5.0).over(&[2]);
+    root.failed_children = 1;
+    assert_eq!(desk.observe(&root, 6.0), []);
+    assert_eq!(roots(incidents(&desk)[0]), [key(1)]);
+    assert_eq!(incidents(&desk)[0].agent.as_deref(), Some("helper"));
+}
+
+#[test]
+fn failures_of_one_kind_join_and_others_do_not() {
+    let mut desk = Desk::new();
+    let fail = |number: u64, agent: &str, kind: &str, message: &str| {
+        run(number, agent, number as f64).failed(kind, message).at_step("search")
+    };
+    let mut told = Vec::new();
+    for (number, agent, kind, message) in [
+        (1, "a", "TimeoutError", "no answer from 10.0.0.1:80 after 30 s"),
+        (2, "a", "TimeoutError", "no answer from 10.9.8.7:81 after 31 s"),
+        (3, "b", "TimeoutError", "no answer from 10.9.8.7:81 after 31 s"),
+        (4, "a", "KeyError", "no answer from 10.9.8.7:81 after 31 s"),
+        (5, "a", "TimeoutError", "no answer from 10.0.0.1:80 after 30 s"),
+    ] {
+        told.extend(desk.observe(&fail(number, agent, kind, message), 10.0 + number as f64));
+    }
+    assert_eq!(told, [IncidentOpened; 3]);
+    let mut counts: Vec<u64> = incidents(&desk).iter().map(|incident| incident.count).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [1, 1, 3]);
+    let main = incidents(&desk).into_iter().find(|incident| incident.count == 3).unwrap();
+    assert_eq!((main.first_seen, main.last_seen), (at(2.0), at(6.0)));
+    assert_eq!(main.what, "TimeoutError: no answer from <address> after <n> s", "nothing that differs each time");
+
+    // Told again, after a crash too, nothing changes.
+    desk.reopen();
+    assert_eq!(desk.observe(&fail(5, "a", "TimeoutError", "no answer from 10.0.0.1:80 after 30 s"), 30.0), []);
+    assert_eq!(incidents(&desk).iter().map(|incident| incident.count).max(), Some(3));
+}
+
+#[test]
+fn an_incident_mends_itself_and_comes_back() {
+    let mut desk = Desk::new();
+    let fail = |number: u64, started: f64| run(number, "a", started).failed("E", "x");
+    desk.observe(&fail(1, 0.0), 2.0);
+    for number in 2..6 {
+        assert_eq!(desk.observe(&run(number, "a", number as f64 * 10.0), 100.0), []);
+        assert_eq!(desk.observe(&run(number, "a", number as f64 * 10.0), 100.0), [], "a repeat is no other good run");
+    }
+    assert_eq!(desk.observe(&run(90, "b", 99.0), 100.0), [], "another agent's proves nothing");
+    // A failure between begins the count again.
+    assert_eq!(desk.observe(&fail(6, 100.0), 102.0), []);
+    let mut told = Vec::new();
+    for number in 7..12 {
+        told.extend(desk.observe(&run(number, "a", 100.0 + number as f64), 120.0));
+    }
+    assert_eq!(told, [IncidentResolved]);
+    assert_eq!(incidents(&desk).len(), 0);
+    // A failure from before that is heard of late counts, and wakes nobody.
+    assert_eq!(desk.observe(&fail(20, 50.0), 130.0), []);
+    assert_eq!(incidents(&desk).len(), 0);
+    assert_eq!(desk.observe(&fail(21, 140.0), 142.0), [IncidentReopened]);
+    let incident = incidents(&desk)[0];
+    assert_eq!((incident.count, incident.openings), (4, 2));
+    let ids: std::collections::BTreeSet<&str> = desk.told.iter().map(|notice| notice.id.as_str()).collect();
+    assert_eq!(ids.len(), 3, "each has an id of its own");
+}
+
+#[test]
+fn a_late_finish_corrects_a_timeout() {
+    let mut desk = Desk::new();
+    let mut lost = run(1, "a", 0.0);
+    lost.status = vedette_model::Status::Timeout;
+    assert_eq!(desk.observe(&lost, 100.0), [IncidentOpened]);
+    assert_eq!(desk.observe(&run(1, "a", 0.0), 101.0), [IncidentResolved]);
+    assert_eq!(incidents(&desk).len(), 0);
+}
+
+#[test]
+fn what_people_do_is_written_down() {
+    let mut desk = Desk::new();
+    desk.observe(&run(1, "a", 0.0).failed("E", "x"), 2.0);
+    let id = incidents(&desk)[0].id.clone();
+    for (step, note, status) in [
+        (Step::Acknowledge, Some("mine"), IncidentStatus::Acknowledged),
+        (Step::Acknowledge, None, IncidentStatus::Acknowledged),
+        (Step::Note, Some("it is the network"), IncidentStatus::Acknowledged),
+        (Step::Resolve, None, IncidentStatus::Resolved),
+        (Step::Resolve, None, IncidentStatus::Resolved),
+        (Step::Reopen, None, IncidentStatus::Open),
+    ] {
+        let incident = desk.book.act(&id, &step, "anna", note.map(str::to_owned), at(3.0)).unwrap();
+        assert_eq!(incident.status, status, "{step:?}");
+    }
+    assert!(desk.book.act("inc_nothing", &Step::Resolve, "anna", None, at(3.0)).is_none());
+    assert_eq!(desk.commit(), [IncidentResolved]);
+    desk.reopen();
+    let incident = incidents(&desk)[0];
+    let history: Vec<(&str, String, Option<&str>)> = incident
+        .history
+        .iter()
+        .map(|entry| (entry.author.as_str(), format!("{:?}", entry.action), entry.note.as_deref()))
+        .collect();
+    assert_eq!(
+        history,
+        [
+            ("vedette", "Opened".to_owned(), None),
+            ("anna", "Acknowledged".to_owned(), Some("mine")),
+            ("anna", "Noted".to_owned(), Some("it is the network")),
+            ("anna", "Resolved".to_owned(), None),
+            ("anna", "Reopened".to_owned(), None),
+        ]
+    );
+}
+
+#[test]
+fn failing_checks_are_incidents_too() {
+    let mut desk = Desk::new();
+    let wrong = |number: u64| {
+        let mut run = run(number, "a", number as f64);
+        run.failed_checks = vec![FailedCheck {
+            check: "chk_1".into(),
+            name: "is JSON".into(),
+            expected: "JSON of the schema".into(),
+            got: "the customer's own words".into(),
+        }];
+        run
+    };
+    assert_eq!(desk.observe(&wrong(1), 3.0), [IncidentOpened]);
+    assert_eq!(desk.observe(&wrong(2), 4.0), []);
+    assert_eq!(incidents(&desk)[0].count, 2);
+    assert!(desk.told.iter().all(|notice| !notice.what.contains("own words")), "no output in a notice");
+}
+
+#[test]
+fn history_wakes_nobody() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.observe(&run(1, "a", 0.0).failed("E", "x"), 2.0 * 86_400.0), []);
+    assert_eq!(incidents(&desk).len(), 1);
+}
+
+#[test]
+fn a_deleted_run_leaves_no_trace() {
+    let mut desk = Desk::new();
+    desk.observe(&run(1, "a", 0.0).failed("E", "secret words"), 2.0);
+    desk.book.forget(key(1), at(3.0));
+    desk.commit();
+    desk.reopen();
+    assert_eq!(desk.book.incidents().count(), 0);
+}
