@@ -86,6 +86,7 @@ gen:
 bench:
 	cargo build --release -p vedette-server -p vedette-bench
 	$(CARGO_TARGET_DIR)/release/vedette-bench --server $(CARGO_TARGET_DIR)/release/vedette
+	cargo run --release -p vedette-watch --example measure
 
 ## fuzz: each decoder and the normalizer for a bounded time
 fuzz:

@@ -126,6 +126,95 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/alerts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Rules, and whether they fire. */
+    get: operations["alerts_list"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/try": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Tries a rule on the runs of the past: when it would have fired. Nothing is saved and nobody told. What
+     *     depends on runs that are running, and on schedules, is not known of the past.
+     */
+    post: operations["alerts_attempt"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Makes the rule of this name, or changes it; it goes on from where it stands. */
+    put: operations["alerts_put"];
+    post?: never;
+    /** Deletes a rule, by name or id. */
+    delete: operations["alerts_delete"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/{name}/snooze": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Tells nothing of a rule for a while. */
+    post: operations["alerts_snooze"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/apply": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Makes rules, schedules and checks what they are wanted to be, and says what differed. */
+    post: operations["alerts_apply"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/channels": {
     parameters: {
       query?: never;
@@ -174,6 +263,41 @@ export interface paths {
     /** Sends a notice to a channel now, paused or not, and tells what came of it. */
     post: operations["channels_test"];
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/checks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Checks. */
+    get: operations["checks_list"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/checks/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Makes the check of this name, or changes it. */
+    put: operations["checks_put"];
+    post?: never;
+    /** Deletes a check, by name or id; scores it gave stay. */
+    delete: operations["checks_delete"];
     options?: never;
     head?: never;
     patch?: never;
@@ -247,6 +371,76 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/heartbeats": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Schedules, and whether runs came. */
+    get: operations["heartbeats_list"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/heartbeats/{agent}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Says when runs of an agent are expected. */
+    put: operations["heartbeats_put"];
+    post?: never;
+    /** Expects nothing of an agent any more. */
+    delete: operations["heartbeats_delete"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/incidents": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Incidents, of one `status` (`open`, `acknowledged`, `resolved`, `unresolved`) or `agent` if asked. */
+    get: operations["incidents_list"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/incidents/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One incident with its runs. */
+    get: operations["incidents_get"];
+    put?: never;
+    /** Acknowledges, resolves or reopens an incident, or writes a note to it. Doing again what is so changes nothing. */
+    post: operations["incidents_act"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/keys": {
     parameters: {
       query?: never;
@@ -310,6 +504,23 @@ export interface paths {
     put?: never;
     /** Closes it. */
     post: operations["keys_logout"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/notices": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The last notices. */
+    get: operations["notices_list"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -402,6 +613,23 @@ export interface paths {
     head?: never;
     /** Sets success, outcome or scores, also of a run that has ended. */
     patch: operations["runs_patch"];
+    trace?: never;
+  };
+  "/api/v1/runs/{id}/activity": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a run is doing, and why it is thought so. */
+    get: operations["runs_activity"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   "/api/v1/runs/{id}/export": {
@@ -499,6 +727,24 @@ export interface paths {
     /** The runs that name a session in any of their spans, oldest first. */
     get: operations["sessions_get"];
     put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/settings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What the account set for what is watched. */
+    get: operations["notices_settings"];
+    /** Sets it. */
+    put: operations["notices_put_settings"];
     post?: never;
     delete?: never;
     options?: never;
@@ -864,6 +1110,18 @@ export interface components {
        */
       retain_seconds?: number | null;
     };
+    /** @description What a run is doing. */
+    ActivityView: {
+      /**
+       * Format: date-time
+       * @description Since when.
+       */
+      since: string;
+      /** @description `running`, `waiting_on_tool`, `waiting_on_person`, `stalled`, `lost`, `timeout`, `ended`. */
+      state: string;
+      /** @description Why it is thought so. */
+      why: string;
+    };
     /** @description A page of agents. */
     AgentPage: {
       /** @description By last run, newest first. */
@@ -890,6 +1148,99 @@ export interface components {
       last_run_at: string;
       /** @description Unique in its account. */
       name: string;
+    };
+    /** @description All rules. */
+    AlertList: {
+      /** @description Firing ones first, then by name. */
+      alerts: components["schemas"]["AlertView"][];
+    };
+    /** @description A rule, tried on the past. */
+    AlertTrial: {
+      /** @description As it would be saved. */
+      alert: components["schemas"]["NewAlert"];
+      /**
+       * Format: date-time
+       * @description From then on, at most 15 days ago; 7 days ago if absent.
+       */
+      since?: string | null;
+    };
+    /** @description When it would have fired. */
+    AlertTrialResult: {
+      /** @description What would have been told, oldest first. */
+      notices: components["schemas"]["NoticeView"][];
+      /**
+       * Format: int64
+       * @description Runs that were looked at.
+       */
+      runs: number;
+    };
+    /** @description A rule and where it stands. */
+    AlertView: {
+      /** @description Ids or names of channels; every one if empty. */
+      channels: string[];
+      /**
+       * Format: int64
+       * @description Told again no sooner than this.
+       */
+      cooldown_seconds: number;
+      /**
+       * Format: date-time
+       * @description When it was made.
+       */
+      created_at: string;
+      /**
+       * Format: int64
+       * @description How often it did.
+       */
+      fired: number;
+      /**
+       * Format: date-time
+       * @description Since when its condition holds.
+       */
+      firing_since?: string | null;
+      /** @description It turns too often, and is quiet. */
+      flapping: boolean;
+      /** @description Names it. */
+      id: string;
+      /**
+       * Format: date-time
+       * @description When it began to hold last.
+       */
+      last_fired_at?: string | null;
+      /**
+       * Format: int64
+       * @description Of fewer runs, rates and means say nothing.
+       */
+      min_samples: number;
+      /** @description For people; unique. */
+      name: string;
+      /** @description On which runs: `agent`, `tag`, `customer`, `feature`. */
+      on: Record<string, never>;
+      /** @description Off. */
+      paused: boolean;
+      /** @description Its end is told. */
+      recovery: boolean;
+      /** @description `info`, `warning`, `critical`. */
+      severity: string;
+      /**
+       * Format: date-time
+       * @description Nothing is told before this.
+       */
+      snoozed_until?: string | null;
+      /** @description What was read when it began to hold last. */
+      what: string;
+      /** @description What is watched: an object with `type` and the condition's bounds. */
+      when: Record<string, never>;
+      /**
+       * Format: int64
+       * @description How far back is looked, if not as the condition does by itself.
+       */
+      window_seconds?: number | null;
+    };
+    /** @description What was done, or would be. */
+    Applied: {
+      /** @description None if all is as wanted. */
+      differences: components["schemas"]["Difference"][];
     };
     /** @description One attempt. */
     AttemptView: {
@@ -995,6 +1346,29 @@ export interface components {
       /** @description How it is reached. */
       type: components["schemas"]["ChannelType"];
     };
+    /** @description All checks. */
+    CheckList: {
+      /** @description By name. */
+      checks: components["schemas"]["CheckView"][];
+    };
+    /** @description A check. */
+    CheckView: {
+      /**
+       * Format: date-time
+       * @description When it was made: runs that ended before are not checked.
+       */
+      created_at: string;
+      /** @description Names it. */
+      id: string;
+      /** @description Also the score's name; unique. */
+      name: string;
+      /** @description Of which runs: `agent`, `tag`, `customer`, `feature`. */
+      on: Record<string, never>;
+      /** @description Off. */
+      paused: boolean;
+      /** @description What is asked: an object with `type` and the test's bounds. */
+      test: Record<string, never>;
+    };
     /** @description Two sides and what lies between them. */
     Comparison: {
       /** @description The first. */
@@ -1096,20 +1470,30 @@ export interface components {
       /** @description `pending`, `delivered`, `failed` (given up), `cancelled` (its incident was resolved, or its channel deleted). */
       state: string;
     };
-    /** @description `b` minus `a`. */
+    /** @description One difference. */
     Difference: {
-      /** @description May be negative. */
-      avg_cost_per_run_usd?: string | null;
+      /** @description `create`, `change`, `delete`. */
+      action: string;
+      /** @description Fields that differ, before and after. */
+      fields: Record<string, never>[];
+      /** @description `alert`, `heartbeat`, `check`. */
+      kind: string;
+      /** @description Its name, or its agent. */
+      name: string;
+    };
+    /** @description A change of an incident. */
+    EntryView: {
+      /** @description `opened`, `acknowledged`, `resolved`, `reopened`, `noted`. */
+      action: string;
       /**
-       * Format: double
-       * @description May be negative.
+       * Format: date-time
+       * @description When.
        */
-      p95_latency_ms?: number | null;
-      /**
-       * Format: double
-       * @description In 0..1.
-       */
-      success_rate?: number | null;
+      at: string;
+      /** @description The key's name, or `vedette`. */
+      author: string;
+      /** @description What was said with it. */
+      note?: string | null;
     };
     /** @description The body of every error. */
     ErrorBody: {
@@ -1192,6 +1576,140 @@ export interface components {
       /** @description `ok` if not given; `fail`, `timeout`, or `start`. */
       status?: string | null;
     };
+    /** @description All schedules. */
+    HeartbeatList: {
+      /** @description Missing ones first, then by agent. */
+      heartbeats: components["schemas"]["HeartbeatView"][];
+    };
+    /** @description A schedule and where it stands. */
+    HeartbeatView: {
+      /** @description Whose runs. */
+      agent: string;
+      /** @description Ids or names of channels; every one if empty. */
+      channels: string[];
+      /**
+       * Format: date-time
+       * @description When it was made.
+       */
+      created_at: string;
+      /** @description Five fields. */
+      cron?: string | null;
+      /**
+       * Format: date-time
+       * @description The next expected time.
+       */
+      due?: string | null;
+      /**
+       * Format: int64
+       * @description A run at least this often.
+       */
+      every_seconds?: number | null;
+      /**
+       * Format: int64
+       * @description How late a run may begin.
+       */
+      grace_seconds: number;
+      /**
+       * Format: date-time
+       * @description When the last run began.
+       */
+      last_run_at?: string | null;
+      /**
+       * Format: date-time
+       * @description When the last run that succeeded began.
+       */
+      last_success_at?: string | null;
+      /**
+       * Format: int64
+       * @description How long a run may take.
+       */
+      max_seconds?: number | null;
+      /** @description A run may begin while the one before still runs. */
+      may_overlap: boolean;
+      /**
+       * Format: int64
+       * @description Expected times missed since then.
+       */
+      missed: number;
+      /**
+       * Format: date-time
+       * @description The first expected time that was missed, while runs are missing.
+       */
+      missing_since?: string | null;
+      /** @description Off. */
+      paused: boolean;
+      /** @description `info`, `warning`, `critical`. */
+      severity: string;
+      /** @description `healthy`, `missing`, `new` (no run was due yet), `paused`. */
+      state: string;
+      /** @description Of `cron`; UTC if null. */
+      time_zone?: string | null;
+    };
+    /** @description A change of an incident. */
+    IncidentChange: {
+      /** @description What to do. */
+      action: components["schemas"]["IncidentStep"];
+      /** @description What to say with it. */
+      note?: string | null;
+    };
+    /** @description Incidents. */
+    IncidentList: {
+      /** @description Unresolved first, then by last failure, newest first. */
+      incidents: components["schemas"]["IncidentView"][];
+    };
+    /**
+     * @description What to do with an incident.
+     * @enum {string}
+     */
+    IncidentStep: "acknowledge" | "resolve" | "reopen" | "note";
+    /** @description Failures of one kind. */
+    IncidentView: {
+      /** @description Whose runs. */
+      agent?: string | null;
+      /** @description `run_failed` or `check`. */
+      cause: string;
+      /**
+       * Format: int64
+       * @description Root runs that failed so.
+       */
+      count: number;
+      /** @description Failures of the same kind have the same. */
+      fingerprint: string;
+      /**
+       * Format: date-time
+       * @description The first failure.
+       */
+      first_seen: string;
+      /**
+       * Format: int64
+       * @description Good runs since the last failure; it resolves itself after some.
+       */
+      good_runs: number;
+      /** @description Every change, oldest first. */
+      history: components["schemas"]["EntryView"][];
+      /** @description Names it. */
+      id: string;
+      /**
+       * Format: date-time
+       * @description The last.
+       */
+      last_seen: string;
+      /**
+       * Format: date-time
+       * @description When it was resolved last.
+       */
+      resolved_at?: string | null;
+      /** @description Newest first; in lists the newest few. */
+      runs: components["schemas"]["MemberView"][];
+      /** @description `open`, `acknowledged`, `resolved`. */
+      status: string;
+      /** @description The step that fails. */
+      step?: string | null;
+      /** @description One line for people. */
+      title: string;
+      /** @description What was said, without ids, numbers and addresses. */
+      what: string;
+    };
     /** @description All of them. */
     KeyList: {
       /** @description Oldest first. */
@@ -1257,10 +1775,57 @@ export interface components {
       /** @description The key. */
       key: string;
     };
+    /** @description A root run in an incident. */
+    MemberView: {
+      /**
+       * Format: date-time
+       * @description When it failed.
+       */
+      at: string;
+      /** @description The root. */
+      root_id: string;
+      /** @description The run that failed first: the root or one below it. */
+      run_id: string;
+    };
     /** @description A new account. */
     NewAccount: {
       /** @description Letters, digits, `-`, `_` and `.`; at most 64. */
       name: string;
+    };
+    /**
+     * @description A rule. `when.type` is one of `failure_rate` (`over`, 0..1), `inactivity` (`hours`), `cost_threshold`
+     *     (`over_usd`), `cost_per_run` (`over_usd`), `latency_threshold` (`over_p95_ms`), `score_below` (`score`, `below`),
+     *     `tokens` (`over`), `errors` (`over`, `kind`), `spend_anomaly` (`sigma`), `stalled_run` (`minutes`),
+     *     `missed_heartbeat`, `all` and `any` (`of`, a list of conditions).
+     */
+    NewAlert: {
+      /** @description Ids or names of channels; every one if absent. */
+      channels?: string[] | null;
+      /**
+       * Format: int64
+       * @description 3,600 if absent.
+       */
+      cooldown_seconds?: number | null;
+      /**
+       * Format: int64
+       * @description 1 if absent.
+       */
+      min_samples?: number | null;
+      /** @description On which runs: `agent`, `tag`, `customer`, `feature`; everything if absent. */
+      on?: Record<string, never> | null;
+      /** @description Off. */
+      paused?: boolean | null;
+      /** @description True if absent. */
+      recovery?: boolean | null;
+      /** @description `info`, `warning` (if absent), `critical`. */
+      severity?: string | null;
+      /** @description What is watched. */
+      when: Record<string, never>;
+      /**
+       * Format: int64
+       * @description How far back is looked; an hour if absent, a day for costs and tokens.
+       */
+      window_seconds?: number | null;
     };
     /** @description A new channel. */
     NewChannel: {
@@ -1278,6 +1843,49 @@ export interface components {
       type: components["schemas"]["ChannelType"];
       /** @description Of a webhook and of Slack; of PagerDuty only where it is not its service in the US. */
       url?: string | null;
+    };
+    /**
+     * @description A check. `test.type` is one of `json_schema` (`schema`), `regex` (`pattern`, `not`), `length` (`min`, `max`),
+     *     `required_fields` (`fields`), `tool_called` (`tool`, `not`), `range` (`field`, `min`, `max`), `budget`
+     *     (`max_usd`, `max_ms`).
+     */
+    NewCheck: {
+      /** @description Of which runs: `agent`, `tag`, `customer`, `feature`; all if absent. */
+      on?: Record<string, never> | null;
+      /** @description Off. */
+      paused?: boolean | null;
+      /** @description What is asked. */
+      test: Record<string, never>;
+    };
+    /** @description When runs are expected: give `cron` or `every_seconds`. */
+    NewHeartbeat: {
+      /** @description Ids or names of channels; every one if absent. */
+      channels?: string[] | null;
+      /** @description Five fields, such as `0 3 * * *`. */
+      cron?: string | null;
+      /**
+       * Format: int64
+       * @description A run at least this often.
+       */
+      every_seconds?: number | null;
+      /**
+       * Format: int64
+       * @description How late a run may begin; 300 if absent.
+       */
+      grace_seconds?: number | null;
+      /**
+       * Format: int64
+       * @description How long a run may take.
+       */
+      max_seconds?: number | null;
+      /** @description A run may begin while the one before still runs. */
+      may_overlap?: boolean | null;
+      /** @description Off. */
+      paused?: boolean | null;
+      /** @description `info`, `warning`, `critical` (if absent). */
+      severity?: string | null;
+      /** @description Of `cron`, such as `Europe/Berlin`; UTC if absent. */
+      time_zone?: string | null;
     };
     /** @description A new key. */
     NewKey: {
@@ -1306,6 +1914,11 @@ export interface components {
       span_id?: string | null;
       /** @description A number, a boolean or a word. */
       value: unknown;
+    };
+    /** @description Notices. */
+    NoticeList: {
+      /** @description Newest first. */
+      notices: components["schemas"]["NoticeView"][];
     };
     /** @description See the module. */
     NoticeView: {
@@ -1827,6 +2440,14 @@ export interface components {
       /** @description Whose it is. */
       user_id?: string | null;
     };
+    /** @description What an account sets for what is watched. */
+    SettingsView: {
+      /**
+       * Format: int64
+       * @description Good runs of its agent after which an incident resolves itself; 0 is never.
+       */
+      resolve_after: number;
+    };
     /** @description One side of a comparison. */
     Side: components["schemas"]["RangeView"] &
       components["schemas"]["StatisticsView"] & {
@@ -1842,6 +2463,14 @@ export interface components {
       line: number;
       /** @description Why. */
       reason: string;
+    };
+    /** @description For how long. */
+    Snooze: {
+      /**
+       * Format: int64
+       * @description From now on; 0 ends it.
+       */
+      seconds: number;
     };
     /** @description What happened in a run. */
     SpanList: {
@@ -2303,6 +2932,34 @@ export interface components {
        */
       model_calls: number;
     };
+    /** @description What is to be. */
+    Wanted: {
+      /**
+       * @description As in `PUT /api/v1/alerts/{name}`, each with its `name`.
+       * @default []
+       */
+      alerts: components["schemas"]["NewAlert"][];
+      /**
+       * @description As in `PUT /api/v1/checks/{name}`, each with its `name`.
+       * @default []
+       */
+      checks: components["schemas"]["NewCheck"][];
+      /**
+       * @description Change nothing: only say what would.
+       * @default false
+       */
+      dry_run: boolean;
+      /**
+       * @description As in `PUT /api/v1/heartbeats/{agent}`, each with its `agent`.
+       * @default []
+       */
+      heartbeats: components["schemas"]["NewHeartbeat"][];
+      /**
+       * @description Delete what is not in it.
+       * @default false
+       */
+      prune: boolean;
+    };
   };
   responses: never;
   parameters: never;
@@ -2742,6 +3399,180 @@ export interface operations {
       };
     };
   };
+  alerts_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertList"];
+        };
+      };
+    };
+  };
+  alerts_attempt: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AlertTrial"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertTrialResult"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  alerts_put: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewAlert"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertView"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  alerts_delete: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  alerts_snooze: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Snooze"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertView"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  alerts_apply: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Wanted"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Applied"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   channels_list: {
     parameters: {
       query?: never;
@@ -2940,6 +3771,85 @@ export interface operations {
       };
     };
   };
+  checks_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CheckList"];
+        };
+      };
+    };
+  };
+  checks_put: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewCheck"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CheckView"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  checks_delete: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   agents_compare: {
     parameters: {
       query: {
@@ -3091,6 +4001,178 @@ export interface operations {
         };
       };
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  heartbeats_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["HeartbeatList"];
+        };
+      };
+    };
+  };
+  heartbeats_put: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        agent: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewHeartbeat"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["HeartbeatView"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  heartbeats_delete: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        agent: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  incidents_list: {
+    parameters: {
+      query?: {
+        status?: string;
+        agent?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IncidentList"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  incidents_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IncidentView"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  incidents_act: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["IncidentChange"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IncidentView"];
+        };
+      };
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -3254,6 +4336,35 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+    };
+  };
+  notices_list: {
+    parameters: {
+      query?: {
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NoticeList"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -3603,6 +4714,35 @@ export interface operations {
       };
     };
   };
+  runs_activity: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ActivityView"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   runs_export: {
     parameters: {
       query?: never;
@@ -3777,6 +4917,56 @@ export interface operations {
         };
       };
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  notices_settings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SettingsView"];
+        };
+      };
+    };
+  };
+  notices_put_settings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SettingsView"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SettingsView"];
+        };
+      };
+      400: {
         headers: {
           [name: string]: unknown;
         };

@@ -4,7 +4,7 @@ use crate::server::{Server, answer};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
-const ROUTES: [&str; 44] = [
+const ROUTES: [&str; 62] = [
     "get /api/v1/runs",
     "get /api/v1/runs/facets",
     "get /api/v1/runs/{id}",
@@ -49,6 +49,24 @@ const ROUTES: [&str; 44] = [
     "get /readyz",
     "get /metrics",
     "get /api/v1/accounts",
+    "get /api/v1/runs/{id}/activity",
+    "get /api/v1/incidents",
+    "get /api/v1/incidents/{id}",
+    "post /api/v1/incidents/{id}",
+    "get /api/v1/alerts",
+    "put /api/v1/alerts/{name}",
+    "delete /api/v1/alerts/{name}",
+    "post /api/v1/alerts/{name}/snooze",
+    "post /api/v1/alerts/try",
+    "get /api/v1/heartbeats",
+    "put /api/v1/heartbeats/{agent}",
+    "delete /api/v1/heartbeats/{agent}",
+    "get /api/v1/checks",
+    "put /api/v1/checks/{name}",
+    "delete /api/v1/checks/{name}",
+    "get /api/v1/notices",
+    "put /api/v1/settings",
+    "post /api/v1/apply",
 ];
 
 fn operations(document: &Json) -> BTreeSet<String> {
