@@ -152,6 +152,29 @@ def test_46_a_graph_that_emits_by_itself_is_heard(tmp_path: Path) -> None:
     ] * 2
 
 
+def test_what_tells_its_own_starts_and_ends_is_not_heard_twice() -> None:
+    """As the original's patterns and agents do once they are told of a bus."""
+
+    class Telling(Pattern):
+        bus: Any = None
+
+        def set_trace_bus(self, bus: Any) -> None:
+            self.bus = bus
+
+        async def run(self, task: str) -> str:
+            self.bus.emit(TraceEvent(1.0, "pattern_start", pattern_type=self.pattern_type))
+            answer = await super().run(task)
+            self.bus.emit(TraceEvent(1.0, "routing_decision"))
+            self.bus.emit(TraceEvent(1.0, "pattern_end", pattern_type=self.pattern_type, payload={"output_length": 5}))
+            return answer
+
+    bus, heard = TraceEventBus(), []
+    bus.subscribe(heard.append)
+    asyncio.run(blueprint.wire_trace(Telling(), bus).run("x"))
+    assert [event.event_type for event in heard] == ["pattern_start", "routing_decision", "pattern_end"]
+    assert heard[2].payload["output_length"] == 5
+
+
 def test_wiring_twice_tells_once_and_to_the_last_bus() -> None:
     first, second = TraceEventBus(), TraceEventBus()
     heard: list[tuple[str, str]] = []

@@ -104,7 +104,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_3c8_jsonl_lines_of_several_threads_do_not_mix(tmp_path: Path) -> None:
     exporter = JsonlExporter(tmp_path / "t.jsonl")
-    write = lambda: [exporter.export_event(TraceEvent(1.0, "x", payload={"t": "y" * 5_000})) for _ in range(50)]  # noqa: E731
+    write = lambda: [exporter.export_event(TraceEvent(1.0, "x", payload={"t": "y" * 50_000})) for _ in range(50)]  # noqa: E731
     threads = [threading.Thread(target=write) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -112,7 +112,7 @@ def test_3c8_jsonl_lines_of_several_threads_do_not_mix(tmp_path: Path) -> None:
         thread.join()
     lines = (tmp_path / "t.jsonl").read_text().splitlines()
     assert len(lines) == 400
-    assert all(json.loads(line)["payload"]["t"] == "y" * 5_000 for line in lines)
+    assert all(json.loads(line)["payload"]["t"] == "y" * 50_000 for line in lines)
 
 
 class FailingText:

@@ -99,6 +99,9 @@ def test_46_3a1_output_path_appends_flat_lines_with_the_run(tmp_path: Path) -> N
     written = lines(path)
     (run,) = {line["run_id"] for line in written}
     assert run.startswith("run_eu_")
+    # Where the recorder sends what the bus carries too, lines name their spans.
+    spans = [line.pop("span_id") for line in written]
+    assert spans[0] == spans[4] != spans[1] == spans[2]
     assert written[2] == {
         "event_type": "llm_call_end",
         "agent_name": "billing_agent",

@@ -300,6 +300,15 @@ def test_3c4_the_otel_exporter_pairs_starts_with_ends_at_their_own_times(ended: 
     assert attributes(call)["pyagent.cost.total_usd"] == 0.5, "the cost joined its call"
 
 
+def test_an_end_without_a_start_is_a_call_of_its_own(ended: InMemorySpanExporter) -> None:
+    exporter = OTelExporter()
+    told = {"error": "overloaded", "duration_ms": 1_000.0}
+    exporter.export_event(TraceEvent(1_750_000_001.0, "llm_call_error", "a", payload=told))
+    (call,) = ended.get_finished_spans()
+    assert (call.name, status(call), call.status.description) == ("pyagent.llm_call", "ERROR", "overloaded")
+    assert (call.start_time, call.end_time) == (1_750_000_000 * 10**9, 1_750_000_001 * 10**9)
+
+
 def test_3c4_shutdown_ends_what_is_open(ended: InMemorySpanExporter) -> None:
     exporter = OTelExporter()
     exporter.export_event(TraceEvent(1.0, "pattern_start", pattern_type="p"))

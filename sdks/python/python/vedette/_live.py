@@ -9,7 +9,7 @@ from typing import Any
 from opentelemetry import trace
 from opentelemetry.trace import Tracer
 
-from vedette import _core, _otel
+from vedette import _core, _lifecycle, _otel
 from vedette._tree import Event, Kind, value
 
 _tracer: Tracer | None = None
@@ -23,9 +23,11 @@ CONTENT = frozenset(
 )
 
 
-def tracer() -> Tracer:
-    """The recorder's tracer; before ``init`` its spans are nothing."""
+def tracer() -> Tracer | None:
+    """The recorder's tracer, once ``init`` has run."""
     global _tracer
+    if not _lifecycle._hooks_set:
+        return None
     if _tracer is None:
         _tracer = _otel.provider().get_tracer("vedette.bus")
     return _tracer

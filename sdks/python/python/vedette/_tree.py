@@ -8,13 +8,14 @@ newest that is open. What waits for its other half is bounded: the oldest run is
 from __future__ import annotations
 
 import math
+import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -52,13 +53,20 @@ class Describe(Protocol):
 OpenRun = Callable[[str, dict[str, Any], int], "Span | None"]
 """Begins a run of its own: name, attributes, start in nanoseconds. None where the tracer is to do it."""
 
-_delivered: ContextVar[str] = ContextVar("vedette_delivered_run", default="")
+_delivered: ContextVar[Place | None] = ContextVar("vedette_delivered", default=None)
 _surrounding: ContextVar[Run | None] = ContextVar("vedette_surrounding_run", default=None)
 
 
 def run_id_of(event: Event) -> str:
     """The run of an event: what it names, else, while a bus delivers it, the one the bus found; else empty."""
-    return named_run(event) or _delivered.get()
+    place = _delivered.get()
+    return named_run(event) or ("" if place is None else place.run_id)
+
+
+def span_id_of(event: Event) -> str:
+    """The recorded span that an event begins, ends or is, while a bus delivers it; else empty."""
+    place = _delivered.get()
+    return "" if place is None else place.span_id
 
 
 def named_run(event: Event) -> str:
@@ -70,18 +78,19 @@ def named_run(event: Event) -> str:
 
 def value(event: Event, *keys: str) -> Any:
     """The first of some keys of the payload that has a value."""
-    payload = event.payload
-    for source in (payload, content_of(event)) if isinstance(payload, Mapping) else ():
-        for key in keys:
-            if (found := source.get(key)) is not None:
-                return found
+    payload, content = event.payload, getattr(event, "content", None)
+    for source in (payload, content) if content else (payload,):
+        if isinstance(source, dict):
+            for key in keys:
+                if (found := source.get(key)) is not None:
+                    return found
     return None
 
 
-def content_of(event: Event) -> Mapping[str, Any]:
+def content_of(event: Event) -> dict[str, Any]:
     """What was said, where an event carries it beside its payload."""
     content = getattr(event, "content", None)
-    return content if isinstance(content, Mapping) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def time_ns(event: Event) -> int:
@@ -101,21 +110,35 @@ def duration_ns(event: Event) -> int | None:
     return None
 
 
-def mint_run_id(region: str = "eu") -> str:
+def mint_run_id() -> str:
     """An id for a run that is told of only in a file: time-ordered, as those of the recorder."""
-    return f"run_{region}_{time.time_ns() // 1_000_000:012x}7{secrets.token_hex(10)[1:]}"
+    return (
+        f"run_{os.environ.get('VEDETTE_REGION') or 'eu'}_{time.time_ns() // 1_000_000:012x}7{secrets.token_hex(10)[1:]}"
+    )
+
+
+def _run_id(span: Span) -> str:
+    """The run of a span: as ours spell it, else by its trace."""
+    return getattr(span, "run_id", "") or f"run_eu_{span.get_span_context().trace_id:032x}"
+
+
+class Place(NamedTuple):
+    """Where an event belongs; both empty where that is not known."""
+
+    run_id: str
+    span_id: str
 
 
 class Delivering:
-    """While this context is open, :func:`run_id_of` answers with a run."""
+    """While this context is open, :func:`run_id_of` and :func:`span_id_of` answer with a place."""
 
-    __slots__ = ("_run_id", "_token")
+    __slots__ = ("_place", "_token")
 
-    def __init__(self, run_id: str) -> None:
-        self._run_id = run_id
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     def __enter__(self) -> None:
-        self._token: Token[str] = _delivered.set(self._run_id)
+        self._token: Token[Place | None] = _delivered.set(self._place)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -175,14 +198,14 @@ class EventTree:
         self._lock = threading.RLock()
         self._runs: dict[str, Run] = {}
 
-    def take(self, event: Event) -> str:
-        """Takes one event in; the id of its run."""
+    def take(self, event: Event) -> Place:
+        """Takes one event in; where it belongs."""
         try:
             with self._lock:
                 return self._take(event)
         except Exception:
             _failures.report("an event could not be read")
-            return ""
+            return Place("", "")
 
     def close(self) -> None:
         """Ends whatever is open, as it is."""
@@ -190,37 +213,39 @@ class EventTree:
             for run in list(self._runs.values()):
                 self._close(run, time.time_ns())
 
-    def _take(self, event: Event) -> str:
+    def _take(self, event: Event) -> Place:
         what = event.event_type
         run = self._run_of(event)
+        span: Span | None
         if what.endswith("_call_start"):
             self._settle(run, event.agent_name)
-            run.calls.append(self._begin("call", event, run))
+            span = self._opened(run.calls, self._begin("call", event, run))
         elif what.endswith(("_call_end", "_call_error")):
-            self._end_call(event, run)
+            span = self._end_call(event, run)
         elif what == "pattern_start":
-            run.patterns.append(self._begin("pattern", event, run))
+            span = self._opened(run.patterns, self._begin("pattern", event, run))
         elif what == "agent_start":
-            run.agents.append(self._begin("agent", event, run))
+            span = self._opened(run.agents, self._begin("agent", event, run))
         elif what == "pattern_end":
-            self._end(event, run, "pattern", run.patterns, event.pattern_type)
+            span = self._end(event, run, "pattern", run.patterns, event.pattern_type)
         elif what == "agent_end":
             self._settle(run, event.agent_name)
-            self._end(event, run, "agent", run.agents, event.agent_name)
+            span = self._end(event, run, "agent", run.agents, event.agent_name)
         elif what == "llm_call":
-            self._say_call(event, run)
+            span = self._say_call(event, run)
         elif what == "llm_response":
-            self._respond(event, run)
+            span = self._respond(event, run)
         elif what == "cost_record":
-            self._cost(event, run)
+            span = self._cost(event, run)
         else:
-            self._point(event, run)
+            span = self._point(event, run)
         for waiting in (run.patterns, run.agents, run.calls, run.said):
             if len(waiting) > SPANS_WAITING:
                 waiting.pop(0).end(time_ns(event))
         if run.opener is None:
             self._close(run, time_ns(event))
-        return run.id
+        known = None if span is None else span.get_span_context()
+        return Place(run.id, f"{known.span_id:016x}" if known is not None and known.is_valid else "")
 
     # Runs
 
@@ -237,10 +262,10 @@ class EventTree:
         return self._open(event, "")
 
     def _open(self, event: Event, named: str) -> Run:
-        current = trace.get_current_span().get_span_context()
         run = Run(self, named or mint_run_id())
-        if current.is_valid:
-            run.id = named or f"run_eu_{current.trace_id:032x}"
+        current = trace.get_current_span()
+        if current.get_span_context().is_valid:
+            run.id = named or _run_id(current)
         else:
             run.parent = Context()
         self._runs[run.id] = run
@@ -263,7 +288,11 @@ class EventTree:
             run.said.remove(call)
             call.end(call.ended_ns or call.begun_ns)
 
-    # Spans
+    # Spans; each answers with the one that the event is about
+
+    def _opened(self, waiting: list[_Open], opened: _Open) -> Span | None:
+        waiting.append(opened)
+        return opened.span
 
     def _begin(self, kind: Kind, event: Event, run: Run, at_ns: int | None = None) -> _Open:
         begun_ns = time_ns(event) if at_ns is None else at_ns
@@ -284,10 +313,9 @@ class EventTree:
 
     def _rename(self, run: Run, span: Span) -> None:
         """A run of its own has the id of its trace, once there is one."""
-        context = span.get_span_context()
-        if context.is_valid:
+        if span.get_span_context().is_valid:
             self._runs.pop(run.id, None)
-            run.id = f"run_eu_{context.trace_id:032x}"
+            run.id = _run_id(span)
             self._runs[run.id] = run
 
     def _context(self, event: Event, run: Run) -> Context | None:
@@ -301,36 +329,35 @@ class EventTree:
             span = run.opener.span
         return run.parent if span is None else trace.set_span_in_context(span, run.parent)
 
-    def _end(self, event: Event, run: Run, kind: Kind, opened: list[_Open], name: str) -> None:
+    def _end(self, event: Event, run: Run, kind: Kind, opened: list[_Open], name: str) -> Span | None:
         fits = [one for one in opened if not name or one.name == name]
         if not fits:
-            self._point(event, run)
-            return
+            return self._point(event, run)
         ended = fits[-1]
         opened.remove(ended)
         self._finish(ended, kind, event)
         ended.end(time_ns(event))
         if ended is run.opener:
             self._close(run, time_ns(event))
+        return ended.span
 
-    def _end_call(self, event: Event, run: Run) -> None:
+    def _end_call(self, event: Event, run: Run) -> Span | None:
         model = str(value(event, "model") or "")
         fits = [call for call in run.calls if call.agent == event.agent_name]
         call = next((call for call in fits if call.model == model), fits[0] if fits else None)
         if call is None:
-            self._say_call(event, run)
-            return
+            return self._say_call(event, run)
         run.calls.remove(call)
         self._finish(call, "call", event)
-        self._said(call, event, run)
+        return self._said(call, event, run)
 
-    def _say_call(self, event: Event, run: Run) -> None:
+    def _say_call(self, event: Event, run: Run) -> Span | None:
         self._settle(run, event.agent_name)
         call = self._begin("call", event, run, time_ns(event) - (duration_ns(event) or 0))
-        self._finish(call, "call", event)
-        self._said(call, event, run)
+        self._fail(call, event)
+        return self._said(call, event, run)
 
-    def _said(self, call: _Open, event: Event, run: Run) -> None:
+    def _said(self, call: _Open, event: Event, run: Run) -> Span | None:
         call.ended_ns = time_ns(event)
         call.says_tokens = value(event, "input_tokens", "output_tokens") is not None
         call.says_cost = value(event, "cost_usd", "cost_estimate") is not None
@@ -340,16 +367,17 @@ class EventTree:
             self._close(run, call.ended_ns)
         else:
             run.said.append(call)
+        return call.span
 
-    def _respond(self, event: Event, run: Run) -> None:
+    def _respond(self, event: Event, run: Run) -> Span | None:
         call = next((call for call in reversed(run.said) if call.agent == event.agent_name), None)
         if call is None:
-            self._point(event, run)
-            return
+            return self._point(event, run)
         self._finish(call, "call", event)
         call.ended_ns = time_ns(event)
+        return call.span
 
-    def _cost(self, event: Event, run: Run) -> None:
+    def _cost(self, event: Event, run: Run) -> Span | None:
         """Joins the call it is of, once. Of a call that told its cost it is a repeat; of no call it is one."""
         model = str(value(event, "model") or "")
         lone = [run.opener] if run.opener is not None and not run.is_open else []
@@ -358,25 +386,26 @@ class EventTree:
         if call is not None and call in run.said and not call.says_cost:
             self._finish(call, "call", event)
             call.says_cost = True
-        elif call is not None and (call.says_cost or call.says_tokens):
+            return call.span
+        if call is not None and (call.says_cost or call.says_tokens):
             # As a call of its own it would count the tokens twice.
-            self._point(event, run)
-        else:
-            at_ns = time_ns(event)
-            told = self._begin("call", event, run, at_ns)
-            self._finish(told, "call", event)
-            told.end(at_ns)
+            return self._point(event, run)
+        at_ns = time_ns(event)
+        told = self._begin("call", event, run, at_ns)
+        told.end(at_ns)
+        return told.span
 
-    def _point(self, event: Event, run: Run) -> None:
+    def _point(self, event: Event, run: Run) -> Span | None:
         tracer = self._tracer()
         if tracer is None:
-            return
+            return None
         name, attributes = self._describe("point", event, top=False)
         at_ns = time_ns(event)
         span = tracer.start_span(name, self._context(event, run), attributes=attributes, start_time=at_ns)
         if event.event_type == "error":
             span.set_status(StatusCode.ERROR, str(value(event, "message", "error") or ""))
         span.end(at_ns)
+        return span
 
     def _finish(self, opened: _Open, kind: Kind, event: Event) -> None:
         if opened.span is None:
@@ -385,6 +414,9 @@ class EventTree:
         # What kind of span it is was said when it began.
         attributes.pop("vedette.kind", None)
         opened.span.set_attributes(attributes)
+        self._fail(opened, event)
+
+    def _fail(self, opened: _Open, event: Event) -> None:
         error = value(event, "error", "error_message")
-        if error or event.event_type.endswith("_error"):
+        if opened.span is not None and (error or event.event_type.endswith("_error")):
             opened.span.set_status(StatusCode.ERROR, str(error or value(event, "message") or ""))

@@ -92,24 +92,24 @@ class TraceEventBus:
         A coroutine that a callback returns becomes a task of the running loop, or is run to its end where
         no loop runs.
         """
-        run_id = self._tree.take(event)
-        with Delivering(run_id):
+        place = self._tree.take(event)
+        with Delivering(place):
             for result in self._results(event):
                 if inspect.iscoroutine(result):
                     self._run(result)
-        return run_id
+        return place.run_id
 
     async def emit_async(self, event: TraceEvent) -> str:
         """As :meth:`emit`; a coroutine that a callback returns is awaited before the next one is called."""
-        run_id = self._tree.take(event)
-        with Delivering(run_id):
+        place = self._tree.take(event)
+        with Delivering(place):
             for result in self._results(event):
                 if inspect.isawaitable(result):
                     try:
                         await result
                     except Exception:
                         self._failed()
-        return run_id
+        return place.run_id
 
     def _add(self, callback: Callback, event_types: frozenset[str] | None) -> str:
         if not callable(callback):

@@ -20,7 +20,7 @@ from typing import Any
 from vedette import _failures
 from vedette._lines import LineFile, json_line
 from vedette._live import text
-from vedette._tree import Event, content_of, mint_run_id, run_id_of, time_ns, value
+from vedette._tree import Event, content_of, mint_run_id, run_id_of, span_id_of, time_ns, value
 from vedette.events import TraceEvent, TraceEventBus
 
 __all__ = ["RecordEntry", "Recorder"]
@@ -146,12 +146,12 @@ class Recorder:
         """Appends the flat line of an event."""
         assert self._lines is not None
         try:
-            self._lines.append(flat_line(event, run_id_of(event) or mint_run_id()))
+            self._lines.append(flat_line(event, run_id_of(event) or mint_run_id(), span_id_of(event)))
         except OSError:
             _failures.report("a recording could not be written")
 
 
-def flat_line(event: Event, run_id: str) -> dict[str, Any]:
+def flat_line(event: Event, run_id: str, span_id: str = "") -> dict[str, Any]:
     """An event as Studio's files have it. A call's end has all of its keys, other events what they know."""
     moment = datetime.fromtimestamp(time_ns(event) / 1e9, timezone.utc)
     figures: dict[str, Any] = {
@@ -175,6 +175,9 @@ def flat_line(event: Event, run_id: str) -> dict[str, Any]:
     }
     said = {"cost_usd", "duration_seconds", "pattern_type", "prompt_tokens", "completion_tokens", "trace_id"}
     rest = {**event.payload, **content_of(event)}
+    if span_id:
+        # Seen live too: the server knows it again in this file.
+        line["span_id"] = span_id
     return line | {key: kept for key, kept in rest.items() if key not in line and key not in said}
 
 

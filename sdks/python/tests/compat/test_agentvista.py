@@ -156,7 +156,8 @@ def test_a_span_is_a_step_of_the_run_and_nothing_outside_one(server: Server) -> 
         pass
     with agentvista.run("bot"), agentvista.span("search", span_type="tool"), agentvista.span("query", span_type="db"):
         pass
-    run = server.run()
+    (run,) = server.runs()
+    assert [one["agent"] for one in server.get("runs", kind="trace")["runs"]] == []
     spans = {span["name"]: span for span in server.spans(run)}
     assert {name: span["kind"] for name, span in spans.items()} == {"bot": "agent", "search": "tool", "query": "db"}
     assert spans["query"]["parent_id"] == spans["search"]["id"]

@@ -11,8 +11,8 @@ import vedette
 from vedette import blueprint
 from vedette.cost import CostTracker
 from vedette.decorators import traced_agent, traced_pattern
-from vedette.events import TraceEvent, TraceEventBus
-from vedette.exporters import OTelExporter
+from vedette.events import TraceEvent, TraceEventBus, run_id_of
+from vedette.exporters import LangfuseExporter, OTelExporter
 from vedette.recorder import Recorder
 from vedette.replay import ReplayError, ReplayLLM
 
@@ -103,6 +103,22 @@ def test_events_inside_a_run_are_its_steps(server: Server) -> None:
         ("workflow", "debate", "outer"),
     ]
     assert [span["status"] for span in server.spans(run) if span["kind"] == "llm"] == ["failed", "success"]
+
+
+def test_runs_are_spelled_with_the_region(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[str] = []
+    bus = TraceEventBus()
+    bus.subscribe(lambda event: runs.append(run_id_of(event)))
+    monkeypatch.setenv("VEDETTE_REGION", "us")
+    bus.emit(TraceEvent(time.time(), "pattern_start", pattern_type="not recorded"))
+    bus.emit(TraceEvent(time.time(), "pattern_end", pattern_type="not recorded"))
+    vedette.init()
+    bus.emit(TraceEvent(time.time(), "llm_call", "lone"))
+    with vedette.run("outer"):
+        bus.emit(TraceEvent(time.time(), "llm_call", "inner"))
+    assert len(runs) == 4
+    assert all(run.startswith("run_us_") for run in runs)
+    assert [run["id"].rpartition("_")[2] for run in server.runs()] == [run.rpartition("_")[2] for run in runs[2:]]
 
 
 def test_a_running_pattern_is_seen(server: Server) -> None:
@@ -236,3 +252,25 @@ def test_44_a_stored_run_is_replayed_and_its_child_runs_too(server: Server) -> N
     assert [both.answer("Buy?"), both.answer("Buy?")] == ["Yes.", "No."]
     with pytest.raises(ReplayError, match="its agents are: 'bear', 'bull'"):
         ReplayLLM.from_run(run["id"], "nobody")
+
+
+def test_37_the_installed_package_of_langfuse_is_told_of_a_pattern(server: Server) -> None:
+    """Langfuse's own client sends to Vedette here, which speaks its protocol."""
+    exporter = LangfuseExporter("pk", "sk", host=server.url)
+    call = {"model": "gpt-4o", "response": "r", "messages_in": [{"role": "user", "content": "q"}], "input_tokens": 3}
+    for event in (
+        TraceEvent(1.0, "pattern_start", "", "debate", {"a": 1}),
+        TraceEvent(2.0, "agent_start", "bull", "debate"),
+        TraceEvent(3.0, "llm_call", "bull", "debate", call),
+        TraceEvent(4.0, "agent_end", "bull", "debate", {"c": 3}),
+        TraceEvent(6.0, "pattern_end", "", "debate", {"d": 4}),
+    ):
+        exporter.export_event(event)
+    exporter.shutdown()
+    run = server.run()
+    assert [(name, above) for _, name, above in shape(server, run)] == [
+        ("bull", "debate"),
+        ("debate", None),
+        ("llm_call.bull", "bull"),
+    ]
+    assert (run["model_calls"], run["tokens"]["input"]) == (1, 3)

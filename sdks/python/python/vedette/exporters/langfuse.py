@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -123,7 +124,13 @@ def _installed(public_key: str, secret_key: str, host: str) -> Any:
         from langfuse import Langfuse
     except ImportError as error:
         raise ImportError("langfuse is not installed; pip install vedette[langfuse] brings it") from error
-    return Langfuse(public_key=public_key or None, secret_key=secret_key or None, host=host)
+    settings: dict[str, Any] = {"public_key": public_key or None, "secret_key": secret_key or None, "host": host}
+    if "tracer_provider" in inspect.signature(Langfuse).parameters:
+        from opentelemetry.sdk.trace import TracerProvider
+
+        # One of its own: that of the program is not to be changed, and may be no SDK's.
+        settings["tracer_provider"] = TracerProvider()
+    return Langfuse(**settings)
 
 
 class _Observations:
