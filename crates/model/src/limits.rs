@@ -40,6 +40,8 @@ pub const COMMIT_BYTES: usize = 8 << 20;
 pub const QUEUE_BYTES: usize = 128 << 20;
 /// Bytes of skeletons of active runs in memory.
 pub const SKELETON_BYTES: usize = 64 << 20;
+/// Bytes of recent runs' figures in memory: those of some 200,000 runs; older ones are read from the database.
+pub const FIGURES_BYTES: usize = 32 << 20;
 /// Spans in the log that start a flush, however young their runs.
 pub const FLUSH_SPANS: usize = 32_000;
 /// Bytes in the log that start a flush.

@@ -286,10 +286,9 @@ fn ingest(kind: &str, spans: usize, dir: &Path) {
     let prices = Prices::bundled();
     let heard = Arc::new(std::sync::atomic::AtomicU64::new(0));
     let ear = heard.clone();
-    let listener: vedette_store::Listener =
-        Box::new(move |changes| {
-            ear.fetch_add(changes.len() as u64, Ordering::Relaxed);
-        });
+    let listener: vedette_store::Listener = Box::new(move |changes| {
+        ear.fetch_add(changes.len() as u64, Ordering::Relaxed);
+    });
     let store =
         Arc::new(Embedded::open(EmbeddedOptions { listener: Some(listener), ..EmbeddedOptions::new(dir) }).unwrap());
     let done = Arc::new(AtomicBool::new(false));
@@ -392,7 +391,9 @@ fn ask(dir: &Path) {
     let opening = Instant::now();
     let store = Embedded::open(EmbeddedOptions::new(dir)).unwrap();
     println!("open {:.0} ms; status {:?}", opening.elapsed().as_secs_f64() * 1e3, store.status(ACCOUNT).unwrap());
-    println!("rss {} MB", rss("VmRSS"));
+    let (before, recalling) = (rss("VmRSS"), Instant::now());
+    store.maintain(now()).unwrap();
+    println!("recall {:.0} ms; rss {before} MB, then {} MB", recalling.elapsed().as_secs_f64() * 1e3, rss("VmRSS"));
     let all = Range::default();
     let page = RunQuery { limit: 50, ..RunQuery::default() };
     percentiles("run list", 100, |_| drop(store.runs(ACCOUNT, &page).unwrap()));

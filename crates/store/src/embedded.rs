@@ -5,8 +5,8 @@
 //! Both are rows of the same database, so a crash at any point leaves a span in exactly one of the two.
 //!
 //! One file a concern: `committer` (the writing thread), `commit` and `settling` (a commit's two halves),
-//! `active` (runs in memory), `log`, `rows` (a run's row), `hot` (its figures), `responses`, `links`, `ring`,
-//! `spans` (reading them), `lists` (many runs), `settle`, `catalog`, `database`, `lock`, `codec`.
+//! `active` (runs in memory), `log`, `rows` (a run's row), `hot` (its figures), `recent` (those in
+//! memory), `responses`, `links`, `ring`, `spans` (reading them), `lists` (many runs), `settle`, `catalog`, `database`, `lock`, `codec`.
 
 mod active;
 mod catalog;
@@ -26,6 +26,7 @@ mod lock;
 mod log;
 mod merge;
 mod placing;
+mod recent;
 mod removal;
 mod responses;
 mod ring;
@@ -53,9 +54,10 @@ use committer::{Committer, Queue};
 use database::Readers;
 use files::Files;
 use flush::Haste;
-use lists::Order;
+use lists::{Order, Source};
 use lock::Lock;
 use log::{Index, Logged};
+use recent::{Moved, Recent};
 use segment::Segments;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -107,6 +109,7 @@ struct Shared {
     segments: Segments,
     files: Files,
     log: RwLock<Index>,
+    recent: Arc<RwLock<Recent>>,
     health: Mutex<Health>,
     sequence: AtomicU64,
     next_segment: AtomicI64,
@@ -129,6 +132,15 @@ impl Shared {
 
     fn edit_log(&self, edit: impl FnOnce(&mut Index)) {
         edit(&mut self.log.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Tells memory of a commit.
+    fn follow(&self, moved: Vec<Moved>) {
+        let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
+        if recent.follow(moved).is_err() {
+            // It begins anew from the database.
+            *recent = Recent::default();
+        }
     }
 
     fn set_health(&self, health: Health) {
@@ -181,6 +193,7 @@ impl Embedded {
             segments: Segments::open(dir.join(SEGMENTS))?,
             files: Files::default(),
             log: RwLock::new(index),
+            recent: Arc::default(),
             health: Mutex::new(Health::Writable),
             sequence: AtomicU64::new(ring::last(&db)?),
             next_segment: AtomicI64::new(next_segment),
@@ -227,6 +240,12 @@ impl Embedded {
         Ok(self.accounts()?.into_iter().map(|account| account.id).collect())
     }
 
+    /// Answers from the runs of an account, recent ones in memory.
+    fn ask<T>(&self, account: AccountId, range: Range, answer: impl FnOnce(Source<'_>) -> Result<T>) -> Result<T> {
+        let recent = self.shared.recent.read().unwrap_or_else(PoisonError::into_inner).view(account, range);
+        self.read(|db| answer(Source { db, account, recent }))
+    }
+
     /// Calls `add` with the runs that a filter selects, as far as their figures know them.
     fn sum(
         &self,
@@ -235,8 +254,8 @@ impl Embedded {
         with_labels: bool,
         mut add: impl FnMut(&Run) -> Result<()>,
     ) -> Result<()> {
-        let order = Order::OldestFirst;
-        self.read(|db| lists::selected(db, account, filter, order, with_labels, |_, run| add(run).map(|()| true)))
+        let add = |_, run: &Run| add(run).map(|()| true);
+        self.ask(account, filter.range, |source| lists::selected(source, filter, Order::NewestFirst, with_labels, add))
     }
 }
 
@@ -272,7 +291,7 @@ impl Store for Embedded {
     }
 
     fn runs(&self, account: AccountId, query: &RunQuery) -> Result<Page<RunRow>> {
-        self.read(|db| lists::runs(db, account, query))
+        self.ask(account, query.filter.range, |source| lists::runs(source, query))
     }
 
     fn run(&self, account: AccountId, run: RunKey) -> Result<Option<RunRow>> {
@@ -308,8 +327,8 @@ impl Store for Embedded {
 
     fn facets(&self, account: AccountId, filter: &RunFilter) -> Result<Facets> {
         let mut sum = figures::FacetsSum::new(filter);
-        self.read(|db| {
-            lists::under(db, account, filter, |run| {
+        self.ask(account, filter.range, |source| {
+            lists::under(source, filter, |run| {
                 sum.add(run);
                 Ok(())
             })

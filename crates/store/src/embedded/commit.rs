@@ -4,6 +4,7 @@
 use super::active::{Active, ActiveRuns, Key};
 use super::codec::cut;
 use super::log::{Arrival, Logged, Written};
+use super::recent::Moved;
 use super::removal::Dead;
 use super::{Shared, links};
 use crate::{Batch, ControlChange, ControlOutcome, Receipt, Result, RunRow, StoreError, StoreErrorKind};
@@ -113,6 +114,8 @@ pub(super) struct Commit<'w> {
     /// Chunks of spans that stay in the log when their runs leave it.
     pub(super) carried: Vec<Written>,
     pub(super) dead: Dead,
+    /// What became of runs' figures, in order.
+    pub(super) moved: Vec<Moved>,
     /// Bytes of what is removed have to go.
     pub(super) purge: bool,
 }

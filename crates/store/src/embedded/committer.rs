@@ -226,6 +226,7 @@ impl Committer {
             unlogged: Vec::new(),
             carried: Vec::new(),
             dead: BTreeMap::new(),
+            moved: Vec::new(),
             purge: false,
         };
         self.db.execute_batch("BEGIN IMMEDIATE")?;
@@ -258,7 +259,7 @@ impl Committer {
             .filter_map(|key| commit.active.get(*key))
             .map(|active| (active.key, active.run().status.is_terminal(), !active.shown, active.received.1))
             .collect();
-        let (used, unlogged) = (commit.used, commit.unlogged);
+        let (used, unlogged, moved) = (commit.used, commit.unlogged, commit.moved);
         super::crash::point("commit");
         // DURABILITY: with synchronous=FULL this returns after the write-ahead log is synced. Memory, the
         // callers and the listener hear of the commit only after it.
@@ -278,6 +279,7 @@ impl Committer {
                 }
             }
         });
+        shared.follow(moved);
         shared.sequence.store(sequence, Ordering::Release);
         Ok(Durable { sequence, changes, used })
     }

@@ -1,5 +1,6 @@
 //! The figures of a run as lists and statistics scan them: what is added up first, the labels that
-//! filters and groups look at behind it, so that a scan need not read them.
+//! filters and groups look at behind it, so that a scan need not read them. Rows of the database spell
+//! texts out, [`super::recent`] numbers them; all else is the same.
 
 use super::codec::{take, to_bytes};
 use crate::Result;
@@ -10,7 +11,7 @@ use vedette_model::{ModelFigures, NanoUsd, Run, RunKey, RunKind, Session, Status
 use vedette_summary::summarize;
 
 #[derive(Serialize, Deserialize)]
-struct Figures<'a> {
+struct Figures<T> {
     kind: RunKind,
     status: Status,
     success: Option<bool>,
@@ -19,30 +20,29 @@ struct Figures<'a> {
     usage: Usage,
     model_calls: u64,
     error_count: u64,
-    agent: Option<&'a str>,
-    outcome: Option<&'a str>,
+    agent: Option<T>,
+    outcome: Option<T>,
 }
 
 /// What follows from the figures, or from another label, is not said again.
 #[derive(Serialize, Deserialize)]
-struct Labels<'a> {
+struct Labels<T> {
     /// `None`: only the agent.
-    #[serde(borrow)]
-    agents: Option<Vec<&'a str>>,
-    session: Option<(&'a str, Option<&'a str>, Option<&'a str>, bool)>,
+    agents: Option<Vec<T>>,
+    session: Option<(T, Option<T>, Option<T>, bool)>,
     /// `None`: only the session.
-    sessions: Option<Vec<&'a str>>,
+    sessions: Option<Vec<T>>,
     /// `None`: the session's.
-    user_id: Option<Option<&'a str>>,
-    customer_id: Option<&'a str>,
-    feature: Option<&'a str>,
-    workflow: Option<&'a str>,
-    tags: Vec<&'a str>,
-    environment: Option<&'a str>,
-    unpriced_models: Vec<&'a str>,
+    user_id: Option<Option<T>>,
+    customer_id: Option<T>,
+    feature: Option<T>,
+    workflow: Option<T>,
+    tags: Vec<T>,
+    environment: Option<T>,
+    unpriced_models: Vec<T>,
     /// A model without figures has those of the run.
-    by_model: Vec<(&'a str, Option<ModelFigures>)>,
-    by_tool: Vec<(&'a str, ToolFigures)>,
+    by_model: Vec<(T, Option<ModelFigures>)>,
+    by_tool: Vec<(T, ToolFigures)>,
 }
 
 fn texts<'a>(set: impl IntoIterator<Item = &'a Arc<str>>) -> Vec<&'a str> {
@@ -96,43 +96,112 @@ pub(super) fn encode(run: &Run) -> Result<Vec<u8>> {
     to_bytes(&(figures, labels))
 }
 
-/// Reads rows into one run again and again: a run as far as its hot row knows it, no texts but its labels.
-pub(super) struct Decoder {
-    run: Run,
-    names: HashMap<Box<str>, Arc<str>>,
+/// The same row with numbers for its texts.
+pub(super) fn numbered(row: &[u8], mut number: impl FnMut(&str) -> u32) -> Result<Vec<u8>> {
+    let mut rest = row;
+    let figures: Figures<&str> = take(&mut rest, "figures")?;
+    let labels: Labels<&str> = take(&mut rest, "labels")?;
+    let figures = Figures {
+        kind: figures.kind,
+        status: figures.status,
+        success: figures.success,
+        duration_ns: figures.duration_ns,
+        cost: figures.cost,
+        usage: figures.usage,
+        model_calls: figures.model_calls,
+        error_count: figures.error_count,
+        agent: figures.agent.map(&mut number),
+        outcome: figures.outcome.map(&mut number),
+    };
+    let mut all = |texts: Vec<&str>| -> Vec<u32> { texts.into_iter().map(&mut number).collect() };
+    let (agents, sessions) = (labels.agents.map(&mut all), labels.sessions.map(&mut all));
+    let (tags, unpriced_models) = (all(labels.tags), all(labels.unpriced_models));
+    let labels = Labels {
+        agents,
+        session: labels
+            .session
+            .map(|(id, name, user_id, weak)| (number(id), name.map(&mut number), user_id.map(&mut number), weak)),
+        sessions,
+        user_id: labels.user_id.map(|user_id| user_id.map(&mut number)),
+        customer_id: labels.customer_id.map(&mut number),
+        feature: labels.feature.map(&mut number),
+        workflow: labels.workflow.map(&mut number),
+        tags,
+        environment: labels.environment.map(&mut number),
+        unpriced_models,
+        by_model: labels.by_model.into_iter().map(|(model, figures)| (number(model), figures)).collect(),
+        by_tool: labels.by_tool.into_iter().map(|(tool, figures)| (number(tool), figures)).collect(),
+    };
+    to_bytes(&(figures, labels))
 }
 
-/// Texts that are shared between the rows of one scan.
-const NAMES: usize = 4_096;
+/// Makes texts of what rows hold for them.
+pub(super) trait Texts<T: Copy> {
+    /// Of one that many runs share.
+    fn common(&mut self, text: T) -> Arc<str>;
+    /// Of one that few runs share.
+    fn rare(&mut self, text: T) -> Arc<str>;
+    /// Whether this is its text.
+    fn is(&self, text: T, known: &Arc<str>) -> bool;
+}
 
-impl Decoder {
-    pub(super) fn new() -> Self {
-        let run = summarize(RunKey::default(), &[], &Default::default(), &Default::default()).run;
-        Decoder { run: Run { only_logs: false, ..run }, names: HashMap::new() }
+/// Texts of one scan of the database.
+#[derive(Default)]
+pub(super) struct Spelled(HashMap<Box<str>, Arc<str>>);
+
+/// Of these, so many are shared.
+const COMMON: usize = 4_096;
+
+impl Texts<&str> for Spelled {
+    fn common(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let shared: Arc<str> = text.into();
+        if self.0.len() < COMMON {
+            self.0.insert(text.into(), shared.clone());
+        }
+        shared
     }
 
-    fn name(&mut self, text: &str) -> Arc<str> {
-        if let Some(name) = self.names.get(text) {
-            return name.clone();
-        }
-        let name: Arc<str> = text.into();
-        if self.names.len() < NAMES {
-            self.names.insert(text.into(), name.clone());
-        }
-        name
+    fn rare(&mut self, text: &str) -> Arc<str> {
+        text.into()
+    }
+
+    fn is(&self, text: &str, known: &Arc<str>) -> bool {
+        **known == *text
+    }
+}
+
+/// Reads rows into one run again and again: a run as far as its hot row knows it, no texts but its labels.
+pub(super) struct Decoder<N> {
+    run: Run,
+    texts: N,
+}
+
+impl<N> Decoder<N> {
+    pub(super) fn new(texts: N) -> Self {
+        let run = summarize(RunKey::default(), &[], &Default::default(), &Default::default()).run;
+        Decoder { run: Run { only_logs: false, ..run }, texts }
     }
 
     /// The run of a row; `with_labels` fills more than its figures, agent and outcome.
-    pub(super) fn read(&mut self, key: RunKey, started_at: Timestamp, bytes: &[u8], with_labels: bool) -> Result<&Run> {
-        let mut rest = bytes;
-        let figures: Figures<'_> = take(&mut rest, "figures")?;
-        if self.run.agent.as_deref() != figures.agent {
-            self.run.agent = figures.agent.map(|agent| self.name(agent));
-        }
-        if self.run.outcome.as_deref() != figures.outcome {
-            self.run.outcome = figures.outcome.map(|outcome| self.name(outcome));
-        }
-        let run = &mut self.run;
+    pub(super) fn read<'a, T>(
+        &mut self,
+        key: RunKey,
+        started_at: Timestamp,
+        row: &'a [u8],
+        with_labels: bool,
+    ) -> Result<&Run>
+    where
+        T: Copy + Deserialize<'a>,
+        N: Texts<T>,
+    {
+        let mut rest = row;
+        let figures: Figures<T> = take(&mut rest, "figures")?;
+        let (run, texts) = (&mut self.run, &mut self.texts);
+        renew(&mut run.agent, figures.agent, texts);
+        renew(&mut run.outcome, figures.outcome, texts);
         run.key = key;
         run.started_at = started_at;
         run.kind = figures.kind;
@@ -144,63 +213,66 @@ impl Decoder {
         run.model_calls = figures.model_calls;
         run.error_count = figures.error_count;
         if with_labels {
-            let labels: Labels<'_> = take(&mut rest, "labels")?;
-            self.label(labels);
+            let labels: Labels<T> = take(&mut rest, "labels")?;
+            label(run, texts, labels);
         }
         Ok(&self.run)
     }
+}
 
-    fn label(&mut self, labels: Labels<'_>) {
-        let agents = match labels.agents {
-            None => self.run.agent.iter().cloned().collect(),
-            Some(agents) => agents.into_iter().map(|agent| self.name(agent)).collect(),
-        };
-        let mut text = |text: Option<&str>| text.map(|text| self.name(text));
-        let (customer_id, feature) = (text(labels.customer_id), text(labels.feature));
-        let (workflow, environment) = (text(labels.workflow), text(labels.environment));
-        let session = labels.session.map(|(id, name, user_id, weak)| Session {
-            id: id.into(),
-            name: name.map(Arc::from),
-            user_id: user_id.map(Arc::from),
-            weak,
-        });
-        let unpriced_models = labels.unpriced_models.into_iter().map(|model| self.name(model)).collect();
-        let run = &mut self.run;
-        run.agents = agents;
-        run.customer_id = customer_id;
-        run.feature = feature;
-        run.workflow = workflow;
-        run.environment = environment;
-        run.sessions = match labels.sessions {
-            None => session.iter().map(|session| session.id.clone()).collect(),
-            Some(sessions) => sessions.into_iter().map(Arc::from).collect(),
-        };
-        run.user_id = match labels.user_id {
-            None => session.as_ref().and_then(|session| session.user_id.clone()),
-            Some(user_id) => user_id.map(Arc::from),
-        };
-        run.session = session;
-        run.tags = labels.tags.into_iter().map(Arc::from).collect();
-        run.unpriced_models = unpriced_models;
-        let all = whole(run);
-        let by_model =
-            labels.by_model.into_iter().map(|(model, figures)| (model, figures.unwrap_or_else(|| all.clone())));
-        let mut models = std::mem::take(&mut self.run.by_model);
-        self.refill(&mut models, by_model.collect());
-        self.run.by_model = models;
-        let mut tools = std::mem::take(&mut self.run.by_tool);
-        self.refill(&mut tools, labels.by_tool);
-        self.run.by_tool = tools;
+/// Runs next to each other are alike: what is the same stays.
+fn renew<T: Copy>(known: &mut Option<Arc<str>>, text: Option<T>, texts: &mut impl Texts<T>) {
+    match (&known, text) {
+        (Some(known), Some(text)) if texts.is(text, known) => (),
+        (_, text) => *known = text.map(|text| texts.common(text)),
     }
+}
 
-    /// Runs next to each other mostly use the same models and tools.
-    fn refill<T>(&mut self, map: &mut BTreeMap<Arc<str>, T>, rows: Vec<(&str, T)>) {
-        let same = map.len() == rows.len() && map.keys().zip(&rows).all(|(known, (name, _))| **known == **name);
-        if same {
-            map.values_mut().zip(rows).for_each(|(value, (_, new))| *value = new);
-        } else {
-            map.clear();
-            map.extend(rows.into_iter().map(|(name, value)| (self.name(name), value)));
-        }
+fn renew_set(known: &mut BTreeSet<Arc<str>>, texts: impl IntoIterator<Item = Arc<str>> + Clone) {
+    if !known.iter().eq(texts.clone().into_iter().collect::<Vec<_>>().iter()) {
+        known.clear();
+        known.extend(texts);
+    }
+}
+
+fn label<T: Copy, N: Texts<T>>(run: &mut Run, texts: &mut N, labels: Labels<T>) {
+    match labels.agents {
+        None => renew_set(&mut run.agents, run.agent.clone()),
+        Some(agents) => run.agents = agents.into_iter().map(|agent| texts.common(agent)).collect(),
+    }
+    run.session = labels.session.map(|(id, name, user_id, weak)| Session {
+        id: texts.rare(id),
+        name: name.map(|name| texts.rare(name)),
+        user_id: user_id.map(|user_id| texts.rare(user_id)),
+        weak,
+    });
+    match labels.sessions {
+        None => renew_set(&mut run.sessions, run.session.as_ref().map(|session| session.id.clone())),
+        Some(sessions) => run.sessions = sessions.into_iter().map(|session| texts.rare(session)).collect(),
+    }
+    run.user_id = match labels.user_id {
+        None => run.session.as_ref().and_then(|session| session.user_id.clone()),
+        Some(user_id) => user_id.map(|user_id| texts.rare(user_id)),
+    };
+    renew(&mut run.customer_id, labels.customer_id, texts);
+    renew(&mut run.feature, labels.feature, texts);
+    renew(&mut run.workflow, labels.workflow, texts);
+    renew(&mut run.environment, labels.environment, texts);
+    run.tags.clear();
+    run.tags.extend(labels.tags.into_iter().map(|tag| texts.rare(tag)));
+    run.unpriced_models = labels.unpriced_models.into_iter().map(|model| texts.common(model)).collect();
+    let all = whole(run);
+    let by_model = labels.by_model.into_iter().map(|(model, figures)| (model, figures.unwrap_or_else(|| all.clone())));
+    refill(&mut run.by_model, by_model.collect(), texts);
+    refill(&mut run.by_tool, labels.by_tool, texts);
+}
+
+fn refill<T: Copy, V>(map: &mut BTreeMap<Arc<str>, V>, rows: Vec<(T, V)>, texts: &mut impl Texts<T>) {
+    let same = map.len() == rows.len() && map.keys().zip(&rows).all(|(known, (text, _))| texts.is(*text, known));
+    if same {
+        map.values_mut().zip(rows).for_each(|(value, (_, new))| *value = new);
+    } else {
+        map.clear();
+        map.extend(rows.into_iter().map(|(text, value)| (texts.common(text), value)));
     }
 }

@@ -1,30 +1,49 @@
-//! Pages of runs, and every question that looks at many runs: a scan over their figures in order of time.
+//! Pages of runs, and every question that looks at many runs: a scan over their figures in order of time,
+//! the recent ones from memory.
 
 use super::codec::from_bytes;
-use super::{hot, links, rows};
+use super::hot::{Decoder, Spelled};
+use super::recent::View;
+use super::{links, rows};
 use crate::cursor::RunPlace;
 use crate::{Page, Range, Result, RunFilter, RunQuery, RunRow, RunSort};
 use rusqlite::{Connection, params};
 use std::collections::BinaryHeap;
 use vedette_model::{AccountId, Run, RunKey, Timestamp, limits};
 
-/// Which way a scan goes.
+/// Which way a scan goes. Sums do not care, and go the way that memory goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     NewestFirst,
     OldestFirst,
 }
 
-/// Calls `see` with the row and figures of every listed run in range until it says stop. Runs that
-/// start together come by key.
-pub(super) fn scan(
-    db: &Connection,
-    account: AccountId,
-    range: Range,
+/// What is asked: an account's runs as of some commit.
+pub(super) struct Source<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) account: AccountId,
+    /// Taken before the database's snapshot, so that a run is rather seen as it was than not at all.
+    pub(super) recent: View,
+}
+
+/// Calls `see` with the row and figures of every listed run in range until it says stop. Newest first, runs
+/// that start together come by key.
+fn scan(
+    source: Source<'_>,
+    mut range: Range,
     order: Order,
     with_labels: bool,
     mut see: impl FnMut(i64, &Run) -> Result<bool>,
 ) -> Result<()> {
+    let Source { db, account, recent } = source;
+    if order == Order::NewestFirst {
+        let floor = recent.floor;
+        let older = range.since.is_none_or(|since| since < floor) && floor > Timestamp(i64::MIN);
+        if !recent.scan(range, with_labels, &mut see)? || !older {
+            return Ok(());
+        }
+        range.until = Some(range.until.map_or(floor, |until| until.min(floor)));
+    }
     let sql = match order {
         Order::NewestFirst => {
             "SELECT started_at, key, run, hot FROM figures
@@ -39,10 +58,10 @@ pub(super) fn scan(
     let until = range.until.map_or(i64::MAX, |time| time.0);
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![account.0, since, until])?;
-    let mut decoder = hot::Decoder::new();
+    let mut decoder = Decoder::new(Spelled::default());
     while let Some(row) = rows.next()? {
         let figures = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
-        let run = decoder.read(RunKey(row.get(1)?), Timestamp(row.get(0)?), figures, with_labels)?;
+        let run = decoder.read::<&str>(RunKey(row.get(1)?), Timestamp(row.get(0)?), figures, with_labels)?;
         if !see(row.get(2)?, run)? {
             break;
         }
@@ -71,18 +90,18 @@ impl RunFilter {
 
 /// Calls `see` with every run that a filter selects, as far as its figures know it.
 pub(super) fn selected(
-    db: &Connection,
-    account: AccountId,
+    source: Source<'_>,
     filter: &RunFilter,
     order: Order,
     with_labels: bool,
     mut see: impl FnMut(i64, &Run) -> Result<bool>,
 ) -> Result<()> {
+    let db = source.db;
     // Texts are not among the figures: what passes the rest is looked at whole.
     let figures = RunFilter { q: None, ..filter.clone() };
     let shown = |run: &Run| filter.shows(run) && figures.matches_but(run, None);
     if let Some(root) = filter.root {
-        for (row, run) in tree(db, account, root)? {
+        for (row, run) in tree(db, source.account, root)? {
             if shown(&run) && filter.matches(&run) && !see(row, &run)? {
                 break;
             }
@@ -90,7 +109,7 @@ pub(super) fn selected(
         return Ok(());
     }
     let with_labels = with_labels || filter.needs_labels();
-    scan(db, account, filter.range, order, with_labels, |row, run| {
+    scan(source, filter.range, order, with_labels, |row, run| {
         if !shown(run) {
             return Ok(true);
         }
@@ -109,7 +128,8 @@ fn tree(db: &Connection, account: AccountId, root: RunKey) -> Result<Vec<(i64, R
 }
 
 /// See [`crate::Store::runs`].
-pub(super) fn runs(db: &Connection, account: AccountId, query: &RunQuery) -> Result<Page<RunRow>> {
+pub(super) fn runs(source: Source<'_>, query: &RunQuery) -> Result<Page<RunRow>> {
+    let (db, account) = (source.db, source.account);
     let after = query.cursor.as_deref().map(|cursor| RunPlace::parse(cursor, query.sort)).transpose()?;
     let limit = query.limit.clamp(1, limits::PAGE_ROWS_MAX);
     let mut filter = query.filter.clone();
@@ -128,7 +148,7 @@ pub(super) fn runs(db: &Connection, account: AccountId, query: &RunQuery) -> Res
     }
     // The greatest place on top, so that the best `limit + 1` stay.
     let mut best: BinaryHeap<(RunPlace, i64)> = BinaryHeap::with_capacity(limit + 2);
-    selected(db, account, &filter, order, false, |row, run| {
+    selected(source, &filter, order, false, |row, run| {
         let place = RunPlace::of(run, query.sort);
         if after.is_none_or(|after| place > after) {
             best.push((place, row));
@@ -163,16 +183,12 @@ pub(super) fn all(db: &Connection, account: AccountId, mut see: impl FnMut(i64, 
 
 /// Calls `see` with every listed run, or those under the filter's root, figures and texts as the filter
 /// needs them; what the filter says beyond that is the caller's business.
-pub(super) fn under(
-    db: &Connection,
-    account: AccountId,
-    filter: &RunFilter,
-    mut see: impl FnMut(&Run) -> Result<()>,
-) -> Result<()> {
+pub(super) fn under(source: Source<'_>, filter: &RunFilter, mut see: impl FnMut(&Run) -> Result<()>) -> Result<()> {
+    let db = source.db;
     if let Some(root) = filter.root {
-        return tree(db, account, root)?.into_iter().try_for_each(|(_, run)| see(&run));
+        return tree(db, source.account, root)?.into_iter().try_for_each(|(_, run)| see(&run));
     }
-    scan(db, account, filter.range, Order::OldestFirst, true, |row, run| {
+    scan(source, filter.range, Order::NewestFirst, true, |row, run| {
         match filter.q {
             None => see(run)?,
             Some(_) => rows::by_row(db, row)?.map_or(Ok(()), |(_, run)| see(&run))?,

@@ -54,7 +54,8 @@ impl Commit<'_> {
 
     /// Takes a run's rows away, and its spans out of the log.
     pub(super) fn erase(&mut self, key: Key, row: i64, run: &Run, stretches: &[Stretch]) -> Result<()> {
-        rows::delete(self.db, key.0, row, run)?;
+        let moved = rows::delete(self.db, key.0, row, run)?;
+        self.moved.push(moved);
         for stretch in stretches {
             self.dead.entry(stretch.segment).or_default().push((stretch.first, stretch.rows));
         }

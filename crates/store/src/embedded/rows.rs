@@ -2,6 +2,7 @@
 
 use super::codec::{from_bytes, to_bytes};
 use super::hot;
+use super::recent::Moved;
 use super::spans::{Patch, RunState, Stretch};
 use crate::Result;
 use crate::filter::listed;
@@ -94,8 +95,8 @@ const CONTROL: [&str; 2] =
     ["INSERT OR REPLACE INTO controls(run, control) VALUES (?1, ?2)", "DELETE FROM controls WHERE run = ?1"];
 
 impl Save<'_> {
-    /// Inserts or updates.
-    pub(super) fn write(&self, db: &Connection, beside: &mut Beside) -> Result<()> {
+    /// Inserts or updates; answers what became of its figures.
+    pub(super) fn write(&self, db: &Connection, beside: &mut Beside) -> Result<Moved> {
         let run = self.run;
         let waiting = Waiting::of(run);
         let silent_since = self.oldest_log.filter(|_| run.only_logs).unwrap_or(run.last_received_at);
@@ -116,13 +117,21 @@ impl Save<'_> {
         if let Some(before) = before.filter(|before| !listed(run) || before.started_at != run.started_at) {
             delete_figures(db, self.account, before)?;
         }
-        if listed(run) {
+        let hot = if listed(run) { Some(hot::encode(run)?) } else { None };
+        if let Some(hot) = &hot {
             let sql = "INSERT OR REPLACE INTO figures(account, started_at, key, run, hot) VALUES (?1, ?2, ?3, ?4, ?5)";
-            db.prepare_cached(sql)?.execute(params![self.account.0, run.started_at.0, key, row, hot::encode(run)?])?;
+            db.prepare_cached(sql)?.execute(params![self.account.0, run.started_at.0, key, row, hot])?;
         }
         put(db, CONTROL, row, self.control, &mut beside.control)?;
         put(db, PATCH, row, self.patch, &mut beside.patch)?;
-        count(db, self.account, self.before, Some(run))
+        count(db, self.account, self.before, Some(run))?;
+        Ok(Moved {
+            account: self.account,
+            key: run.key,
+            row,
+            from: before.map(|before| before.started_at),
+            to: hot.map(|hot| (run.started_at, hot)),
+        })
     }
 }
 
@@ -139,8 +148,8 @@ pub(super) fn move_spans(
     put(db, PATCH, row, patch, &mut beside.patch)
 }
 
-/// Removes a run's rows; its spans are the caller's business.
-pub(super) fn delete(db: &Connection, account: AccountId, row: i64, run: &Run) -> Result<()> {
+/// Removes a run's rows; its spans are the caller's business. Answers what became of its figures.
+pub(super) fn delete(db: &Connection, account: AccountId, row: i64, run: &Run) -> Result<Moved> {
     if listed(run) {
         delete_figures(db, account, run)?;
     }
@@ -148,7 +157,8 @@ pub(super) fn delete(db: &Connection, account: AccountId, row: i64, run: &Run) -
     for table in ["controls", "stretches", "patches"] {
         db.prepare_cached(&format!("DELETE FROM {table} WHERE run = ?1"))?.execute([row])?;
     }
-    count(db, account, Some(run), None)
+    count(db, account, Some(run), None)?;
+    Ok(Moved { account, key: run.key, row, from: listed(run).then_some(run.started_at), to: None })
 }
 
 fn delete_figures(db: &Connection, account: AccountId, run: &Run) -> Result<()> {

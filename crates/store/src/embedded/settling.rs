@@ -146,7 +146,7 @@ impl Commit<'_> {
             return Ok(false);
         }
         let oldest_log = active.skeletons.iter().map(|skeleton| skeleton.received).min();
-        Save {
+        let moved = Save {
             account: key.0,
             row: active.row,
             stored: active.stored,
@@ -157,6 +157,7 @@ impl Commit<'_> {
             patch: &active.patch(),
         }
         .write(self.db, &mut active.beside)?;
+        self.moved.push(moved);
         active.stored = true;
         if shown {
             let mut order: Vec<_> = say

@@ -2,13 +2,13 @@
 //! than one commit.
 
 use super::flush::Haste;
-use super::{Shared, crash};
+use super::{Shared, crash, recent};
 use crate::{Health, Result, StoreErrorKind};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::PoisonError;
-use vedette_model::{Timestamp, limits};
+use vedette_model::{AccountId, Timestamp, limits};
 
 /// The write-ahead log is copied into the database when it is larger, ...
 const WAL_BYTES: u64 = 4 << 20;
@@ -45,7 +45,26 @@ impl Shared {
             self.scrub()?;
         }
         self.give_back(haste)?;
-        self.checkpoint(haste)
+        self.checkpoint(haste)?;
+        self.recall()
+    }
+
+    /// Brings figures of runs into memory that it has room for.
+    fn recall(&self) -> Result<()> {
+        let accounts: BTreeSet<AccountId> =
+            self.readers.read(super::catalog::accounts)?.into_iter().map(|account| account.id).collect();
+        self.recent.write().unwrap_or_else(PoisonError::into_inner).keep(&accounts);
+        for account in accounts {
+            loop {
+                let recent = self.recent.clone();
+                if !recent.read().unwrap_or_else(PoisonError::into_inner).has_room(account)
+                    || !self.queue.alone(move |db| recent::load(&recent, db, account))?
+                {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether the disk takes writes again.

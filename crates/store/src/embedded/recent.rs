@@ -1,0 +1,399 @@
+//! The figures of the newest runs in memory, so that lists and statistics need not read them out of the
+//! database row by row. Of each account its runs from `floor` on are here, as of the last commit; older
+//! ones are read from the database, which holds them all.
+//!
+//! Rows stand in blocks in order of time. A reader takes the blocks as they are; a commit that changes a
+//! block which is being read changes a copy. `maintain` brings older runs in, between commits, so that
+//! none is missed. Bounded by [`limits::FIGURES_BYTES`]: the oldest leave.
+
+use super::hot::{self, Decoder, Texts};
+use crate::{Range, Result};
+use rusqlite::{Connection, params};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, PoisonError, RwLock};
+use vedette_model::{AccountId, Run, RunKey, Timestamp, limits};
+
+/// Runs of a block: few enough to change, enough to scan.
+const BLOCK_RUNS: usize = 512;
+/// Runs that are brought in at once, while appends wait; those that start together come together, ...
+const LOADED_AT_ONCE: usize = 4_096;
+/// ... but of so many none.
+const LOADED_AT_ONCE_MAX: usize = 65_536;
+/// Of the bound, so much is filled from the database; the rest is for what comes.
+const FILLED: usize = limits::FIGURES_BYTES / 4 * 3;
+/// Texts in a page of the dictionary.
+const PAGE_TEXTS: usize = 1_024;
+/// What one text costs beside its bytes: in the dictionary, and to be found.
+const TEXT_BYTES: usize = 72;
+
+/// What a commit changed of a run's figures.
+pub(super) struct Moved {
+    pub(super) account: AccountId,
+    pub(super) key: RunKey,
+    pub(super) row: i64,
+    /// Where it was.
+    pub(super) from: Option<Timestamp>,
+    /// Where it is, with its hot row; `None` if it is not listed any more.
+    pub(super) to: Option<(Timestamp, Vec<u8>)>,
+}
+
+/// Texts by number.
+#[derive(Clone, Default)]
+pub(super) struct Dictionary(Vec<Arc<Vec<Arc<str>>>>);
+
+impl Dictionary {
+    fn get(&self, number: u32) -> Option<&Arc<str>> {
+        self.0.get(number as usize / PAGE_TEXTS)?.get(number as usize % PAGE_TEXTS)
+    }
+
+    fn push(&mut self, text: Arc<str>) {
+        match self.0.last_mut() {
+            Some(page) if page.len() < PAGE_TEXTS => Arc::make_mut(page).push(text),
+            _ => self.0.push(Arc::new(vec![text])),
+        }
+    }
+}
+
+impl Texts<u32> for Dictionary {
+    fn common(&mut self, number: u32) -> Arc<str> {
+        self.get(number).cloned().unwrap_or_default()
+    }
+
+    fn rare(&mut self, number: u32) -> Arc<str> {
+        self.common(number)
+    }
+
+    fn is(&self, number: u32, known: &Arc<str>) -> bool {
+        self.get(number).is_some_and(|text| Arc::ptr_eq(text, known))
+    }
+}
+
+/// Newer runs have greater places; of those that start together, the smaller key: newest first is backwards.
+type Place = (Timestamp, Reverse<RunKey>);
+
+#[derive(Clone, Copy)]
+struct Entry {
+    place: Place,
+    row: i64,
+    /// Its hot row's, among the block's bytes.
+    at: u32,
+    length: u32,
+}
+
+/// Never empty.
+#[derive(Clone, Default)]
+struct Block {
+    entries: Vec<Entry>,
+    bytes: Vec<u8>,
+}
+
+impl Block {
+    fn size(&self) -> usize {
+        size_of::<Block>() + self.entries.capacity() * size_of::<Entry>() + self.bytes.capacity()
+    }
+
+    fn first(&self) -> Option<Place> {
+        self.entries.first().map(|entry| entry.place)
+    }
+
+    fn last(&self) -> Option<Place> {
+        self.entries.last().map(|entry| entry.place)
+    }
+
+    fn hot(&self, entry: &Entry) -> &[u8] {
+        self.bytes.get(entry.at as usize..(entry.at + entry.length) as usize).unwrap_or_default()
+    }
+
+    fn put(&mut self, place: Place, row: i64, hot: &[u8]) {
+        let new = Entry { place, row, at: self.bytes.len() as u32, length: hot.len() as u32 };
+        self.bytes.extend_from_slice(hot);
+        match self.entries.binary_search_by_key(&place, |entry| entry.place) {
+            Ok(at) => {
+                if let Some(entry) = self.entries.get_mut(at) {
+                    *entry = new;
+                }
+                self.tidy();
+            }
+            Err(at) => self.entries.insert(at, new),
+        }
+    }
+
+    /// Rows that were replaced leave once they are the greater part.
+    fn tidy(&mut self) {
+        let used: usize = self.entries.iter().map(|entry| entry.length as usize).sum();
+        if self.bytes.len() > 2 * used + 4_096 {
+            *self = self.part(&self.entries);
+        }
+    }
+
+    /// Some of its rows by themselves.
+    fn part(&self, entries: &[Entry]) -> Block {
+        let length = entries.iter().map(|entry| entry.length as usize).sum();
+        let mut part = Block { entries: Vec::with_capacity(entries.len()), bytes: Vec::with_capacity(length) };
+        for entry in entries {
+            let at = part.bytes.len() as u32;
+            part.bytes.extend_from_slice(self.hot(entry));
+            part.entries.push(Entry { at, ..*entry });
+        }
+        part
+    }
+
+    /// What is too much for one block; the last alone, where rows come in order of time.
+    fn split(&mut self, at_end: bool) -> Block {
+        let at = if at_end { self.entries.len() - 1 } else { self.entries.len() / 2 };
+        let (left, right) = self.entries.split_at(at);
+        let (left, right) = (self.part(left), self.part(right));
+        *self = left;
+        right
+    }
+}
+
+/// An account's.
+struct Runs {
+    /// All that start then or later are here.
+    floor: Timestamp,
+    /// Those that start next before are too many to be brought in at once.
+    crowded: bool,
+    /// Oldest first.
+    blocks: VecDeque<Arc<Block>>,
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Runs { floor: Timestamp(i64::MAX), crowded: false, blocks: VecDeque::new() }
+    }
+}
+
+impl Runs {
+    /// The block where a place is, or would be.
+    fn block(&self, place: Place) -> usize {
+        let at = self.blocks.partition_point(|block| block.last() < Some(place));
+        at.min(self.blocks.len().saturating_sub(1))
+    }
+
+    /// Changes a block; answers how many bytes it has more.
+    fn edit(&mut self, at: usize, edit: impl FnOnce(&mut Block)) -> isize {
+        let Some(block) = self.blocks.get_mut(at) else { return 0 };
+        let before = block.size();
+        edit(Arc::make_mut(block));
+        let mut bytes = block.size() as isize - before as isize;
+        let (length, last) = (block.entries.len(), at + 1 == self.blocks.len());
+        if length == 0 {
+            self.blocks.remove(at);
+            bytes -= size_of::<Block>() as isize;
+        } else if length > BLOCK_RUNS
+            && let Some(block) = self.blocks.get_mut(at)
+        {
+            let before = block.size();
+            let right = Arc::make_mut(block).split(last);
+            bytes += (block.size() + right.size()) as isize - before as isize;
+            self.blocks.insert(at + 1, Arc::new(right));
+        }
+        bytes
+    }
+
+    fn put(&mut self, place: Place, row: i64, hot: &[u8]) -> isize {
+        let mut bytes = 0;
+        if self.blocks.is_empty() {
+            self.blocks.push_back(Arc::default());
+            bytes += size_of::<Block>() as isize;
+        }
+        bytes + self.edit(self.block(place), |block| block.put(place, row, hot))
+    }
+
+    fn remove(&mut self, place: Place) -> isize {
+        self.edit(self.block(place), |block| {
+            if let Ok(at) = block.entries.binary_search_by_key(&place, |entry| entry.place) {
+                block.entries.remove(at);
+            }
+        })
+    }
+
+    /// Lets the oldest block go, and all that start with its last; answers their bytes.
+    fn shed(&mut self) -> isize {
+        let Some(last) = self.blocks.pop_front().map(|block| (block.size(), block.last())) else { return 0 };
+        let mut bytes = -(last.0 as isize);
+        let Some((Timestamp(start), _)) = last.1 else { return bytes };
+        self.floor = Timestamp(start.saturating_add(1));
+        let floor = self.floor;
+        while self.blocks.front().is_some_and(|block| block.first().is_some_and(|(start, _)| start < floor)) {
+            bytes += self.edit(0, |block| block.entries.retain(|entry| entry.place.0 >= floor));
+        }
+        bytes
+    }
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Recent {
+    accounts: HashMap<AccountId, Runs>,
+    dictionary: Dictionary,
+    numbers: HashMap<Arc<str>, u32>,
+    text_bytes: usize,
+    bytes: usize,
+}
+
+/// What a reader sees of one account.
+pub(super) struct View {
+    pub(super) floor: Timestamp,
+    blocks: Vec<Arc<Block>>,
+    dictionary: Dictionary,
+}
+
+impl Recent {
+    /// An account's blocks that may hold runs of a range.
+    pub(super) fn view(&self, account: AccountId, range: Range) -> View {
+        let Some(runs) = self.accounts.get(&account) else {
+            return View { floor: Timestamp(i64::MAX), blocks: Vec::new(), dictionary: Dictionary::default() };
+        };
+        let overlaps = |block: &&Arc<Block>| {
+            let (first, last) = (block.first().map(|place| place.0), block.last().map(|place| place.0));
+            range.since.is_none_or(|since| last >= Some(since)) && range.until.is_none_or(|until| first < Some(until))
+        };
+        View {
+            floor: runs.floor,
+            blocks: runs.blocks.iter().filter(overlaps).cloned().collect(),
+            dictionary: self.dictionary.clone(),
+        }
+    }
+
+    /// Follows a commit.
+    pub(super) fn follow(&mut self, moved: Vec<Moved>) -> Result<()> {
+        for Moved { account, key, row, from, to } in moved {
+            let Some(floor) = self.accounts.get(&account).map(|runs| runs.floor) else { continue };
+            let to = to.filter(|(start, _)| *start >= floor);
+            let to = match to {
+                Some((start, hot)) => Some((start, self.numbered(&hot)?)),
+                None => None,
+            };
+            let Some(runs) = self.accounts.get_mut(&account) else { continue };
+            let mut bytes = 0;
+            if let Some(start) = from.filter(|from| to.as_ref().is_none_or(|(start, _)| start != from)) {
+                bytes += runs.remove((start, Reverse(key)));
+            }
+            if let Some((start, hot)) = to {
+                bytes += runs.put((start, Reverse(key)), row, &hot);
+            }
+            self.bytes = self.bytes.saturating_add_signed(bytes);
+        }
+        while self.bytes + self.text_bytes > limits::FIGURES_BYTES
+            && let Some(runs) = self.accounts.values_mut().max_by_key(|runs| runs.blocks.len())
+            && !runs.blocks.is_empty()
+        {
+            self.bytes = self.bytes.saturating_add_signed(runs.shed());
+        }
+        if self.text_bytes > limits::FIGURES_BYTES / 2 {
+            // Most are of runs long gone: `maintain` begins anew.
+            *self = Recent::default();
+        }
+        Ok(())
+    }
+
+    fn numbered(&mut self, hot: &[u8]) -> Result<Vec<u8>> {
+        let Recent { dictionary, numbers, text_bytes, .. } = self;
+        hot::numbered(hot, |text| {
+            if let Some(number) = numbers.get(text) {
+                return *number;
+            }
+            let (number, text): (u32, Arc<str>) = (numbers.len() as u32, text.into());
+            *text_bytes += text.len() + TEXT_BYTES;
+            numbers.insert(text.clone(), number);
+            dictionary.push(text);
+            number
+        })
+    }
+
+    /// Whether older runs of an account are wanted.
+    pub(super) fn has_room(&self, account: AccountId) -> bool {
+        let wants = |runs: &Runs| !runs.crowded && runs.floor > Timestamp(i64::MIN);
+        self.bytes + self.text_bytes < FILLED && self.accounts.get(&account).is_none_or(wants)
+    }
+
+    fn floor(&self, account: AccountId) -> Timestamp {
+        self.accounts.get(&account).map_or(Timestamp(i64::MAX), |runs| runs.floor)
+    }
+
+    /// Takes in all runs of an account from a time on that it did not know, oldest first.
+    fn extend(&mut self, account: AccountId, floor: Timestamp, rows: &[Loaded]) -> Result<()> {
+        let mut blocks = Vec::new();
+        for rows in rows.chunks(BLOCK_RUNS) {
+            let mut block = Block::default();
+            for (place, row, hot) in rows {
+                block.put(*place, *row, &self.numbered(hot)?);
+            }
+            block = block.part(&block.entries);
+            self.bytes += block.size();
+            blocks.push(Arc::new(block));
+        }
+        let runs = self.accounts.entry(account).or_default();
+        blocks.into_iter().rev().for_each(|block| runs.blocks.push_front(block));
+        runs.floor = floor;
+        Ok(())
+    }
+
+    /// Forgets accounts that are no more.
+    pub(super) fn keep(&mut self, accounts: &BTreeSet<AccountId>) {
+        self.accounts.retain(|account, runs| {
+            let stays = accounts.contains(account);
+            if !stays {
+                self.bytes -= runs.blocks.iter().map(|block| block.size()).sum::<usize>();
+            }
+            stays
+        });
+    }
+}
+
+/// A run's place, row and hot row.
+type Loaded = (Place, i64, Vec<u8>);
+
+/// Brings some older runs of an account in, between commits; false when no more are wanted.
+pub(super) fn load(recent: &RwLock<Recent>, db: &Connection, account: AccountId) -> Result<bool> {
+    let floor = recent.read().unwrap_or_else(PoisonError::into_inner).floor(account);
+    let sql = "SELECT started_at, key, run, hot FROM figures
+               WHERE account = ?1 AND started_at < ?2 ORDER BY started_at DESC, key";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![account.0, floor.0])?;
+    let mut loaded: Vec<Loaded> = Vec::new();
+    let mut all = true;
+    while let Some(row) = rows.next()? {
+        let start = Timestamp(row.get(0)?);
+        if loaded.len() >= LOADED_AT_ONCE && loaded.last().is_some_and(|((last, _), ..)| *last != start) {
+            all = false;
+            break;
+        }
+        if loaded.len() >= LOADED_AT_ONCE_MAX {
+            let mut recent = recent.write().unwrap_or_else(PoisonError::into_inner);
+            recent.accounts.entry(account).or_default().crowded = true;
+            return Ok(false);
+        }
+        loaded.push(((start, Reverse(RunKey(row.get(1)?))), row.get(2)?, row.get(3)?));
+    }
+    loaded.reverse();
+    let first = loaded.first().map(|((start, _), ..)| *start);
+    let floor = if all { Timestamp(i64::MIN) } else { first.unwrap_or(floor) };
+    recent.write().unwrap_or_else(PoisonError::into_inner).extend(account, floor, &loaded)?;
+    Ok(!all)
+}
+
+impl View {
+    /// Calls `see` with the row and figures of every run in range that is here, newest first, those that
+    /// start together by key, until it says stop; answers whether it did not.
+    pub(super) fn scan(
+        self,
+        range: Range,
+        with_labels: bool,
+        mut see: impl FnMut(i64, &Run) -> Result<bool>,
+    ) -> Result<bool> {
+        let mut decoder = Decoder::new(self.dictionary);
+        for block in self.blocks.iter().rev() {
+            for entry in block.entries.iter().rev().filter(|entry| range.holds(entry.place.0)) {
+                let (start, Reverse(key)) = entry.place;
+                if !see(entry.row, decoder.read::<u32>(key, start, block.hot(entry), with_labels)?)? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+}
