@@ -4,7 +4,7 @@
 use crate::{Result, RunSort, SessionRow, StoreError, StoreErrorKind};
 use std::cmp::Ordering;
 use std::sync::Arc;
-use vedette_model::{Run, RunKey, Timestamp};
+use vedette_model::{NanoUsd, Run, RunKey, Timestamp};
 
 /// A run's place in an order; smaller places come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +18,23 @@ impl RunPlace {
     /// The place of a run.
     #[must_use]
     pub fn of(run: &Run, sort: RunSort) -> Self {
+        RunPlace::at(sort, run.key, (run.started_at, run.finished_at), run.cost)
+    }
+
+    /// The place of a run of which this is known.
+    #[must_use]
+    pub fn at(
+        sort: RunSort,
+        key: RunKey,
+        (started_at, finished_at): (Timestamp, Option<Timestamp>),
+        cost: Option<NanoUsd>,
+    ) -> Self {
         let value = match sort {
-            RunSort::Newest | RunSort::Oldest => Some(run.started_at.0),
-            RunSort::Slowest => run.finished_at.map(|end| end.0.saturating_sub(run.started_at.0).max(0)),
-            RunSort::Dearest => run.cost.map(|cost| cost.0),
+            RunSort::Newest | RunSort::Oldest => Some(started_at.0),
+            RunSort::Slowest => finished_at.map(|end| end.0.saturating_sub(started_at.0).max(0)),
+            RunSort::Dearest => cost.map(|cost| cost.0),
         };
-        RunPlace { sort, value, key: run.key }
+        RunPlace { sort, value, key }
     }
 
     /// Its order's value: nanoseconds of the start, nanoseconds of duration, or nano-USD.

@@ -41,6 +41,7 @@ mod upkeep;
 pub use doctor::{Report, doctor};
 pub use lock::read_announcement;
 
+use crate::figures::RunFigures;
 use crate::{
     Account, AgentRow, Batch, Change, ControlChange, ControlOutcome, CostBy, CostReport, Deletion, Document,
     DocumentChange, Facets, Health, Key, Listener, Page, PriceOverride, Range, Receipt, Result, RunFilter, RunQuery,
@@ -65,7 +66,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use vedette_model::{AccountId, RawSpan, Run, RunKey, Score, SpanKey, Timestamp, limits};
+use vedette_model::{AccountId, RawSpan, RunKey, Score, SpanKey, Timestamp, limits};
 
 const DATABASE: &str = "vedette.db";
 const SEGMENTS: &str = "segments";
@@ -252,9 +253,9 @@ impl Embedded {
         account: AccountId,
         filter: &RunFilter,
         with_labels: bool,
-        mut add: impl FnMut(&Run) -> Result<()>,
+        mut add: impl FnMut(&RunFigures) -> Result<()>,
     ) -> Result<()> {
-        let add = |_, run: &Run| add(run).map(|()| true);
+        let add = |_, run: &RunFigures| add(run).map(|()| true);
         self.ask(account, filter.range, |source| lists::selected(source, filter, Order::NewestFirst, with_labels, add))
     }
 }

@@ -4,15 +4,17 @@
 
 mod costs;
 mod facets;
+mod run;
 mod sessions;
 
 pub use costs::{CostsSum, costs, zone};
 pub use facets::{FacetsSum, facets};
+pub use run::RunFigures;
 pub use sessions::{SessionsSum, sessions};
 
-use crate::filter::listed;
 use crate::{AgentRow, Bucket, Range, Result, Statistics, Stats, StoreError, StoreErrorKind, ToolRow};
-use std::collections::BTreeMap;
+use foldhash::fast::RandomState;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use vedette_model::{NanoUsd, Run, RunKind, Status, Timestamp, Usage, limits};
 
@@ -36,7 +38,7 @@ struct Completed {
 
 impl Tally {
     /// Counts one more run.
-    pub fn add(&mut self, run: &Run) {
+    pub fn add(&mut self, run: &RunFigures) {
         let figures = &mut self.plain;
         figures.total_runs += 1;
         if run.status.is_terminal() {
@@ -96,14 +98,6 @@ impl Tally {
     }
 }
 
-impl<'a> FromIterator<&'a Run> for Tally {
-    fn from_iter<I: IntoIterator<Item = &'a Run>>(runs: I) -> Self {
-        let mut tally = Tally::default();
-        runs.into_iter().for_each(|run| tally.add(run));
-        tally
-    }
-}
-
 impl From<Tally> for Statistics {
     fn from(tally: Tally) -> Self {
         let only_heartbeats = tally.only_heartbeats();
@@ -141,7 +135,7 @@ impl StatsSum {
     }
 
     /// Counts one more run. `Invalid` when the buckets become too many.
-    pub fn add(&mut self, run: &Run) -> Result<()> {
+    pub fn add(&mut self, run: &RunFigures) -> Result<()> {
         self.total.add(run);
         if let Some(width) = self.bucket_ns {
             let start = run.started_at.0 - run.started_at.0.rem_euclid(width);
@@ -172,9 +166,9 @@ impl StatsSum {
 }
 
 /// Statistics of runs; see [`crate::Store::stats`].
-pub fn stats<'a>(mut runs: impl Iterator<Item = &'a Run>, bucket_ns: Option<i64>) -> Result<Stats> {
+pub fn stats<'a>(runs: impl Iterator<Item = &'a Run>, bucket_ns: Option<i64>) -> Result<Stats> {
     let mut sum = StatsSum::new(bucket_ns)?;
-    runs.try_for_each(|run| sum.add(run))?;
+    runs.filter_map(RunFigures::of).try_for_each(|run| sum.add(&run))?;
     Ok(sum.finish())
 }
 
@@ -193,8 +187,8 @@ impl AgentsSum {
     }
 
     /// Looks at one more run of the account, of whatever time.
-    pub fn add(&mut self, run: &Run) {
-        let Some(name) = run.agent.as_ref().filter(|_| listed(run) && run.kind != RunKind::Trace) else { return };
+    pub fn add(&mut self, run: &RunFigures) {
+        let Some(name) = run.agent.as_ref().filter(|_| run.kind != RunKind::Trace) else { return };
         let start = run.started_at;
         if !self.agents.contains_key(name) {
             self.agents.insert(name.clone(), (start, start, Tally::default()));
@@ -222,7 +216,7 @@ impl AgentsSum {
 /// Agents of all runs of an account, with figures over a range; see [`crate::Store::agents`].
 pub fn agents<'a>(runs: impl Iterator<Item = &'a Run>, range: Range) -> Vec<AgentRow> {
     let mut sum = AgentsSum::new(range);
-    runs.for_each(|run| sum.add(run));
+    runs.filter_map(RunFigures::of).for_each(|run| sum.add(&run));
     sum.finish()
 }
 
@@ -232,7 +226,7 @@ pub struct ToolsSum(BTreeMap<Arc<str>, ToolRow>);
 
 impl ToolsSum {
     /// Counts one more run.
-    pub fn add(&mut self, run: &Run) {
+    pub fn add(&mut self, run: &RunFigures) {
         for (name, figures) in &run.by_tool {
             if !self.0.contains_key(name) {
                 self.0.insert(name.clone(), ToolRow { name: name.clone(), runs: 0, calls: 0, failures: 0 });
@@ -256,13 +250,13 @@ impl ToolsSum {
 /// Tools of the runs given; see [`crate::Store::tools`].
 pub fn tools<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<ToolRow> {
     let mut sum = ToolsSum::default();
-    runs.for_each(|run| sum.add(run));
+    runs.filter_map(RunFigures::of).for_each(|run| sum.add(&run));
     sum.finish()
 }
 
 /// How often each value occurs.
 #[derive(Default)]
-struct Counts(BTreeMap<Arc<str>, u64>);
+struct Counts(HashMap<Arc<str>, u64, RandomState>);
 
 impl Counts {
     fn add(&mut self, value: &str) {
@@ -274,14 +268,21 @@ impl Counts {
         }
     }
 
-    fn add_all<'a>(&mut self, values: impl Iterator<Item = &'a Arc<str>>) {
-        values.for_each(|value| self.add(value));
+    fn add_all<'a>(&mut self, values: impl IntoIterator<Item = &'a Arc<str>>) {
+        for value in values {
+            match self.0.get_mut(value) {
+                Some(count) => *count += 1,
+                None => {
+                    self.0.insert(value.clone(), 1);
+                }
+            }
+        }
     }
 
     /// Most first, ties by value, bounded.
     fn most(self) -> Vec<(Arc<str>, u64)> {
         let mut values: Vec<(Arc<str>, u64)> = self.0.into_iter().collect();
-        values.sort_by(|(_, a), (_, b)| b.cmp(a));
+        values.sort_unstable_by(|(a, often), (b, seldom)| seldom.cmp(often).then_with(|| a.cmp(b)));
         values.truncate(limits::FACET_VALUES);
         values
     }

@@ -1,7 +1,9 @@
 //! Which runs a [`RunFilter`] selects, decided run by run. It knows nothing of order and pages; the one
-//! part it cannot decide alone is `root`, which needs the tree and is left to the backend.
+//! part it cannot decide alone is `root`, which needs the tree and is left to the backend. All but `q` is
+//! decided by a run's figures.
 
 use crate::RunFilter;
+use crate::figures::RunFigures;
 use std::sync::Arc;
 use vedette_model::{Run, RunKey, RunKind, duration_ms};
 
@@ -35,6 +37,10 @@ fn any(wanted: &[String], has: impl Fn(&str) -> bool) -> bool {
     wanted.is_empty() || wanted.iter().any(|value| has(value))
 }
 
+fn has(texts: &[Arc<str>], wanted: &str) -> bool {
+    texts.iter().any(|text| **text == *wanted)
+}
+
 fn is(wanted: &[String], value: Option<&Arc<str>>) -> bool {
     any(wanted, |wanted| value.is_some_and(|value| &**value == wanted))
 }
@@ -42,48 +48,52 @@ fn is(wanted: &[String], value: Option<&Arc<str>>) -> bool {
 impl RunFilter {
     /// Whether the filter may show a run of this sort at all: plain traces only where they are asked for.
     #[must_use]
-    pub fn shows(&self, run: &Run) -> bool {
-        listed(run)
-            && (run.kind != RunKind::Trace
-                || self.kind.contains(&RunKind::Trace)
-                || self.q.is_some()
-                || self.root.is_some()
-                || !self.session.is_empty())
+    pub fn shows(&self, run: &RunFigures) -> bool {
+        run.kind != RunKind::Trace
+            || self.kind.contains(&RunKind::Trace)
+            || self.q.is_some()
+            || self.root.is_some()
+            || !self.session.is_empty()
     }
 
     /// Whether it selects a run, all parts but `root` considered.
     #[must_use]
     pub fn matches(&self, run: &Run) -> bool {
-        self.shows(run) && self.matches_but(run, None)
+        self.mentioned(run) && RunFigures::of(run).is_some_and(|run| self.shows(&run) && self.matches_but(&run, None))
     }
 
-    /// All parts but `root`, one of them left out; says nothing of [`RunFilter::shows`].
-    pub(crate) fn matches_but(&self, run: &Run, ignored: Option<Part>) -> bool {
+    /// Whether a run's texts hold its `q`.
+    #[must_use]
+    pub(crate) fn mentioned(&self, run: &Run) -> bool {
+        self.q.as_ref().is_none_or(|q| contains(run, q))
+    }
+
+    /// All parts but `root` and `q`, one of them left out; says nothing of [`RunFilter::shows`].
+    pub(crate) fn matches_but(&self, run: &RunFigures, ignored: Option<Part>) -> bool {
         let part = |part: Part, holds: bool| holds || ignored == Some(part);
         self.range.holds(run.started_at)
             && self.bounds(run)
             && self.main_agent.as_ref().is_none_or(|agent| run.agent.as_deref() == Some(agent))
             && part(
                 Part::Agent,
-                any(&self.agent, |agent| run.agents.contains(agent) || run.agent.as_deref() == Some(agent)),
+                any(&self.agent, |agent| has(&run.agents, agent) || run.agent.as_deref() == Some(agent)),
             )
             && part(Part::Status, self.status.is_empty() || self.status.contains(&run.status))
             && part(Part::Success, self.success.is_none_or(|success| run.success == success))
             && part(Part::Outcome, is(&self.outcome, run.outcome.as_ref()))
             && part(Part::Kind, self.kind.is_empty() || self.kind.contains(&run.kind))
-            && part(Part::Model, any(&self.model, |model| run.by_model.contains_key(model)))
-            && part(Part::Tool, any(&self.tool, |tool| run.by_tool.contains_key(tool)))
-            && part(Part::Session, any(&self.session, |session| run.sessions.contains(session)))
+            && part(Part::Model, any(&self.model, |model| run.by_model.iter().any(|(known, _)| &**known == model)))
+            && part(Part::Tool, any(&self.tool, |tool| run.by_tool.iter().any(|(known, _)| &**known == tool)))
+            && part(Part::Session, any(&self.session, |session| has(&run.sessions, session)))
             && part(Part::User, is(&self.user, run.user_id.as_ref()))
             && part(Part::Customer, is(&self.customer, run.customer_id.as_ref()))
             && part(Part::Feature, is(&self.feature, run.feature.as_ref()))
             && part(Part::Workflow, is(&self.workflow, run.workflow.as_ref()))
-            && part(Part::Tag, any(&self.tag, |tag| run.tags.iter().any(|has| &**has == tag)))
+            && part(Part::Tag, any(&self.tag, |tag| has(&run.tags, tag)))
             && part(Part::Environment, is(&self.environment, run.environment.as_ref()))
-            && self.q.as_ref().is_none_or(|q| contains(run, q))
     }
 
-    fn bounds(&self, run: &Run) -> bool {
+    fn bounds(&self, run: &RunFigures) -> bool {
         let duration = run.finished_at.map(|end| duration_ms(run.started_at, end));
         self.min_duration_ms.is_none_or(|min| duration.is_some_and(|ms| ms >= min))
             && self.max_duration_ms.is_none_or(|max| duration.is_some_and(|ms| ms <= max))

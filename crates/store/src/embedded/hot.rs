@@ -4,11 +4,11 @@
 
 use super::codec::{take, to_bytes};
 use crate::Result;
+use crate::figures::RunFigures;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use vedette_model::{ModelFigures, NanoUsd, Run, RunKey, RunKind, Session, Status, Timestamp, ToolFigures, Usage};
-use vedette_summary::summarize;
 
 #[derive(Serialize, Deserialize)]
 struct Figures<T> {
@@ -137,34 +137,17 @@ pub(super) fn numbered(row: &[u8], mut number: impl FnMut(&str) -> u32) -> Resul
 
 /// Makes texts of what rows hold for them.
 pub(super) trait Texts<T: Copy> {
-    /// Of one that many runs share.
-    fn common(&mut self, text: T) -> Arc<str>;
-    /// Of one that few runs share.
-    fn rare(&mut self, text: T) -> Arc<str>;
+    /// The text.
+    fn text(&self, text: T) -> Arc<str>;
     /// Whether this is its text.
     fn is(&self, text: T, known: &Arc<str>) -> bool;
 }
 
-/// Texts of one scan of the database.
-#[derive(Default)]
-pub(super) struct Spelled(HashMap<Box<str>, Arc<str>>);
-
-/// Of these, so many are shared.
-const COMMON: usize = 4_096;
+/// Texts as rows of the database have them.
+pub(super) struct Spelled;
 
 impl Texts<&str> for Spelled {
-    fn common(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
-            return known.clone();
-        }
-        let shared: Arc<str> = text.into();
-        if self.0.len() < COMMON {
-            self.0.insert(text.into(), shared.clone());
-        }
-        shared
-    }
-
-    fn rare(&mut self, text: &str) -> Arc<str> {
+    fn text(&self, text: &str) -> Arc<str> {
         text.into()
     }
 
@@ -173,33 +156,32 @@ impl Texts<&str> for Spelled {
     }
 }
 
-/// Reads rows into one run again and again: a run as far as its hot row knows it, no texts but its labels.
+/// Reads rows into the same figures again and again: runs next to each other are alike, so most stays.
 pub(super) struct Decoder<N> {
-    run: Run,
+    run: RunFigures,
     texts: N,
 }
 
 impl<N> Decoder<N> {
     pub(super) fn new(texts: N) -> Self {
-        let run = summarize(RunKey::default(), &[], &Default::default(), &Default::default()).run;
-        Decoder { run: Run { only_logs: false, ..run }, texts }
+        Decoder { run: RunFigures::blank(RunKey::default(), Timestamp::default()), texts }
     }
 
-    /// The run of a row; `with_labels` fills more than its figures, agent and outcome.
+    /// The figures of a row; `with_labels` fills more than what is added up, agent and outcome.
     pub(super) fn read<'a, T>(
         &mut self,
         key: RunKey,
         started_at: Timestamp,
         row: &'a [u8],
         with_labels: bool,
-    ) -> Result<&Run>
+    ) -> Result<&RunFigures>
     where
         T: Copy + Deserialize<'a>,
         N: Texts<T>,
     {
         let mut rest = row;
         let figures: Figures<T> = take(&mut rest, "figures")?;
-        let (run, texts) = (&mut self.run, &mut self.texts);
+        let (run, texts) = (&mut self.run, &self.texts);
         renew(&mut run.agent, figures.agent, texts);
         renew(&mut run.outcome, figures.outcome, texts);
         run.key = key;
@@ -213,66 +195,106 @@ impl<N> Decoder<N> {
         run.model_calls = figures.model_calls;
         run.error_count = figures.error_count;
         if with_labels {
-            let labels: Labels<T> = take(&mut rest, "labels")?;
-            label(run, texts, labels);
+            Fields(rest).label(run, texts)?;
         }
         Ok(&self.run)
     }
 }
 
-/// Runs next to each other are alike: what is the same stays.
-fn renew<T: Copy>(known: &mut Option<Arc<str>>, text: Option<T>, texts: &mut impl Texts<T>) {
+fn renew<T: Copy>(known: &mut Option<Arc<str>>, text: Option<T>, texts: &impl Texts<T>) {
     match (&known, text) {
         (Some(known), Some(text)) if texts.is(text, known) => (),
-        (_, text) => *known = text.map(|text| texts.common(text)),
+        (_, text) => *known = text.map(|text| texts.text(text)),
     }
 }
 
-fn renew_set(known: &mut BTreeSet<Arc<str>>, texts: impl IntoIterator<Item = Arc<str>> + Clone) {
-    if !known.iter().eq(texts.clone().into_iter().collect::<Vec<_>>().iter()) {
-        known.clear();
-        known.extend(texts);
-    }
-}
+/// The bytes of [`Labels`], field by field, so that their lists need not be made to be read.
+struct Fields<'a>(&'a [u8]);
 
-fn label<T: Copy, N: Texts<T>>(run: &mut Run, texts: &mut N, labels: Labels<T>) {
-    match labels.agents {
-        None => renew_set(&mut run.agents, run.agent.clone()),
-        Some(agents) => run.agents = agents.into_iter().map(|agent| texts.common(agent)).collect(),
+impl<'a> Fields<'a> {
+    fn next<V: Deserialize<'a>>(&mut self) -> Result<V> {
+        take(&mut self.0, "labels")
     }
-    run.session = labels.session.map(|(id, name, user_id, weak)| Session {
-        id: texts.rare(id),
-        name: name.map(|name| texts.rare(name)),
-        user_id: user_id.map(|user_id| texts.rare(user_id)),
-        weak,
-    });
-    match labels.sessions {
-        None => renew_set(&mut run.sessions, run.session.as_ref().map(|session| session.id.clone())),
-        Some(sessions) => run.sessions = sessions.into_iter().map(|session| texts.rare(session)).collect(),
-    }
-    run.user_id = match labels.user_id {
-        None => run.session.as_ref().and_then(|session| session.user_id.clone()),
-        Some(user_id) => user_id.map(|user_id| texts.rare(user_id)),
-    };
-    renew(&mut run.customer_id, labels.customer_id, texts);
-    renew(&mut run.feature, labels.feature, texts);
-    renew(&mut run.workflow, labels.workflow, texts);
-    renew(&mut run.environment, labels.environment, texts);
-    run.tags.clear();
-    run.tags.extend(labels.tags.into_iter().map(|tag| texts.rare(tag)));
-    run.unpriced_models = labels.unpriced_models.into_iter().map(|model| texts.common(model)).collect();
-    let all = whole(run);
-    let by_model = labels.by_model.into_iter().map(|(model, figures)| (model, figures.unwrap_or_else(|| all.clone())));
-    refill(&mut run.by_model, by_model.collect(), texts);
-    refill(&mut run.by_tool, labels.by_tool, texts);
-}
 
-fn refill<T: Copy, V>(map: &mut BTreeMap<Arc<str>, V>, rows: Vec<(T, V)>, texts: &mut impl Texts<T>) {
-    let same = map.len() == rows.len() && map.keys().zip(&rows).all(|(known, (text, _))| texts.is(*text, known));
-    if same {
-        map.values_mut().zip(rows).for_each(|(value, (_, new))| *value = new);
-    } else {
-        map.clear();
-        map.extend(rows.into_iter().map(|(text, value)| (texts.common(text), value)));
+    fn list<T: Copy + Deserialize<'a>>(&mut self, list: &mut Vec<Arc<str>>, texts: &impl Texts<T>) -> Result<()> {
+        let count: usize = self.next()?;
+        for at in 0..count {
+            let text: T = self.next()?;
+            match list.get_mut(at) {
+                Some(known) if texts.is(text, known) => (),
+                Some(known) => *known = texts.text(text),
+                None => list.push(texts.text(text)),
+            }
+        }
+        list.truncate(count);
+        Ok(())
+    }
+
+    /// Texts with figures.
+    fn table<T: Copy + Deserialize<'a>, V: Deserialize<'a>, W>(
+        &mut self,
+        table: &mut Vec<(Arc<str>, W)>,
+        texts: &impl Texts<T>,
+        figures: impl Fn(V) -> W,
+    ) -> Result<()> {
+        let count: usize = self.next()?;
+        for at in 0..count {
+            let (text, value): (T, V) = self.next()?;
+            let value = figures(value);
+            match table.get_mut(at) {
+                Some((known, old)) if texts.is(text, known) => *old = value,
+                Some(row) => *row = (texts.text(text), value),
+                None => table.push((texts.text(text), value)),
+            }
+        }
+        table.truncate(count);
+        Ok(())
+    }
+
+    /// A list, or nothing where it follows from another label.
+    fn list_beside<T: Copy + Deserialize<'a>>(
+        &mut self,
+        list: &mut Vec<Arc<str>>,
+        one: Option<&Arc<str>>,
+        texts: &impl Texts<T>,
+    ) -> Result<()> {
+        // An option is a flag before its value.
+        if self.next()? {
+            return self.list(list, texts);
+        }
+        match (list.as_mut_slice(), one) {
+            ([known], Some(one)) if Arc::ptr_eq(known, one) => (),
+            (_, one) => {
+                list.clear();
+                list.extend(one.cloned());
+            }
+        }
+        Ok(())
+    }
+
+    fn label<T: Copy + Deserialize<'a>>(mut self, run: &mut RunFigures, texts: &impl Texts<T>) -> Result<()> {
+        self.list_beside(&mut run.agents, run.agent.as_ref(), texts)?;
+        let session: Option<(T, Option<T>, Option<T>, bool)> = self.next()?;
+        run.session = session.map(|(id, name, user_id, weak)| Session {
+            id: texts.text(id),
+            name: name.map(|name| texts.text(name)),
+            user_id: user_id.map(|user_id| texts.text(user_id)),
+            weak,
+        });
+        self.list_beside(&mut run.sessions, run.session.as_ref().map(|session| &session.id), texts)?;
+        match self.next::<Option<Option<T>>>()? {
+            None => run.user_id = run.session.as_ref().and_then(|session| session.user_id.clone()),
+            Some(user_id) => renew(&mut run.user_id, user_id, texts),
+        }
+        renew(&mut run.customer_id, self.next()?, texts);
+        renew(&mut run.feature, self.next()?, texts);
+        renew(&mut run.workflow, self.next()?, texts);
+        self.list(&mut run.tags, texts)?;
+        renew(&mut run.environment, self.next()?, texts);
+        self.list(&mut run.unpriced_models, texts)?;
+        let all = run.whole();
+        let share = |figures: Option<ModelFigures>| figures.unwrap_or_else(|| all.clone());
+        self.table(&mut run.by_model, texts, share)?;
+        self.table(&mut run.by_tool, texts, |figures: ToolFigures| figures)
     }
 }

@@ -6,6 +6,7 @@ use super::hot::{Decoder, Spelled};
 use super::recent::View;
 use super::{links, rows};
 use crate::cursor::RunPlace;
+use crate::figures::RunFigures;
 use crate::{Page, Range, Result, RunFilter, RunQuery, RunRow, RunSort};
 use rusqlite::{Connection, params};
 use std::collections::BinaryHeap;
@@ -33,7 +34,7 @@ fn scan(
     mut range: Range,
     order: Order,
     with_labels: bool,
-    mut see: impl FnMut(i64, &Run) -> Result<bool>,
+    mut see: impl FnMut(i64, &RunFigures) -> Result<bool>,
 ) -> Result<()> {
     let Source { db, account, recent } = source;
     if order == Order::NewestFirst {
@@ -58,7 +59,7 @@ fn scan(
     let until = range.until.map_or(i64::MAX, |time| time.0);
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![account.0, since, until])?;
-    let mut decoder = Decoder::new(Spelled::default());
+    let mut decoder = Decoder::new(Spelled);
     while let Some(row) = rows.next()? {
         let figures = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
         let run = decoder.read::<&str>(RunKey(row.get(1)?), Timestamp(row.get(0)?), figures, with_labels)?;
@@ -94,15 +95,14 @@ pub(super) fn selected(
     filter: &RunFilter,
     order: Order,
     with_labels: bool,
-    mut see: impl FnMut(i64, &Run) -> Result<bool>,
+    mut see: impl FnMut(i64, &RunFigures) -> Result<bool>,
 ) -> Result<()> {
     let db = source.db;
-    // Texts are not among the figures: what passes the rest is looked at whole.
-    let figures = RunFilter { q: None, ..filter.clone() };
-    let shown = |run: &Run| filter.shows(run) && figures.matches_but(run, None);
     if let Some(root) = filter.root {
         for (row, run) in tree(db, source.account, root)? {
-            if shown(&run) && filter.matches(&run) && !see(row, &run)? {
+            if let Some(figures) = RunFigures::of(&run).filter(|_| filter.matches(&run))
+                && !see(row, &figures)?
+            {
                 break;
             }
         }
@@ -110,14 +110,14 @@ pub(super) fn selected(
     }
     let with_labels = with_labels || filter.needs_labels();
     scan(source, filter.range, order, with_labels, |row, run| {
-        if !shown(run) {
-            return Ok(true);
-        }
-        if filter.q.is_some() && !rows::by_row(db, row)?.is_some_and(|(_, run)| filter.matches(&run)) {
-            return Ok(true);
-        }
-        see(row, run)
+        let selects = filter.shows(run) && filter.matches_but(run, None) && mentioned(db, filter, row)?;
+        if selects { see(row, run) } else { Ok(true) }
     })
+}
+
+/// Whether the texts of a run hold what is asked for: they are not among its figures.
+fn mentioned(db: &Connection, filter: &RunFilter, row: i64) -> Result<bool> {
+    Ok(filter.q.is_none() || rows::by_row(db, row)?.is_some_and(|(_, run)| filter.mentioned(&run)))
 }
 
 /// A run and its descendants, with their rows.
@@ -149,7 +149,7 @@ pub(super) fn runs(source: Source<'_>, query: &RunQuery) -> Result<Page<RunRow>>
     // The greatest place on top, so that the best `limit + 1` stay.
     let mut best: BinaryHeap<(RunPlace, i64)> = BinaryHeap::with_capacity(limit + 2);
     selected(source, &filter, order, false, |row, run| {
-        let place = RunPlace::of(run, query.sort);
+        let place = RunPlace::at(query.sort, run.key, (run.started_at, run.finished_at), run.cost);
         if after.is_none_or(|after| place > after) {
             best.push((place, row));
             if best.len() > limit + 1 {
@@ -181,17 +181,22 @@ pub(super) fn all(db: &Connection, account: AccountId, mut see: impl FnMut(i64, 
     Ok(())
 }
 
-/// Calls `see` with every listed run, or those under the filter's root, figures and texts as the filter
-/// needs them; what the filter says beyond that is the caller's business.
-pub(super) fn under(source: Source<'_>, filter: &RunFilter, mut see: impl FnMut(&Run) -> Result<()>) -> Result<()> {
+/// Calls `see` with every listed run that mentions what the filter asks for, or those of them under its root;
+/// what the filter says beyond that is the caller's business.
+pub(super) fn under(
+    source: Source<'_>,
+    filter: &RunFilter,
+    mut see: impl FnMut(&RunFigures) -> Result<()>,
+) -> Result<()> {
     let db = source.db;
     if let Some(root) = filter.root {
-        return tree(db, source.account, root)?.into_iter().try_for_each(|(_, run)| see(&run));
+        let runs = tree(db, source.account, root)?.into_iter().map(|(_, run)| run);
+        let runs = runs.filter(|run| filter.mentioned(run));
+        return runs.filter_map(|run| RunFigures::of(&run)).try_for_each(|run| see(&run));
     }
     scan(source, filter.range, Order::NewestFirst, true, |row, run| {
-        match filter.q {
-            None => see(run)?,
-            Some(_) => rows::by_row(db, row)?.map_or(Ok(()), |(_, run)| see(&run))?,
+        if mentioned(db, filter, row)? {
+            see(run)?;
         }
         Ok(true)
     })

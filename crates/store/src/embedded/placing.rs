@@ -12,7 +12,7 @@ use crate::Result;
 use rusqlite::{OptionalExtension, params};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
-use vedette_model::{AccountId, RunKey, Timestamp};
+use vedette_model::{AccountId, RunKey, Span, Timestamp};
 
 /// A segment that was written, and what it holds.
 pub(super) struct Placed {
@@ -32,10 +32,11 @@ pub(super) struct Moved {
 }
 
 impl Shared {
-    /// Writes rows, in order, as a segment. Rows of runs that are not among `runs` are left out.
+    /// Writes rows as a segment: each run's by (start, id). Rows of runs that are not among `runs` are left out.
     pub(super) fn place(&self, account: AccountId, rows: &mut Vec<Row>, runs: &HashMap<RunKey, i64>) -> Result<Placed> {
         rows.retain(|(line, _)| runs.contains_key(&line.span.run));
-        rows.sort_by_key(|(line, _)| (line.span.run, line.span.start, line.span.id));
+        let places = places(rows);
+        rows.sort_by_key(|(line, _)| (places.get(&line.span.run), line.span.start, line.span.id));
         let id = self.next_segment.fetch_add(1, Ordering::Relaxed);
         let segment = self.segments.write(id, rows).inspect_err(|_| {
             // The disk may be full: what was begun must not stay.
@@ -67,6 +68,22 @@ impl Shared {
             runs: moved,
         })
     }
+}
+
+/// Where each run goes. Those that begin alike lie next to each other, so that their text, the same
+/// instructions and often the same steps, is packed together: a page finds only what is near.
+fn places(rows: &[Row]) -> HashMap<RunKey, usize> {
+    let mut tops: HashMap<RunKey, &Span> = HashMap::new();
+    for (line, _) in rows {
+        let top = |span: &Span| (span.parent.is_some(), span.start, span.id);
+        let known = tops.entry(line.span.run).or_insert(&line.span);
+        if top(&line.span) < top(known) {
+            *known = &line.span;
+        }
+    }
+    let mut runs: Vec<(RunKey, &Span)> = tops.into_iter().collect();
+    runs.sort_unstable_by_key(|(run, top)| (&top.name, &top.input_preview, &top.output_preview, *run));
+    runs.into_iter().enumerate().map(|(place, (run, _))| (run, place)).collect()
 }
 
 impl Commit<'_> {

@@ -1,5 +1,5 @@
-//! Segments: immutable Parquet files of one account's spans, sorted by (run, start). A run's spans lie
-//! together, so their text compresses against itself, and a run is read from the pages that hold it.
+//! Segments: immutable Parquet files of one account's spans. A run's spans lie together in order of time, so
+//! that their text compresses against itself, and a run is read from the pages that hold it.
 
 mod columns;
 mod file;
@@ -136,7 +136,7 @@ impl Segments {
         }
     }
 
-    /// Writes rows, sorted by (run, start, id), as a segment that survives a power cut once this returns.
+    /// Writes rows, each run's together, as a segment that survives a power cut once this returns.
     /// Nobody knows of it before its row is committed.
     pub(super) fn write(&self, id: i64, rows: &[Row]) -> Result<Written> {
         let unfinished = self.dir.join(format!("{id}.tmp"));

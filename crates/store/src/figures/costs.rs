@@ -1,9 +1,10 @@
 //! Costs by model, agent, day and so on.
 
-use super::usage_beyond;
+use super::{RunFigures, usage_beyond};
 use crate::{CostBy, CostReport, CostRow, Result, StoreError, StoreErrorKind};
+use foldhash::fast::RandomState;
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 use vedette_model::{ModelFigures, NanoUsd, Run, Timestamp, Usage};
 
@@ -41,12 +42,14 @@ impl Days {
     }
 }
 
+type Groups = HashMap<Option<Arc<str>>, CostRow, RandomState>;
+
 /// Adds up the costs of runs, one by one; see [`crate::Store::costs`].
 pub struct CostsSum {
     by: CostBy,
     days: Days,
-    groups: BTreeMap<Option<Arc<str>>, CostRow>,
-    unpriced: BTreeMap<Arc<str>, u64>,
+    groups: Groups,
+    unpriced: HashMap<Arc<str>, u64, RandomState>,
     total: Option<NanoUsd>,
     none: bool,
 }
@@ -56,16 +59,22 @@ impl CostsSum {
     #[must_use]
     pub fn new(by: CostBy, zone: &TimeZone) -> Self {
         let days = Days { zone: zone.clone(), last: None };
-        CostsSum { by, days, groups: BTreeMap::new(), unpriced: BTreeMap::new(), total: None, none: true }
+        CostsSum { by, days, groups: HashMap::default(), unpriced: HashMap::default(), total: None, none: true }
     }
 
     /// Counts one more run.
-    pub fn add(&mut self, run: &Run) {
+    pub fn add(&mut self, run: &RunFigures) {
         self.none = false;
         self.total = plus(self.total, run.cost);
         for model in &run.unpriced_models {
-            *self.unpriced.entry(model.clone()).or_default() +=
-                run.by_model.get(model).map_or(0, |figures| figures.calls);
+            let share = run.by_model.iter().find(|(known, _)| known == model);
+            let calls = share.map_or(0, |(_, figures)| figures.calls);
+            match self.unpriced.get_mut(model) {
+                Some(sum) => *sum += calls,
+                None => {
+                    self.unpriced.insert(model.clone(), calls);
+                }
+            }
         }
         let groups = &mut self.groups;
         match self.by {
@@ -84,7 +93,7 @@ impl CostsSum {
     pub fn finish(self) -> CostReport {
         let mut rows: Vec<CostRow> = self.groups.into_values().collect();
         if self.by == CostBy::Day {
-            rows.reverse();
+            rows.sort_by(|a, b| b.key.cmp(&a.key));
         } else {
             // `None` is the smallest amount, so the unknown come last; of equals those without a key.
             rows.sort_by(|a, b| {
@@ -92,7 +101,7 @@ impl CostsSum {
             });
         }
         let mut unpriced: Vec<(Arc<str>, u64)> = self.unpriced.into_iter().collect();
-        unpriced.sort_by(|(_, a), (_, b)| b.cmp(a));
+        unpriced.sort_by(|(a, most), (b, least)| least.cmp(most).then_with(|| a.cmp(b)));
         CostReport { total: if self.none { Some(NanoUsd::ZERO) } else { self.total }, rows, unpriced }
     }
 }
@@ -100,7 +109,7 @@ impl CostsSum {
 /// The costs of the runs given, grouped; see [`crate::Store::costs`].
 pub fn costs<'a>(runs: impl Iterator<Item = &'a Run>, by: CostBy, zone: &TimeZone) -> CostReport {
     let mut sum = CostsSum::new(by, zone);
-    runs.for_each(|run| sum.add(run));
+    runs.filter_map(RunFigures::of).for_each(|run| sum.add(&run));
     sum.finish()
 }
 
@@ -111,12 +120,12 @@ fn plus(a: Option<NanoUsd>, b: Option<NanoUsd>) -> Option<NanoUsd> {
     }
 }
 
-fn whole(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, key: &Option<Arc<str>>, run: &Run) {
-    add(groups, key, &ModelFigures { calls: run.model_calls, usage: run.usage, cost: run.cost });
+fn whole(groups: &mut Groups, key: &Option<Arc<str>>, run: &RunFigures) {
+    add(groups, key, &run.whole());
 }
 
 /// Each model its share; what no model accounts for (a total that the client reported) goes without one.
-fn by_model(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, run: &Run) {
+fn by_model(groups: &mut Groups, run: &RunFigures) {
     let mut known = ModelFigures::default();
     for (model, figures) in &run.by_model {
         known.calls += figures.calls;
@@ -139,7 +148,7 @@ fn by_model(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, run: &Run) {
     }
 }
 
-fn add(groups: &mut BTreeMap<Option<Arc<str>>, CostRow>, key: &Option<Arc<str>>, figures: &ModelFigures) {
+fn add(groups: &mut Groups, key: &Option<Arc<str>>, figures: &ModelFigures) {
     if !groups.contains_key(key) {
         let row = CostRow { key: key.clone(), cost: None, runs: 0, model_calls: 0, usage: Usage::default() };
         groups.insert(key.clone(), row);

@@ -1,7 +1,7 @@
 //! What a list of runs can be narrowed by.
 
-use super::Counts;
-use crate::filter::{Part, listed};
+use super::{Counts, RunFigures};
+use crate::filter::Part;
 use crate::{Facets, RunFilter};
 use vedette_model::Run;
 
@@ -31,17 +31,14 @@ pub struct FacetsSum<'f> {
 }
 
 impl<'f> FacetsSum<'f> {
-    /// Under a filter, its `root` excepted: that is the caller's business.
+    /// Under a filter, its `root` and `q` excepted: those are the caller's business.
     #[must_use]
     pub fn new(filter: &'f RunFilter) -> Self {
         FacetsSum { filter, counts: PARTS.map(|(name, part)| (name, part, Counts::default())) }
     }
 
     /// Looks at one more run.
-    pub fn add(&mut self, run: &Run) {
-        if !listed(run) {
-            return;
-        }
+    pub fn add(&mut self, run: &RunFigures) {
         let shown = self.filter.shows(run);
         for (_, part, counts) in &mut self.counts {
             if (shown || *part == Part::Kind) && self.filter.matches_but(run, Some(*part)) {
@@ -60,29 +57,30 @@ impl<'f> FacetsSum<'f> {
 /// Values of every facet over the runs given (those under `root`, where the filter has one); see [`FacetsSum`].
 pub fn facets<'a>(runs: impl Iterator<Item = &'a Run>, filter: &RunFilter) -> Facets {
     let mut sum = FacetsSum::new(filter);
-    runs.for_each(|run| sum.add(run));
+    let runs = runs.filter(|run| filter.mentioned(run));
+    runs.filter_map(RunFigures::of).for_each(|run| sum.add(&run));
     sum.finish()
 }
 
-fn count(counts: &mut Counts, part: Part, run: &Run) {
+fn count(counts: &mut Counts, part: Part, run: &RunFigures) {
     match part {
-        Part::Agent => counts.add_all(run.agents.iter()),
+        Part::Agent => counts.add_all(&run.agents),
         Part::Status => counts.add(run.status.as_str()),
         Part::Success => counts.add(match run.success {
             Some(true) => "true",
             Some(false) => "false",
             None => "null",
         }),
-        Part::Outcome => counts.add_all(run.outcome.iter()),
+        Part::Outcome => counts.add_all(&run.outcome),
         Part::Kind => counts.add(run.kind.as_str()),
-        Part::Model => counts.add_all(run.by_model.keys()),
-        Part::Tool => counts.add_all(run.by_tool.keys()),
-        Part::Session => counts.add_all(run.sessions.iter()),
-        Part::User => counts.add_all(run.user_id.iter()),
-        Part::Customer => counts.add_all(run.customer_id.iter()),
-        Part::Feature => counts.add_all(run.feature.iter()),
-        Part::Workflow => counts.add_all(run.workflow.iter()),
-        Part::Tag => counts.add_all(run.tags.iter()),
-        Part::Environment => counts.add_all(run.environment.iter()),
+        Part::Model => counts.add_all(run.by_model.iter().map(|(model, _)| model)),
+        Part::Tool => counts.add_all(run.by_tool.iter().map(|(tool, _)| tool)),
+        Part::Session => counts.add_all(&run.sessions),
+        Part::User => counts.add_all(&run.user_id),
+        Part::Customer => counts.add_all(&run.customer_id),
+        Part::Feature => counts.add_all(&run.feature),
+        Part::Workflow => counts.add_all(&run.workflow),
+        Part::Tag => counts.add_all(&run.tags),
+        Part::Environment => counts.add_all(&run.environment),
     }
 }

@@ -1,16 +1,16 @@
 //! Sessions, made of the runs whose session they are.
 
-use super::Tally;
+use super::{RunFigures, Tally};
 use crate::cursor::SessionPlace;
-use crate::filter::listed;
 use crate::{Page, Result, SessionQuery, SessionRow, Statistics};
-use std::collections::{BTreeMap, BTreeSet};
+use foldhash::fast::RandomState;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use vedette_model::{Run, RunKey, RunKind, Session, Timestamp, limits};
 
 /// Gathers sessions, run by run; see [`crate::Store::sessions`].
 #[derive(Default)]
-pub struct SessionsSum(BTreeMap<Arc<str>, Sum>);
+pub struct SessionsSum(HashMap<Arc<str>, Sum, RandomState>);
 
 /// A run's place in its session: the name and the user are those of the earliest run that has one.
 type Place = (Timestamp, RunKey);
@@ -35,8 +35,8 @@ fn earliest(known: &mut Option<(Place, Arc<str>)>, place: Place, value: Option<&
 
 impl SessionsSum {
     /// Looks at one more run of the account.
-    pub fn add(&mut self, run: &Run) {
-        let Some(session) = run.session.as_ref().filter(|_| listed(run) && run.kind != RunKind::Trace) else { return };
+    pub fn add(&mut self, run: &RunFigures) {
+        let Some(session) = run.session.as_ref().filter(|_| run.kind != RunKind::Trace) else { return };
         let place = (run.started_at, run.key);
         if !self.0.contains_key(&session.id) {
             let sum = Sum {
@@ -55,7 +55,11 @@ impl SessionsSum {
         earliest(&mut sum.name, place, session.name.as_ref());
         earliest(&mut sum.user, place, session.user_id.as_ref().or(run.user_id.as_ref()));
         sum.weak &= session.weak;
-        sum.agents.extend(run.agents.iter().cloned());
+        for agent in &run.agents {
+            if !sum.agents.contains(agent) {
+                sum.agents.insert(agent.clone());
+            }
+        }
         while sum.agents.len() > limits::NAMES_PER_RUN {
             sum.agents.pop_last();
         }
@@ -85,7 +89,7 @@ impl SessionsSum {
 /// One page of the sessions of all runs of an account; see [`crate::Store::sessions`].
 pub fn sessions<'a>(runs: impl Iterator<Item = &'a Run>, query: &SessionQuery) -> Result<Page<SessionRow>> {
     let mut sum = SessionsSum::default();
-    runs.for_each(|run| sum.add(run));
+    runs.filter_map(RunFigures::of).for_each(|run| sum.add(&run));
     sum.finish(query)
 }
 
