@@ -55,6 +55,7 @@ use committer::{Committer, Queue};
 use database::Readers;
 use files::Files;
 use flush::Haste;
+use hot::Depth;
 use lists::{Order, Source};
 use lock::Lock;
 use log::{Index, Logged};
@@ -252,11 +253,11 @@ impl Embedded {
         &self,
         account: AccountId,
         filter: &RunFilter,
-        with_labels: bool,
+        depth: Depth,
         mut add: impl FnMut(&RunFigures) -> Result<()>,
     ) -> Result<()> {
         let add = |_, run: &RunFigures| add(run).map(|()| true);
-        self.ask(account, filter.range, |source| lists::selected(source, filter, Order::NewestFirst, with_labels, add))
+        self.ask(account, filter.range, |source| lists::selected(source, filter, Order::NewestFirst, depth, add))
     }
 }
 
@@ -313,13 +314,13 @@ impl Store for Embedded {
 
     fn stats(&self, account: AccountId, filter: &RunFilter, bucket_ns: Option<i64>) -> Result<Stats> {
         let mut sum = figures::StatsSum::new(bucket_ns)?;
-        self.sum(account, filter, false, |run| sum.add(run))?;
+        self.sum(account, filter, Depth::Figures, |run| sum.add(run))?;
         Ok(sum.finish())
     }
 
     fn agents(&self, account: AccountId, range: Range) -> Result<Vec<AgentRow>> {
         let mut sum = figures::AgentsSum::new(range);
-        self.sum(account, &RunFilter::default(), false, |run| {
+        self.sum(account, &RunFilter::default(), Depth::Figures, |run| {
             sum.add(run);
             Ok(())
         })?;
@@ -340,7 +341,7 @@ impl Store for Embedded {
     fn costs(&self, account: AccountId, by: CostBy, range: Range, tz: &str) -> Result<CostReport> {
         let mut sum = figures::CostsSum::new(by, &figures::zone(tz)?);
         let filter = RunFilter { range, ..RunFilter::default() };
-        self.sum(account, &filter, true, |run| {
+        self.sum(account, &filter, Depth::Shares, |run| {
             sum.add(run);
             Ok(())
         })?;
@@ -349,7 +350,7 @@ impl Store for Embedded {
 
     fn sessions(&self, account: AccountId, query: &SessionQuery) -> Result<Page<SessionRow>> {
         let mut sum = figures::SessionsSum::default();
-        self.sum(account, &RunFilter::default(), true, |run| {
+        self.sum(account, &RunFilter::default(), Depth::Labels, |run| {
             sum.add(run);
             Ok(())
         })?;
@@ -358,7 +359,7 @@ impl Store for Embedded {
 
     fn tools(&self, account: AccountId, filter: &RunFilter) -> Result<Vec<ToolRow>> {
         let mut sum = figures::ToolsSum::default();
-        self.sum(account, filter, true, |run| {
+        self.sum(account, filter, Depth::Shares, |run| {
             sum.add(run);
             Ok(())
         })?;

@@ -156,6 +156,17 @@ impl Texts<&str> for Spelled {
     }
 }
 
+/// How far a row is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Depth {
+    /// What is added up, agent and outcome.
+    Figures,
+    /// And all that filters look at but models and tools.
+    Labels,
+    /// And models and tools.
+    Shares,
+}
+
 /// Reads rows into the same figures again and again: runs next to each other are alike, so most stays.
 pub(super) struct Decoder<N> {
     run: RunFigures,
@@ -167,13 +178,13 @@ impl<N> Decoder<N> {
         Decoder { run: RunFigures::blank(RunKey::default(), Timestamp::default()), texts }
     }
 
-    /// The figures of a row; `with_labels` fills more than what is added up, agent and outcome.
+    /// The figures of a row, as deep as asked; what is deeper is another run's.
     pub(super) fn read<'a, T>(
         &mut self,
         key: RunKey,
         started_at: Timestamp,
         row: &'a [u8],
-        with_labels: bool,
+        depth: Depth,
     ) -> Result<&RunFigures>
     where
         T: Copy + Deserialize<'a>,
@@ -194,8 +205,12 @@ impl<N> Decoder<N> {
         run.usage = figures.usage;
         run.model_calls = figures.model_calls;
         run.error_count = figures.error_count;
-        if with_labels {
-            Fields(rest).label(run, texts)?;
+        if depth > Depth::Figures {
+            let mut rest = Fields(rest);
+            rest.labels(run, texts)?;
+            if depth > Depth::Labels {
+                rest.shares(run, texts)?;
+            }
         }
         Ok(&self.run)
     }
@@ -272,7 +287,7 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
-    fn label<T: Copy + Deserialize<'a>>(mut self, run: &mut RunFigures, texts: &impl Texts<T>) -> Result<()> {
+    fn labels<T: Copy + Deserialize<'a>>(&mut self, run: &mut RunFigures, texts: &impl Texts<T>) -> Result<()> {
         self.list_beside(&mut run.agents, run.agent.as_ref(), texts)?;
         let session: Option<(T, Option<T>, Option<T>, bool)> = self.next()?;
         run.session = session.map(|(id, name, user_id, weak)| Session {
@@ -291,7 +306,10 @@ impl<'a> Fields<'a> {
         renew(&mut run.workflow, self.next()?, texts);
         self.list(&mut run.tags, texts)?;
         renew(&mut run.environment, self.next()?, texts);
-        self.list(&mut run.unpriced_models, texts)?;
+        self.list(&mut run.unpriced_models, texts)
+    }
+
+    fn shares<T: Copy + Deserialize<'a>>(&mut self, run: &mut RunFigures, texts: &impl Texts<T>) -> Result<()> {
         let all = run.whole();
         let share = |figures: Option<ModelFigures>| figures.unwrap_or_else(|| all.clone());
         self.table(&mut run.by_model, texts, share)?;

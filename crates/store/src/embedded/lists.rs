@@ -2,7 +2,7 @@
 //! the recent ones from memory.
 
 use super::codec::from_bytes;
-use super::hot::{Decoder, Spelled};
+use super::hot::{Decoder, Depth, Spelled};
 use super::recent::View;
 use super::{links, rows};
 use crate::cursor::RunPlace;
@@ -33,14 +33,14 @@ fn scan(
     source: Source<'_>,
     mut range: Range,
     order: Order,
-    with_labels: bool,
+    depth: Depth,
     mut see: impl FnMut(i64, &RunFigures) -> Result<bool>,
 ) -> Result<()> {
     let Source { db, account, recent } = source;
     if order == Order::NewestFirst {
         let floor = recent.floor;
         let older = range.since.is_none_or(|since| since < floor) && floor > Timestamp(i64::MIN);
-        if !recent.scan(range, with_labels, &mut see)? || !older {
+        if !recent.scan(range, depth, &mut see)? || !older {
             return Ok(());
         }
         range.until = Some(range.until.map_or(floor, |until| until.min(floor)));
@@ -62,7 +62,7 @@ fn scan(
     let mut decoder = Decoder::new(Spelled);
     while let Some(row) = rows.next()? {
         let figures = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
-        let run = decoder.read::<&str>(RunKey(row.get(1)?), Timestamp(row.get(0)?), figures, with_labels)?;
+        let run = decoder.read::<&str>(RunKey(row.get(1)?), Timestamp(row.get(0)?), figures, depth)?;
         if !see(row.get(2)?, run)? {
             break;
         }
@@ -71,12 +71,10 @@ fn scan(
 }
 
 impl RunFilter {
-    /// Whether it looks at labels at all.
-    pub(super) fn needs_labels(&self) -> bool {
-        let lists = [
+    /// How far it looks.
+    pub(super) fn depth(&self) -> Depth {
+        let labels = [
             &self.agent,
-            &self.model,
-            &self.tool,
             &self.session,
             &self.user,
             &self.customer,
@@ -85,7 +83,13 @@ impl RunFilter {
             &self.tag,
             &self.environment,
         ];
-        lists.into_iter().any(|list| !list.is_empty())
+        if !self.model.is_empty() || !self.tool.is_empty() {
+            Depth::Shares
+        } else if labels.into_iter().any(|list| !list.is_empty()) {
+            Depth::Labels
+        } else {
+            Depth::Figures
+        }
     }
 }
 
@@ -94,7 +98,7 @@ pub(super) fn selected(
     source: Source<'_>,
     filter: &RunFilter,
     order: Order,
-    with_labels: bool,
+    depth: Depth,
     mut see: impl FnMut(i64, &RunFigures) -> Result<bool>,
 ) -> Result<()> {
     let db = source.db;
@@ -108,8 +112,7 @@ pub(super) fn selected(
         }
         return Ok(());
     }
-    let with_labels = with_labels || filter.needs_labels();
-    scan(source, filter.range, order, with_labels, |row, run| {
+    scan(source, filter.range, order, depth.max(filter.depth()), |row, run| {
         let selects = filter.shows(run) && filter.matches_but(run, None) && mentioned(db, filter, row)?;
         if selects { see(row, run) } else { Ok(true) }
     })
@@ -148,7 +151,7 @@ pub(super) fn runs(source: Source<'_>, query: &RunQuery) -> Result<Page<RunRow>>
     }
     // The greatest place on top, so that the best `limit + 1` stay.
     let mut best: BinaryHeap<(RunPlace, i64)> = BinaryHeap::with_capacity(limit + 2);
-    selected(source, &filter, order, false, |row, run| {
+    selected(source, &filter, order, Depth::Figures, |row, run| {
         let place = RunPlace::at(query.sort, run.key, (run.started_at, run.finished_at), run.cost);
         if after.is_none_or(|after| place > after) {
             best.push((place, row));
@@ -194,7 +197,7 @@ pub(super) fn under(
         let runs = runs.filter(|run| filter.mentioned(run));
         return runs.filter_map(|run| RunFigures::of(&run)).try_for_each(|run| see(&run));
     }
-    scan(source, filter.range, Order::NewestFirst, true, |row, run| {
+    scan(source, filter.range, Order::NewestFirst, Depth::Shares, |row, run| {
         if mentioned(db, filter, row)? {
             see(run)?;
         }

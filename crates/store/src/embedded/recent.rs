@@ -6,9 +6,12 @@
 //! block which is being read changes a copy. `maintain` brings older runs in, between commits, so that
 //! none is missed. Bounded by [`limits::FIGURES_BYTES`]: the oldest leave.
 
-use super::hot::{self, Decoder, Texts};
+mod block;
+
+use super::hot::{self, Decoder, Depth, Texts};
 use crate::figures::RunFigures;
 use crate::{Range, Result};
+use block::{Block, Place};
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 use std::cmp::Reverse;
@@ -67,86 +70,6 @@ impl Texts<u32> for Dictionary {
     }
 }
 
-/// Newer runs have greater places; of those that start together, the smaller key: newest first is backwards.
-type Place = (Timestamp, Reverse<RunKey>);
-
-#[derive(Clone, Copy)]
-struct Entry {
-    place: Place,
-    row: i64,
-    /// Its hot row's, among the block's bytes.
-    at: u32,
-    length: u32,
-}
-
-/// Never empty.
-#[derive(Clone, Default)]
-struct Block {
-    entries: Vec<Entry>,
-    bytes: Vec<u8>,
-}
-
-impl Block {
-    fn size(&self) -> usize {
-        size_of::<Block>() + self.entries.capacity() * size_of::<Entry>() + self.bytes.capacity()
-    }
-
-    fn first(&self) -> Option<Place> {
-        self.entries.first().map(|entry| entry.place)
-    }
-
-    fn last(&self) -> Option<Place> {
-        self.entries.last().map(|entry| entry.place)
-    }
-
-    fn hot(&self, entry: &Entry) -> &[u8] {
-        self.bytes.get(entry.at as usize..(entry.at + entry.length) as usize).unwrap_or_default()
-    }
-
-    fn put(&mut self, place: Place, row: i64, hot: &[u8]) {
-        let new = Entry { place, row, at: self.bytes.len() as u32, length: hot.len() as u32 };
-        self.bytes.extend_from_slice(hot);
-        match self.entries.binary_search_by_key(&place, |entry| entry.place) {
-            Ok(at) => {
-                if let Some(entry) = self.entries.get_mut(at) {
-                    *entry = new;
-                }
-                self.tidy();
-            }
-            Err(at) => self.entries.insert(at, new),
-        }
-    }
-
-    /// Rows that were replaced leave once they are the greater part.
-    fn tidy(&mut self) {
-        let used: usize = self.entries.iter().map(|entry| entry.length as usize).sum();
-        if self.bytes.len() > 2 * used + 4_096 {
-            *self = self.part(&self.entries);
-        }
-    }
-
-    /// Some of its rows by themselves.
-    fn part(&self, entries: &[Entry]) -> Block {
-        let length = entries.iter().map(|entry| entry.length as usize).sum();
-        let mut part = Block { entries: Vec::with_capacity(entries.len()), bytes: Vec::with_capacity(length) };
-        for entry in entries {
-            let at = part.bytes.len() as u32;
-            part.bytes.extend_from_slice(self.hot(entry));
-            part.entries.push(Entry { at, ..*entry });
-        }
-        part
-    }
-
-    /// What is too much for one block; the last alone, where rows come in order of time.
-    fn split(&mut self, at_end: bool) -> Block {
-        let at = if at_end { self.entries.len() - 1 } else { self.entries.len() / 2 };
-        let (left, right) = self.entries.split_at(at);
-        let (left, right) = (self.part(left), self.part(right));
-        *self = left;
-        right
-    }
-}
-
 /// An account's.
 struct Runs {
     /// All that start then or later are here.
@@ -178,8 +101,7 @@ impl Runs {
         let mut bytes = block.size() as isize - before as isize;
         let (length, last) = (block.entries.len(), at + 1 == self.blocks.len());
         if length == 0 {
-            self.blocks.remove(at);
-            bytes -= size_of::<Block>() as isize;
+            bytes -= self.blocks.remove(at).map_or(0, |block| block.size()) as isize;
         } else if length > BLOCK_RUNS
             && let Some(block) = self.blocks.get_mut(at)
         {
@@ -380,14 +302,14 @@ impl View {
     pub(super) fn scan(
         self,
         range: Range,
-        with_labels: bool,
+        depth: Depth,
         mut see: impl FnMut(i64, &RunFigures) -> Result<bool>,
     ) -> Result<bool> {
         let mut decoder = Decoder::new(self.dictionary);
         for block in self.blocks.iter().rev() {
             for entry in block.entries.iter().rev().filter(|entry| range.holds(entry.place.0)) {
                 let (start, Reverse(key)) = entry.place;
-                if !see(entry.row, decoder.read::<u32>(key, start, block.hot(entry), with_labels)?)? {
+                if !see(entry.row, decoder.read::<u32>(key, start, block.hot(entry), depth)?)? {
                     return Ok(false);
                 }
             }
@@ -400,7 +322,8 @@ impl View {
 mod tests {
     use super::{BLOCK_RUNS, LOADED_AT_ONCE, LOADED_AT_ONCE_MAX, Moved, Recent, load};
     use crate::Range;
-    use crate::embedded::{database, hot};
+    use crate::embedded::database;
+    use crate::embedded::hot::{self, Depth};
     use std::cmp::Reverse;
     use std::collections::{BTreeMap, BTreeSet};
     use std::sync::RwLock;
@@ -428,7 +351,7 @@ mod tests {
             seen.push((run.started_at.0, row, run.agent.as_deref().unwrap_or_default().to_owned()));
             Ok(true)
         };
-        recent.view(ACCOUNT, range).scan(range, true, each).expect("a scan");
+        recent.view(ACCOUNT, range).scan(range, Depth::Shares, each).expect("a scan");
         seen
     }
 

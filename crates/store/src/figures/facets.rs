@@ -40,8 +40,9 @@ impl<'f> FacetsSum<'f> {
     /// Looks at one more run.
     pub fn add(&mut self, run: &RunFigures) {
         let shown = self.filter.shows(run);
+        let all = self.filter.matches_but(run, None);
         for (_, part, counts) in &mut self.counts {
-            if (shown || *part == Part::Kind) && self.filter.matches_but(run, Some(*part)) {
+            if (shown || *part == Part::Kind) && (all || self.filter.matches_but(run, Some(*part))) {
                 count(counts, *part, run);
             }
         }
