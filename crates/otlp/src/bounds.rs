@@ -105,6 +105,17 @@ impl Intake {
         text
     }
 
+    /// Whether an item may have one more attribute. The list of what was cut before has a place of its own:
+    /// what was received once comes back the same.
+    pub(crate) fn admits(&self, so_far: &mut Admitted, is_list_of_cuts: bool) -> bool {
+        if is_list_of_cuts && !so_far.list_of_cuts {
+            so_far.list_of_cuts = true;
+            return true;
+        }
+        so_far.others += 1;
+        so_far.others <= self.bounds.attributes
+    }
+
     /// Ends the current item: lists what was cut in its attributes, beside what its sender listed.
     pub(crate) fn finish(&mut self, attributes: Vec<(String, Value)>) -> Attributes {
         let mut attributes = Attributes::new(attributes);
@@ -129,6 +140,13 @@ impl Intake {
         self.cut.clear();
         self.more = false;
     }
+}
+
+/// Attributes of one list that were let in.
+#[derive(Default)]
+pub(crate) struct Admitted {
+    others: usize,
+    list_of_cuts: bool,
 }
 
 /// Text of at most so many bytes, and whether it was cut. Bytes that are no UTF-8 become U+FFFD.

@@ -9,6 +9,9 @@ use crate::{DecodeError, Decoded, any_from_json, any_from_protobuf};
 use std::io::{self, BufRead, Read};
 use vedette_model::limits;
 
+/// Looked at to tell protobuf from text.
+const HEAD_BYTES: u64 = 64 << 10;
+
 /// One request of a file.
 #[derive(Debug)]
 pub struct Request {
@@ -18,11 +21,11 @@ pub struct Request {
     pub decoded: Result<Decoded, DecodeError>,
 }
 
-/// The requests of a file in the order they stand. Empty lines are passed over (but one at the start would be
-/// taken for protobuf), an empty file has none.
+/// The requests of a file in the order they stand. Empty lines are passed over, an empty file has none.
 #[derive(Debug)]
 pub struct Requests<R> {
-    file: R,
+    /// What was looked at before reading began, then the rest.
+    file: io::Chain<io::Cursor<Vec<u8>>, R>,
     number: u64,
     format: Format,
 }
@@ -38,13 +41,14 @@ enum Format {
 impl<R: BufRead> Requests<R> {
     /// Reads from a file, or a part of a request.
     pub fn new(file: R) -> Self {
-        Requests { file, number: 0, format: Format::Unknown }
+        Requests { file: io::Cursor::new(Vec::new()).chain(file), number: 0, format: Format::Unknown }
     }
 
-    /// Decides by the first byte, which is the tag of a protobuf request or text, then by whether the first line is complete JSON.
+    /// Decides by the first bytes between protobuf and text, then by whether the first line is complete JSON.
     fn first(&mut self) -> io::Result<Option<Request>> {
-        let Some(byte) = self.file.fill_buf()?.first().copied() else { return Ok(None) };
-        if byte == 0x0a {
+        let (head, rest) = self.file.get_mut();
+        rest.by_ref().take(HEAD_BYTES).read_to_end(head.get_mut())?;
+        if is_protobuf(head.get_ref()) {
             self.format = Format::Messages;
             return self.message();
         }
@@ -157,6 +161,12 @@ impl<R: BufRead> Iterator for Requests<R> {
         }
         next.transpose()
     }
+}
+
+/// A request begins with the tag of its first field, which as text is a line feed; soon after come bytes that
+/// no text has.
+fn is_protobuf(head: &[u8]) -> bool {
+    head.first() == Some(&0x0a) && head.iter().any(|byte| *byte < b' ' && !byte.is_ascii_whitespace())
 }
 
 fn request(text: &[u8]) -> Result<Decoded, DecodeError> {

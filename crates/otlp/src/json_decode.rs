@@ -4,7 +4,7 @@
 //!
 //! A field of a known name whose value cannot be read refuses its span alone, by the field's name.
 
-use crate::bounds::{Bounds, Intake, Reason, clip};
+use crate::bounds::{Admitted, Bounds, Intake, Reason, clip};
 use crate::json::{Elements, Json, parse};
 use crate::json_fields::{
     KINDS, SEVERITIES, STATUS_CODES, base64, elements, fields, id, integer, nanos, number_or_name, string, unreadable,
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::sync::Arc;
-use vedette_model::{Attributes, RawEvent, RawLink, Resource, RunKey, Scope, SpanKey, Timestamp, Value};
+use vedette_model::{Attributes, RawEvent, RawLink, RawSpan, Resource, RunKey, Scope, SpanKey, Timestamp, Value};
 
 /// A request of any signal; its lists stay text until they are walked.
 #[derive(Default, Deserialize)]
@@ -327,8 +327,9 @@ fn points(json: Json<'_>) -> u64 {
 
 fn attributes(intake: &mut Intake, owner: &str, list: &str, json: Json<'_>) -> Result<Vec<(String, Value)>, Reason> {
     let mut items = elements("attributes", json)?;
-    let dropped = items.len().saturating_sub(intake.bounds.attributes);
-    items.truncate(intake.bounds.attributes);
+    let (sent, mut admitted) = (items.len(), Admitted::default());
+    items.retain(|item| intake.admits(&mut admitted, is_list_of_cuts(item)));
+    let dropped = sent - items.len();
     let mut pairs = Vec::with_capacity(items.len());
     for json in items {
         let mut cut = false;
@@ -340,6 +341,11 @@ fn attributes(intake: &mut Intake, owner: &str, list: &str, json: Json<'_>) -> R
     }
     intake.note_dropped(list, dropped);
     Ok(pairs)
+}
+
+fn is_list_of_cuts(pair: &Json<'_>) -> bool {
+    let Json::Object(fields) = pair else { return false };
+    fields.iter().any(|(field, json)| field == "key" && matches!(json, Json::Text(key) if key == RawSpan::TRUNCATED))
 }
 
 fn key_value(intake: &mut Intake, json: Json<'_>, depth: usize, cut: &mut bool) -> Result<(String, Value), Reason> {

@@ -4,7 +4,7 @@
 //! that our own bound lies beyond, and take sixteen times the memory of a hostile body before any bound
 //! can be asked. Tests hold the two against each other.
 
-use crate::bounds::{Bounds, Intake, Reason, text};
+use crate::bounds::{Admitted, Bounds, Intake, Reason, text};
 use crate::parts::{LogParts, SpanParts};
 use crate::wire::{Fields, Payload};
 use crate::{DecodeError, Decoded, Signal};
@@ -224,7 +224,7 @@ fn scope(intake: &mut Intake, bytes: &[u8]) -> Result<Scope, Reason> {
 
 fn span<'a>(intake: &mut Intake, bytes: &'a [u8]) -> Result<SpanParts<'a>, Reason> {
     let mut parts = SpanParts::default();
-    let mut attributes = AttributeList { pairs: Vec::with_capacity(32), dropped: 0 };
+    let mut attributes = AttributeList { pairs: Vec::with_capacity(32), ..AttributeList::default() };
     let (mut events, mut links) = (0, 0);
     let mut fields = Fields(bytes);
     while let Some((field, payload)) = fields.next()? {
@@ -339,16 +339,23 @@ fn log<'a>(intake: &mut Intake, bytes: &'a [u8]) -> Result<LogParts<'a>, Reason>
     Ok(parts)
 }
 
+/// A key-value pair with the key first, as we write it.
+fn is_list_of_cuts(pair: &[u8]) -> bool {
+    const KEY: &[u8] = RawSpan::TRUNCATED.as_bytes();
+    matches!(pair, [0x0a, len, key @ ..] if usize::from(*len) == KEY.len() && key.starts_with(KEY))
+}
+
 /// Attributes as they are read, of which those beyond the bound are only counted.
 #[derive(Default)]
 struct AttributeList {
     pairs: Pairs,
+    admitted: Admitted,
     dropped: usize,
 }
 
 impl AttributeList {
     fn add(&mut self, intake: &mut Intake, owner: &str, bytes: &[u8]) -> Result<(), Reason> {
-        if self.pairs.len() >= intake.bounds.attributes {
+        if !intake.admits(&mut self.admitted, is_list_of_cuts(bytes)) {
             self.dropped += 1;
             return Ok(());
         }

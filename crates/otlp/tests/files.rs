@@ -60,6 +60,10 @@ fn content_says_what_a_file_is() {
     assert_eq!(read(format!("{json:#}\n").as_bytes()), [Ok((1, 10, 0, 0))]);
     assert_eq!(read(&b""[..]), []);
     assert_eq!(read(&b" \n\n"[..]), []);
+    assert_eq!(read(&b"\n\n"[..]), []);
+    for (form, line) in [(format!("\n\n{json}\n"), 3), (format!("\n{json:#}\n"), 2)] {
+        assert_eq!(read(form.as_bytes()), [Ok((line, 10, 0, 0))], "empty lines at the start");
+    }
     let mixed = format!("{json}\n\n{{\"agent_name\":\"a\"}}\nnonsense\r\n  {json}");
     let found = read(mixed.as_bytes());
     assert_eq!((found.len(), &found[0], &found[3]), (4, &Ok((1, 10, 0, 0)), &Ok((5, 10, 0, 0))));

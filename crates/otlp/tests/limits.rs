@@ -186,6 +186,7 @@ fn lists_end_at_the_bound_and_say_how_much_is_missing() {
     );
     assert_eq!(truncated(&span.resource.attributes), ["attributes (4 dropped)"]);
     assert_eq!((span.scope.name.len(), truncated(&span.scope.attributes)), (limits::NAME_BYTES, vec!["scope.name"]));
+    assert_eq!(received(&decoded.spans).spans, decoded.spans, "what was cut once comes back the same");
 }
 
 #[test]
