@@ -54,6 +54,8 @@ pub const FLUSH_QUIET_SPANS: usize = 2_000;
 pub const FLUSH_WAIT: Duration = Duration::from_secs(10 * 60);
 /// Segments of one size that are merged into one.
 pub const MERGE_SEGMENTS: usize = 8;
+/// Runs that one commit settles: each is in memory until it ends.
+pub const SETTLE_RUNS: usize = 1_000;
 /// Silence after which a run without an explicit end is presumed closed (`--settle`).
 pub const SETTLE: Duration = Duration::from_secs(5 * 60);
 /// Silence after which a run known to be open becomes `timeout`.

@@ -385,13 +385,13 @@ impl Store for Embedded {
         let silence = self.shared.options.settle;
         let greet = !self.greeted.swap(true, Ordering::AcqRel);
         for account in self.account_ids()? {
-            if greet || self.read(|db| settle::is_due(db, account, now, silence))? {
-                let (dropped, _) = self.write(0, move |commit| {
-                    if greet {
-                        commit.greet_processes(account, now)?;
-                    }
-                    commit.settle(account, now, silence)
-                })?;
+            if greet {
+                self.write(0, move |commit| commit.greet_processes(account, now))?;
+            }
+            let due = self.read(|db| settle::due(db, account, now, silence))?;
+            for due in due.chunks(limits::SETTLE_RUNS) {
+                let due = due.to_vec();
+                let (dropped, _) = self.write(0, move |commit| commit.settle(account, now, &due))?;
                 self.shared.dropped_logs.fetch_add(dropped, Ordering::Relaxed);
             }
         }

@@ -28,7 +28,7 @@ impl Waiting {
     pub(super) const ALL: [Waiting; 5] =
         [Waiting::No, Waiting::ForRun, Waiting::ForProcess, Waiting::ForEnd, Waiting::Presumably];
 
-    fn of(run: &Run) -> Self {
+    pub(super) fn of(run: &Run) -> Self {
         if run.only_logs {
             Waiting::ForRun
         } else if run.status != Status::Running {
@@ -216,10 +216,4 @@ pub(super) fn state(db: &Connection, account: AccountId, key: RunKey) -> Result<
         .query_row(params![account.0, &key.0[..]], |row| row.get(0))
         .optional()?;
     row.map(|row| Ok((row, RunState::load(db, row)?))).transpose()
-}
-
-/// Whether [`silent`] finds any.
-pub(super) fn any_silent(db: &Connection, account: AccountId, waiting: Waiting, until: Timestamp) -> Result<bool> {
-    let sql = "SELECT EXISTS(SELECT 1 FROM runs WHERE account = ?1 AND waiting = ?2 AND silent_since <= ?3)";
-    Ok(db.prepare_cached(sql)?.query_row(params![account.0, waiting as u8, until.0], |row| row.get(0))?)
 }

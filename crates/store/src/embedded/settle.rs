@@ -6,7 +6,7 @@ use super::rows::{self, Waiting};
 use crate::Result;
 use rusqlite::Connection;
 use std::time::Duration;
-use vedette_model::{AccountId, Run, Settled, Timestamp, limits};
+use vedette_model::{AccountId, Run, RunKey, Settled, Timestamp, limits};
 
 /// What a run waits for, and for how long.
 fn patience(silence: Duration) -> [(Waiting, Duration); 4] {
@@ -18,14 +18,17 @@ fn patience(silence: Duration) -> [(Waiting, Duration); 4] {
     ]
 }
 
-/// Whether any run of an account has waited long enough.
-pub(super) fn is_due(db: &Connection, account: AccountId, now: Timestamp, silence: Duration) -> Result<bool> {
+/// A run that has waited long enough, and for what.
+pub(super) type Due = (RunKey, Waiting, Duration);
+
+/// The runs of an account that are due.
+pub(super) fn due(db: &Connection, account: AccountId, now: Timestamp, silence: Duration) -> Result<Vec<Due>> {
+    let mut due = Vec::new();
     for (waiting, patience) in patience(silence) {
-        if rows::any_silent(db, account, waiting, now.minus(patience))? {
-            return Ok(true);
-        }
+        let runs = rows::silent(db, account, waiting, now.minus(patience))?;
+        due.extend(runs.into_iter().map(|run| (run, waiting, patience)));
     }
-    Ok(false)
+    Ok(due)
 }
 
 impl Commit<'_> {
@@ -40,23 +43,21 @@ impl Commit<'_> {
         Ok(())
     }
 
-    /// Settles an account's runs as of `now`; answers how many log records it dropped.
-    pub(super) fn settle(&mut self, account: AccountId, now: Timestamp, silence: Duration) -> Result<u64> {
+    /// Settles runs of an account as of `now`, those that are still due; answers how many log records it dropped.
+    pub(super) fn settle(&mut self, account: AccountId, now: Timestamp, due: &[Due]) -> Result<u64> {
         let mut dropped = 0;
-        for (waiting, patience) in patience(silence) {
-            for run in rows::silent(self.db, account, waiting, now.minus(patience))? {
-                let key = (account, run);
-                if !self.load(key)? {
-                    continue;
-                }
-                if waiting == Waiting::ForRun {
-                    dropped += self.drop_logs(key, now);
-                } else if self.has_fallen_silent(key, now, patience) {
-                    let settled = if waiting == Waiting::Presumably { Settled::Presumed } else { Settled::TimedOut };
-                    if let Some(active) = self.active.get_mut(key) {
-                        active.control.settled = Some(settled);
-                        self.touched.entry(key).or_default();
-                    }
+        for (run, waiting, patience) in due {
+            let key = (account, *run);
+            if !self.load(key)? || self.active.get(key).map(|active| Waiting::of(active.run())) != Some(*waiting) {
+                continue;
+            }
+            if *waiting == Waiting::ForRun {
+                dropped += self.drop_logs(key, now);
+            } else if self.has_fallen_silent(key, now, *patience) {
+                let settled = if *waiting == Waiting::Presumably { Settled::Presumed } else { Settled::TimedOut };
+                if let Some(active) = self.active.get_mut(key) {
+                    active.control.settled = Some(settled);
+                    self.touched.entry(key).or_default();
                 }
             }
         }
