@@ -11,6 +11,9 @@ cache=${VEDETTE_CACHE:-$HOME/.cache/vedette}/fuzz
 host=$(rustc -vV | sed -n 's/^host: //p')
 bin=$cache/target/$host/release
 
+# A target that is interrupted ends with an error of its own, and broke nothing.
+trap 'echo "fuzz: stopped" >&2; exit 130' INT TERM
+
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
 	for file in targets/*.rs; do targets+=("$(basename "$file" .rs)"); done
