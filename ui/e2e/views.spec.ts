@@ -231,3 +231,23 @@ test("every view fits a telephone", async ({ page, server }) => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(390);
   }
 });
+
+test("every view has the contrast to be read in both themes", async ({ page, server }) => {
+  test.setTimeout(90_000);
+  const trace = await sendRun(server, agentsRun());
+  const other = await sendRun(server, loopRun("triage", 6));
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const path of [
+      ...["spans", "talk", "agents", "flame"].map((view) => `/runs/${trace}?view=${view}`),
+      `/runs/${trace}/compare/${other}`,
+      "/sessions",
+      "/runs?agent=triage&model=no-such-model",
+    ]) {
+      await page.goto(server + path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
+      await expectAccessible(page);
+    }
+  }
+});

@@ -7,6 +7,8 @@ import styles from "./TextDiff.module.css";
 
 /** Beyond it words would take too long; whole lines are compared then. */
 const WORDS_CHARACTERS_MAX = 20_000;
+/** With more than this share of the characters changed, words would be confetti. */
+const WORDS_CHANGED_MAX = 0.35;
 const TIMEOUT_MS = 300;
 /** Lines that are the same on both sides and stay in sight around a difference. */
 const CONTEXT_LINES = 2;
@@ -48,8 +50,18 @@ export default function TextDiff({ a, b }: { a: string; b: string }) {
 function changesOf(a: string, b: string): Change[] | null {
   const options = { timeout: TIMEOUT_MS };
   const words = a.length + b.length <= WORDS_CHARACTERS_MAX;
-  const found = words ? diffWordsWithSpace(a, b, options) : diffLines(a, b, options);
-  return found ?? (words ? (diffLines(a, b, options) ?? null) : null);
+  const found = words ? diffWordsWithSpace(a, b, options) : undefined;
+  if (found && changedShare(found) <= WORDS_CHANGED_MAX) return found;
+  return diffLines(a, b, options) ?? null;
+}
+
+function changedShare(changes: Change[]): number {
+  let [changed, all] = [0, 0];
+  for (const { value, added, removed } of changes) {
+    all += value.length;
+    if (added || removed) changed += value.length;
+  }
+  return all === 0 ? 0 : changed / all;
 }
 
 /** What both have; of a long stretch only what stands next to a difference. */

@@ -43,10 +43,7 @@ export function FlameView({
   const whole: TimeWindow = { fromMs: tree.startMs, toMs: tree.endMs };
   const drawn = drawnWindow(search.t, tree);
   const { fromMs, toMs } = drawn;
-  const under =
-    pointed === null
-      ? -1
-      : spanUnder(tree, flame.lanes, { fromMs, toMs }, size.width, pointed.x, pointed.y);
+  const under = pointed === null ? -1 : spanAt(pointed.x, pointed.y, size.width);
 
   useEffect(() => {
     const element = scroller.current;
@@ -119,6 +116,14 @@ export function FlameView({
     { keys: ["-"], does: "Zoom out", run: () => zoomBy(2, around()) },
   ]);
 
+  function spanAt(x: number, y: number, width: number) {
+    return spanUnder(tree, flame.lanes, { fromMs, toMs }, width, x, y);
+  }
+  /** From the event itself: a press may come before what the pointer's way brought is drawn. */
+  function spanOf(event: React.MouseEvent) {
+    const { x, y } = place(event);
+    return spanAt(x, y, event.currentTarget.clientWidth);
+  }
   function place(event: PointerEvent | React.MouseEvent) {
     const box = event.currentTarget.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -159,8 +164,8 @@ export function FlameView({
           aria-label={`${plural(tree.nodes.length, "span")} on ${plural(flame.count, "line")} over ${formatDuration(tree.endMs - tree.startMs)}. The view Spans lists the same.`}
           onPointerMove={(event) => setPointed(place(event))}
           onPointerLeave={() => setPointed(null)}
-          onClick={() => under !== -1 && select(under)}
-          onDoubleClick={() => toSpan(under)}
+          onClick={(event) => select(spanOf(event))}
+          onDoubleClick={(event) => toSpan(spanOf(event))}
         >
           <canvas ref={canvas} className={styles.canvas} aria-hidden="true" />
         </button>

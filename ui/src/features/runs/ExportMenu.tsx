@@ -11,6 +11,7 @@ import {
   runsJsonl,
   type ExportFormat,
 } from "./exportRuns";
+import styles from "./RunsPage.module.css";
 import type { RunsSearch } from "./search";
 
 const FORMATS = [
@@ -39,7 +40,7 @@ export function ExportMenu({ search, columns }: { search: RunsSearch; columns: s
       />
       <span
         role="status"
-        className={exporting.isError || exporting.data?.whole === false ? "warn" : "dim"}
+        className={`${styles.exportSays} ${exporting.isError || exporting.data?.whole === false ? "warn" : "dim"}`}
       >
         {exporting.isPending
           ? `${formatCount(fetched)} runs so far`

@@ -115,7 +115,9 @@ export function RunsPage() {
               <Icon name="filter" /> Filter
             </Button>
           )}
-          <ExportMenu search={search} columns={[...FIXED_COLUMNS, ...chosenColumns]} />
+          {narrow ? null : (
+            <ExportMenu search={search} columns={[...FIXED_COLUMNS, ...chosenColumns]} />
+          )}
           {narrow ? null : (
             <Choices
               label="Columns"
