@@ -1,5 +1,7 @@
-// Pictures of every page, light and dark, wide and narrow, of the server at VEDETTE_URL.
+// Pictures of every page, light and dark, wide and narrow, of the server at VEDETTE_URL; and of a page
+// without data, from a server of the binary VEDETTE_BIN, and without an answer.
 // `npm run shots [-- name ...]` writes test-results/shots/<page>-<width>-<theme>.png
+import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { chromium } from "@playwright/test";
 import { chromiumPath } from "./chromium.mjs";
@@ -19,7 +21,21 @@ function firstRun(query) {
   return first(`/api/v1/runs?limit=1&${query}`, "runs");
 }
 
+const question = encodeURIComponent(
+  "SELECT agent, count(*) AS runs, avg(cost_usd) AS average_cost FROM runs GROUP BY agent ORDER BY runs DESC",
+);
 const pages = {
+  overview: "/?since=7d",
+  agent: "/agents/airline-support",
+  compare: "/compare?a=airline-support&b=weather_agent",
+  costs: "/costs",
+  sql: `/sql?q=${question}`,
+  "sql-chart": `/sql?q=${question}&view=chart`,
+  settings: "/settings",
+  "settings-keys": "/settings?tab=keys",
+  "settings-prices": "/settings?tab=prices",
+  "settings-data": "/settings?tab=data",
+  nowhere: "/no-such-page",
   runs: "/runs",
   "runs-narrowed": "/runs?status=failed",
   "runs-nothing": "/runs?agent=airline-support&model=no-such-model&since=all",
@@ -50,27 +66,64 @@ if (one && other) pages["compare-runs"] = `/runs/${one}/compare/${other}?step=5`
 const session = await first("/api/v1/sessions?q=sess-1&limit=1", "sessions");
 if (session) pages.session = `/sessions/${session}`;
 
-const browser = await chromium.launch({
-  executablePath: chromiumPath,
-});
+/** Pages that say something else when there is nothing, and when nobody answers. */
+const bare = {
+  overview: "/",
+  agents: "/agents",
+  agent: "/agents/nobody",
+  compare: "/compare?a=x&b=y",
+  costs: "/costs",
+  sql: "/sql?q=SELECT%201%20AS%20one%20WHERE%20false",
+  settings: "/settings?tab=data",
+  runs: "/runs",
+};
+
+async function take(page, name, url) {
+  if (only.length > 0 && !only.includes(name.replace(/-(none|error)$/, ""))) return;
+  await page.goto(url);
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  // The stream stays open, so the network never rests; the last loading sign going is the end.
+  await page.waitForFunction(() => !document.querySelector('[aria-label^="Loading"]'));
+  // What is laid out late: Markdown, charts, the widths measured.
+  await page.waitForTimeout(400);
+  const { width } = page.viewportSize();
+  const theme = await page.evaluate(() =>
+    matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
+  );
+  await page.screenshot({ path: `${out}/${name}-${width}-${theme}.png`, fullPage: true });
+}
+
+const binary = process.env.VEDETTE_BIN;
+const empty = binary && spawn(binary, ["serve", "--memory", "--listen", "127.0.0.1:0"]);
+const emptyUrl =
+  empty &&
+  (await new Promise((resolve) => {
+    empty.stdout.on("data", (text) => {
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(String(text));
+      if (url) resolve(url[0]);
+    });
+  }));
+
+const browser = await chromium.launch({ executablePath: chromiumPath });
 for (const [width, height] of [
   [1440, 900],
   [390, 844],
 ]) {
   for (const theme of ["light", "dark"]) {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme });
-    for (const [name, path] of Object.entries(pages)) {
-      if (only.length > 0 && !only.includes(name)) continue;
-      await page.goto(server + path);
-      await page.getByRole("heading", { level: 1 }).first().waitFor();
-      // The stream stays open, so the network never rests; the last loading sign going is the end.
-      await page.waitForFunction(() => !document.querySelector('[aria-label^="Loading"]'));
-      // What is laid out late: Markdown, the widths measured.
-      await page.waitForTimeout(300);
-      await page.screenshot({ path: `${out}/${name}-${width}-${theme}.png` });
+    for (const [name, path] of Object.entries(pages)) await take(page, name, server + path);
+    if (emptyUrl) {
+      for (const [name, path] of Object.entries(bare)) {
+        await take(page, `${name}-none`, emptyUrl + path);
+      }
+    }
+    await page.route("**/api/v1/**", (route) => route.abort());
+    for (const [name, path] of Object.entries(bare)) {
+      await take(page, `${name}-error`, server + path);
     }
     await page.close();
   }
 }
 await browser.close();
+empty?.kill();
 process.stdout.write(`${out}\n`);

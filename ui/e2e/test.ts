@@ -6,7 +6,7 @@ import AxeSource from "axe-core";
 import { expect, test as base, type Page } from "@playwright/test";
 import { startServer } from "./server";
 
-export const test = base.extend<{ watched: void }, { server: string }>({
+export const test = base.extend<{ watched: void; refusals: RegExp }, { server: string }>({
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names from here
     async ({}, use) => {
@@ -18,18 +18,22 @@ export const test = base.extend<{ watched: void }, { server: string }>({
     },
     { scope: "worker" },
   ],
+  /** What the browser itself logs of refused requests; a test of failures expects others. */
+  refusals: [/status of 40[0134]/, { option: true }],
   watched: [
-    async ({ page, server }, use) => {
+    async ({ page, server, refusals }, use) => {
       const complaints: string[] = [];
       page.on("console", (message) => {
-        // A refused request is logged by the browser itself; pages that ask for one say so.
-        if (message.type() === "error" && !/status of 40[134]/.test(message.text())) {
+        if (message.type() === "error" && !refusals.test(message.text())) {
           complaints.push(message.text());
         }
       });
       page.on("pageerror", (error) => complaints.push(error.message));
       page.on("request", (request) => {
-        if (!request.url().startsWith(`${server}/`) && !request.url().startsWith("data:")) {
+        const url = new URL(request.url());
+        // A test may have a server of its own; what its page asks for is that server's too.
+        const own = [server, request.isNavigationRequest() ? request.url() : request.frame().url()];
+        if (url.protocol !== "data:" && !own.some((each) => new URL(each).origin === url.origin)) {
           complaints.push(`asked another host: ${request.url()}`);
         }
       });

@@ -16,15 +16,20 @@ export function RankList({
   label,
   headers,
   rows,
-  tone = "plain",
+  minor = [],
 }: {
   label: string;
   /** Of the name, the bar (may be empty) and the figures. */
   headers: string[];
   rows: Ranked[];
-  tone?: "plain" | "bad";
+  /** Headers of figures that a narrow screen can do without. */
+  minor?: string[];
 }) {
   const [name, bar, ...figures] = headers;
+  const look = (header: string | undefined) =>
+    header !== undefined && minor.includes(header)
+      ? `${styles.right} ${styles.minor}`
+      : styles.right;
   return (
     <div className={styles.scroll}>
       <table className={styles.table} aria-label={label}>
@@ -35,7 +40,7 @@ export function RankList({
               {bar || <span className="visually-hidden">share</span>}
             </th>
             {figures.map((header) => (
-              <th key={header} scope="col" className={styles.right}>
+              <th key={header} scope="col" className={look(header)}>
                 {header}
               </th>
             ))}
@@ -49,15 +54,12 @@ export function RankList({
                 {row.drawing}
                 {row.share === null ? null : (
                   <span className={styles.track} aria-hidden="true">
-                    <i
-                      className={tone === "bad" ? styles.bad : styles.plain}
-                      style={{ width: `${Math.min(1, row.share) * 100}%` }}
-                    />
+                    <i style={{ width: `${Math.min(1, row.share) * 100}%` }} />
                   </span>
                 )}
               </td>
               {row.figures.map((figure, at) => (
-                <td key={figures[at]} className={styles.right}>
+                <td key={figures[at]} className={look(figures[at])}>
                   {figure}
                 </td>
               ))}

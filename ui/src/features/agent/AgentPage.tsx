@@ -127,7 +127,12 @@ export function AgentPage() {
                 <Groups agent={name} by="version" range={range} search={search} />
               </Panels>
               <Panels columns="three">
-                <NotableRuns agent={name} range={range} search={search} which="failed" />
+                <NotableRuns
+                  agent={name}
+                  range={range}
+                  search={search}
+                  which={stats.failed_runs === 0 && stats.failure_count > 0 ? "missed" : "failed"}
+                />
                 <NotableRuns agent={name} range={range} search={search} which="slowest" />
                 <NotableRuns agent={name} range={range} search={search} which="dearest" />
               </Panels>

@@ -60,6 +60,7 @@ export function Groups({
             "p95",
             ...(by === "version" ? ["last run"] : []),
           ]}
+          minor={["p95", "last run"]}
           rows={rows.map((group) => ({
             id: group.name ?? "",
             name: <GroupName group={group} by={by} agent={agent} search={search} silent={silent} />,

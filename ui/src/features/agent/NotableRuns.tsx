@@ -15,9 +15,22 @@ const SHOWN = 6;
 
 const WHICH = {
   failed: { title: "Last failed", query: { status: ["failed", "timeout"] }, none: "None failed." },
+  missed: {
+    title: "Last that did not do their job",
+    query: { success: "false" },
+    none: "All did their job.",
+  },
   slowest: { title: "Slowest", query: { sort: "slowest" }, none: "None has ended." },
   dearest: { title: "Dearest", query: { sort: "dearest" }, none: "None has a known cost." },
 } satisfies Record<string, { title: string; query: RunsQuery; none: string }>;
+
+/** The list of runs that goes on where a panel ends. */
+const MORE = {
+  failed: { status: "failed" },
+  missed: { success: "false" },
+  slowest: { sort: "slowest" },
+  dearest: { sort: "dearest" },
+};
 
 /** The runs one would open first. */
 export function NotableRuns({
@@ -48,7 +61,7 @@ export function NotableRuns({
           search={{
             ...search,
             agent,
-            ...(which === "failed" ? { status: "failed" } : { sort: which }),
+            ...MORE[which],
           }}
           className="link"
         >
@@ -66,7 +79,7 @@ export function NotableRuns({
               <RunLink run={run} runIds={ids} />{" "}
               <span className="faint">{oneLine(why(run), 120)}</span>
             </span>
-            {which === "failed" ? (
+            {which === "failed" || which === "missed" ? (
               <Ago at={run.started_at} />
             ) : which === "slowest" ? (
               <Duration ms={run.duration_ms} />

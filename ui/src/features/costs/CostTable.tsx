@@ -37,6 +37,7 @@ export function CostTable({
 }) {
   const [all, setAll] = useState(false);
   const rows = all ? costs.rows : costs.rows.slice(0, SHOWN);
+  if (costs.rows.length === 0) return <p className="dim">Nothing ran in this range.</p>;
   if (costs.rows.every(({ key }) => key === null) && what !== "model") {
     return (
       <p className="dim">
@@ -57,6 +58,7 @@ export function CostTable({
           "share",
           ...(withRuns ? ["runs", "average run"] : ["calls", "tokens"]),
         ]}
+        minor={["share", "tokens"]}
         rows={rows.map((row) => ({
           id: row.key ?? "",
           name: <Name what={what} value={row.key} search={search} />,

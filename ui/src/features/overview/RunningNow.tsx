@@ -22,6 +22,7 @@ export function RunningNow() {
   return (
     <Panel
       title="Running now"
+      className={styles.alone ?? ""}
       note={
         runs.length > SHOWN ? (
           <Link to="/runs" search={{ status: "running" }} className="link">

@@ -35,7 +35,7 @@ export function AnswerTable({ answer }: { answer: Answer }) {
               <tr key={at}>
                 {columns.map(({ type }, column) => (
                   <td key={column} className={isNumber(type) ? styles.right : ""}>
-                    <Cell value={row[column]} type={type} />
+                    <Cell value={row[column]} column={columns[column]?.name ?? ""} />
                   </td>
                 ))}
               </tr>
@@ -56,11 +56,14 @@ export function AnswerTable({ answer }: { answer: Answer }) {
 
 const isNumber = (type: string) => type === "integer" || type === "number";
 
-function Cell({ value, type }: { value: unknown; type: string }) {
+/** Columns that name a run, unless the query says otherwise of its own. */
+const RUN_COLUMNS = ["id", "run_id", "root_run_id", "parent_run_id", "duplicate_of_run"];
+
+function Cell({ value, column }: { value: unknown; column: string }) {
   if (value === null || value === undefined) return <span className="faint">null</span>;
   if (typeof value === "number") return <>{formatNumber(value)}</>;
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  if (type === "text" && /^run_(eu|us)_[0-9a-f]{32}$/.test(text)) {
+  if (RUN_COLUMNS.includes(column) && /^[0-9a-f]{32}$/.test(text)) {
     return (
       <Link to="/runs/$runId" params={{ runId: text }} className="link mono">
         {text}

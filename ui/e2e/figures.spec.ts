@@ -1,0 +1,203 @@
+/** The pages of figures: overview, one agent, two compared, costs. */
+import { hex, sendRun, supportRun, type RunSent } from "./otlp";
+import { startServer, type Server } from "./server";
+import { expect, expectAccessible, test } from "./test";
+
+const HOUR_MS = 3_600_000;
+/** No name that would do harm as markup, or turn the line it stands in. */
+const HOSTILE = `<img src=x onerror="alert(1)">\u202e${"x".repeat(300)}`;
+
+// A server of its own, as these pages speak of all that there is.
+let server: Server;
+test.beforeAll(async () => {
+  server = await startServer();
+  for (let at = 0; at < 24; at += 1) {
+    const start = Date.now() - (at % 12) * HOUR_MS - 60_000;
+    const good = { ...supportRun("refund-desk", { success: at % 6 !== 0 }), start };
+    await sendRun(server.url, good);
+    await sendRun(server.url, {
+      ...supportRun("triage", { success: at % 6 === 0, ...(at < 3 ? { error: "429" } : {}) }),
+      start,
+    });
+  }
+  await sendRun(server.url, unpriced("in-house"));
+  await sendRun(server.url, supportRun(HOSTILE, { success: false, error: HOSTILE }));
+});
+test.afterAll(() => server.stop());
+
+/** Calls a model that nobody has a price for. */
+function unpriced(agent: string): RunSent {
+  const run = supportRun(agent, { success: true });
+  for (const span of run.spans) {
+    if (span.kind !== "llm") continue;
+    span.attributes = {
+      ...span.attributes,
+      "gen_ai.request.model": "in-house-7b",
+      "gen_ai.response.model": "in-house-7b",
+    };
+  }
+  return run;
+}
+
+test("the overview says whether all is well, and a figure leads to the runs behind it", async ({
+  page,
+}) => {
+  await page.goto(server.url);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    /^triage: 20 of 24 runs did not do their job in the last 24 hours\. .*in trouble too/,
+  );
+  const figures = page.getByLabel("Figures of the range");
+  await expect(figures).toContainText("50");
+  await expect(figures).toContainText("0 before");
+  await expect(page.getByRole("table", { name: "Cost by model" })).toContainText("gpt-4o-mini");
+  const triage = page
+    .getByRole("table", { name: "Failures by agent" })
+    .getByRole("row", { name: /triage/ });
+  await expect(triage).toContainText("16.7 %");
+  await expect(page.getByText("Nothing is under way.")).toBeVisible();
+  // A bar of the chart is a link to its runs, with its time and counts for a name.
+  const chart = page.getByRole("group", { name: "Runs over time, failed ones in red" });
+  const newest = chart.getByRole("link").last();
+  await expect(newest).toHaveAccessibleName(/\(so far\): \d+ runs, \d+ failed$/);
+  await newest.click();
+  await expect(page).toHaveURL(/\/runs\?since=.*&until=/);
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row").nth(1)).toBeVisible();
+});
+
+test("the arrows go from bar to bar, the tab key passes a chart in one step", async ({ page }) => {
+  await page.goto(server.url);
+  const links = page.getByRole("group", { name: /Runs over time/ }).getByRole("link");
+  await expect(links.last()).toHaveAttribute("tabindex", "0");
+  await links.last().focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(links.nth((await links.count()) - 2)).toBeFocused();
+});
+
+test("the range is in the address, goes along, and may be two moments", async ({ page }) => {
+  await page.goto(server.url);
+  await page.getByRole("button", { name: "Range: Last 24 hours" }).click();
+  await page.getByRole("menuitemradio", { name: "Last 7 days" }).click();
+  await expect(page).toHaveURL(/\?since=7d$/);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("in the last 7 days");
+  await page.getByRole("link", { name: "Costs", exact: true }).click();
+  await expect(page).toHaveURL(/\/costs\?since=7d$/);
+  await page.getByRole("button", { name: "Range: Last 7 days" }).click();
+  await page.getByRole("menuitem", { name: "From … to …" }).click();
+  const dialog = page.getByRole("dialog", { name: "From one moment to another" });
+  await dialog.getByLabel("From").fill("2024-03-01T00:00");
+  await dialog.getByLabel("To").fill("2024-03-02T00:00");
+  await dialog.getByRole("button", { name: "Show this range" }).click();
+  await expect(page).toHaveURL(/since=2024-0.*&until=2024-03/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    "It cost nothing between 1 Mar 00:00 and 2 Mar 00:00.",
+  );
+  await page.goBack();
+  await expect(page).toHaveURL(/\/costs\?since=7d$/);
+});
+
+test("an agent shows its figures, over time, its outcomes, tools and worst runs", async ({
+  page,
+}) => {
+  await page.goto(`${server.url}/agents/triage`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    /^3 of 24 runs failed in the last 7 days; 16\.7 % did their job, \$\d/,
+  );
+  for (const chart of [/^Runs over time/, /^Success rate/, /^Cost/, /^p95 duration/]) {
+    await expect(page.getByRole("group", { name: chart })).toBeVisible();
+  }
+  await expect(page.getByRole("table", { name: "Tools" })).toContainText("find_order");
+  await expect(page.getByRole("table", { name: "Models" })).toContainText("gpt-4o-mini");
+  await expect(page.getByText("No run named its outcome.")).toBeVisible();
+  const failed = page.getByRole("region", { name: "Last failed" }).getByRole("listitem");
+  await expect(failed).toHaveCount(3);
+  await failed.first().getByRole("link").click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Failed after 3.0 s");
+});
+
+test("a comparison claims what is more than noise, and nothing else", async ({ page }) => {
+  await page.goto(`${server.url}/agents`);
+  await page.getByRole("checkbox", { name: "Compare triage" }).check();
+  await expect(page.getByRole("status").filter({ hasText: "Pick one more" })).toBeVisible();
+  await page.getByRole("checkbox", { name: "Compare refund-desk" }).check();
+  await page.getByRole("link", { name: "Compare triage and refund-desk" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    "refund-desk does its job more often than triage. The rest may be noise.",
+  );
+  const rows = page.getByRole("table", { name: "Differences" }).getByRole("row");
+  await expect(rows.nth(1)).toContainText("16.7 %");
+  await expect(rows.nth(1)).toContainText("24 runs");
+  await expect(rows.nth(1)).toContainText("+66.7 %");
+  await expect(rows.nth(1)).toContainText("Yes, B is better.");
+  await expect(rows.nth(2)).toContainText("It may be noise.");
+  await expectAccessible(page);
+  await page.getByLabel("Agent B").selectOption("in-house");
+  await expect(rows.nth(2)).toContainText("Cannot tell");
+  await page.getByLabel("Agent B").selectOption("triage");
+  await expect(page.getByText("An agent is the same as itself")).toBeVisible();
+  await page.getByLabel("B in").selectOption("the range before it");
+  await expect(page).toHaveURL(/b_range=before/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    "There are too few runs to compare triage with triage before.",
+  );
+});
+
+test("costs add up, and what is unpriced has its remedy beside it", async ({ page }) => {
+  await page.goto(`${server.url}/costs`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    /^\$0\.\d+ in the last 7 days, all of it for gpt-4o-mini.*; 2 calls of 1 model have no known price\.$/,
+  );
+  await expect(page.getByRole("table", { name: "Daily spend" })).toContainText("so far");
+  await page.getByRole("button", { name: "Group by: By agent" }).click();
+  await page.getByRole("menuitemradio", { name: "By workflow" }).click();
+  await expect(page).toHaveURL(/by=workflow/);
+  await expect(page.getByText("No run in this range has its workflow named.")).toBeVisible();
+  await page.getByRole("link", { name: "Set a price for in-house-7b" }).click();
+  await expect(page.getByLabel("Model, as calls name it")).toHaveValue("in-house-7b");
+});
+
+test("hostile names stay text and within their places, on every page of figures", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const agent = encodeURIComponent(HOSTILE);
+  for (const path of [
+    "/",
+    "/agents",
+    `/agents/${agent}`,
+    "/costs",
+    `/compare?a=${agent}&b=triage`,
+    `/sql?q=${encodeURIComponent("SELECT agent, count(*) AS runs FROM runs GROUP BY agent")}`,
+  ]) {
+    await page.goto(server.url + path);
+    await expect(page.getByText(/<img src=x onerror/).first()).toBeAttached();
+    await expect(page.locator("img")).toHaveCount(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(390);
+  }
+});
+
+test("nothing serious is found on any page of figures, in either theme", async ({ page }) => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const path of ["/", "/agents", "/agents/triage", "/costs", `/${hex(4)}`]) {
+      await page.goto(server.url + path);
+      await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+      await expect(page.getByLabel(/^Loading/)).toHaveCount(0);
+      await expectAccessible(page);
+    }
+  }
+});
+
+test.describe("in trouble", () => {
+  test.use({ refusals: /status of 500/ });
+  test("a server that does not answer is said so, and asked again", async ({ page }) => {
+    for (const path of ["/", "/agents/triage", "/costs"]) {
+      await page.goto(`${server.url}/traces`);
+      await page.route("**/api/v1/**", (route) => route.fulfill({ status: 500, json: {} }));
+      await page.goto(server.url + path);
+      await expect(page.getByRole("alert")).toContainText("The server could not answer.");
+      await page.unroute("**/api/v1/**");
+      await page.getByRole("button", { name: "Try again" }).click();
+      await expect(page.getByRole("alert")).toHaveCount(0);
+    }
+  });
+});

@@ -1,0 +1,157 @@
+/** The pages one works on: SQL and settings, with and without keys. */
+import { hex, sendRun, supportRun } from "./otlp";
+import { startServer } from "./server";
+import { expect, expectAccessible, test } from "./test";
+
+const named = (word: string) => `${word}-${hex(4)}`;
+
+test("SQL answers as a table and a chart, and is kept in the address", async ({
+  page,
+  server,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const agent = named("=desk");
+  await sendRun(server, supportRun(agent));
+  await page.goto(`${server}/sql`);
+  const schema = page.getByRole("region", { name: "Schema" });
+  await expect(schema.getByRole("button", { name: "agent text" })).toBeVisible();
+  await page
+    .getByLabel("Query")
+    .fill(
+      `SELECT agent, count(*) AS runs, min(id) AS id FROM runs WHERE agent = '${agent}' GROUP BY agent`,
+    );
+  await page.keyboard.press("Control+Enter");
+  const answer = page.getByRole("table", { name: "Answer" });
+  await expect(answer.getByRole("row").nth(1)).toContainText(agent);
+  await expect(page).toHaveURL(/\/sql\?q=SELECT/);
+  await page.getByRole("button", { name: "Copy as CSV" }).click();
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toMatch(/^agent,runs,id\r?\n'=desk-[0-9a-f]+,1,[0-9a-f]{32}\r?\n$/);
+  await expectAccessible(page);
+  await page.getByRole("tab", { name: "Chart" }).click();
+  await expect(page).toHaveURL(/view=chart/);
+  await expect(page.getByRole("table", { name: "runs by agent" })).toContainText(agent);
+  await page.reload();
+  await expect(page.getByRole("tab", { name: "Chart" })).toHaveAttribute("aria-selected", "true");
+  await page.getByRole("tab", { name: "Table" }).click();
+  await answer.getByRole("link", { name: /^[0-9a-f]{32}$/ }).click();
+  await expect(page.getByRole("treegrid")).toBeVisible();
+});
+
+test("a query that is wrong is answered with why, beside it", async ({ page, server }) => {
+  await page.goto(`${server}/sql?q=${encodeURIComponent("DROP TABLE runs")}`);
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.getByLabel("Query").fill("SELECT nothing_such FROM runs");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(page.getByRole("alert")).toContainText("nothing_such");
+  await expectAccessible(page);
+});
+
+test("a price that is set holds for what arrives", async ({ page, server }) => {
+  const model = named("model");
+  await page.goto(`${server}/settings?tab=prices&model=${model}`);
+  await page.getByLabel("Input, $ per million").fill("2");
+  await page.getByLabel("Output", { exact: true }).fill("10");
+  await page.getByRole("button", { name: "Set the price" }).click();
+  const row = page.getByRole("table", { name: "Own prices" }).getByRole("row", { name: model });
+  await expect(row).toContainText("10");
+  await expectAccessible(page);
+  const run = supportRun(named("desk"));
+  for (const span of run.spans) {
+    if (span.kind !== "llm") continue;
+    Object.assign(span.attributes ?? {}, {
+      "gen_ai.request.model": model,
+      "gen_ai.response.model": model,
+    });
+  }
+  const trace = await sendRun(server, run);
+  await page.goto(`${server}/runs/${trace}`);
+  // 3,700 tokens in and 32 out.
+  await expect(page.getByText("$0.0077").first()).toBeVisible();
+});
+
+test("every client's lines name this server", async ({ page, server }) => {
+  await page.goto(`${server}/settings`);
+  const clients = page.getByRole("group", { name: "Clients" }).getByRole("button");
+  expect(await clients.count()).toBeGreaterThan(8);
+  for (const client of await clients.all()) {
+    await client.click();
+    await expect(page.getByText(server).first()).toBeVisible();
+  }
+  await expectAccessible(page);
+});
+
+test("retention is set, and an account's runs are kept so long", async ({ page }) => {
+  const server = await startServer();
+  try {
+    await page.goto(`${server.url}/settings?tab=data`);
+    await page.getByLabel("Days to keep runs (as the server says if empty)").fill("30");
+    await expect(page.getByText("Older runs are deleted soon after saving.")).toBeVisible();
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText("Runs are kept for 30 days")).toBeVisible();
+    await expectAccessible(page);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("the first key keeps its maker logged in, and a revoked one asks for another", async ({
+  page,
+}) => {
+  const server = await startServer();
+  try {
+    await page.goto(`${server.url}/settings?tab=keys`);
+    await page.getByLabel("Name").fill("mine");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    await expect(page.getByText("Copy it now: it is not shown again.")).toBeVisible();
+    const secret = await page.getByLabel("mine", { exact: true }).textContent();
+    expect(secret).toMatch(/^vk_[0-9a-f]{64}$/);
+    await expect(page.getByRole("button", { name: "Revoke mine" })).toBeVisible();
+    await expectAccessible(page);
+    expect((await fetch(`${server.url}/api/v1/runs`)).status).toBe(401);
+    // The page of a key that may only read says what it lacks.
+    const reader = await fetch(`${server.url}/api/v1/keys`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: "reader", scopes: ["read"] }),
+    });
+    const { secret: readerSecret } = (await reader.json()) as { secret: string };
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByLabel("Key").fill(readerSecret);
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
+    await page.goto(`${server.url}/settings?tab=keys`);
+    await expect(page.getByRole("alert")).toContainText("Your key may not see this.");
+    await expectAccessible(page);
+    server.command("keys", "list");
+    const { keys } = JSON.parse(server.command("keys", "list", "--json")) as {
+      keys: { id: string; name: string }[];
+    };
+    server.command("keys", "revoke", keys.find(({ name }) => name === "reader")?.id ?? "");
+    await page.goto(`${server.url}/costs`);
+    await expect(page).toHaveURL(/\/login\?next=%2Fcosts/);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("the pages' policy lets in no foreign script, style, frame or form", async ({
+  page,
+  server,
+}) => {
+  const answer = await page.goto(server);
+  const policy = answer?.headers()["content-security-policy"] ?? "";
+  for (const rule of [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ]) {
+    expect(policy).toContain(rule);
+  }
+  expect(policy).not.toContain("unsafe");
+});
