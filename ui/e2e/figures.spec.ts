@@ -1,5 +1,5 @@
 /** The pages of figures: overview, one agent, two compared, costs. */
-import { hex, sendRun, supportRun, type RunSent } from "./otlp";
+import { hex, sendRun, supportRun, withModel } from "./otlp";
 import { startServer, type Server } from "./server";
 import { expect, expectAccessible, test } from "./test";
 
@@ -20,24 +20,10 @@ test.beforeAll(async () => {
       start,
     });
   }
-  await sendRun(server.url, unpriced("in-house"));
+  await sendRun(server.url, withModel(supportRun("in-house", { success: true }), "in-house-7b"));
   await sendRun(server.url, supportRun(HOSTILE, { success: false, error: HOSTILE }));
 });
 test.afterAll(() => server.stop());
-
-/** Calls a model that nobody has a price for. */
-function unpriced(agent: string): RunSent {
-  const run = supportRun(agent, { success: true });
-  for (const span of run.spans) {
-    if (span.kind !== "llm") continue;
-    span.attributes = {
-      ...span.attributes,
-      "gen_ai.request.model": "in-house-7b",
-      "gen_ai.response.model": "in-house-7b",
-    };
-  }
-  return run;
-}
 
 test("the overview says whether all is well, and a figure leads to the runs behind it", async ({
   page,

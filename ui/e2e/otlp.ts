@@ -172,3 +172,12 @@ export function supportRun(
     ],
   };
 }
+
+/** The same run, its calls made to another model, such as one that nobody has a price for. */
+export function withModel(run: RunSent, model: string): RunSent {
+  const names = { "gen_ai.request.model": model, "gen_ai.response.model": model };
+  const spans = run.spans.map((span) =>
+    span.kind === "llm" ? { ...span, attributes: { ...span.attributes, ...names } } : span,
+  );
+  return { ...run, spans };
+}

@@ -1,5 +1,5 @@
 /** The pages one works on: SQL and settings, with and without keys. */
-import { hex, sendRun, supportRun } from "./otlp";
+import { hex, sendRun, supportRun, withModel } from "./otlp";
 import { startServer } from "./server";
 import { expect, expectAccessible, test } from "./test";
 
@@ -49,7 +49,10 @@ test("a query that is wrong is answered with why, beside it", async ({ page, ser
   await expectAccessible(page);
 });
 
-test("a price that is set holds for what arrives", async ({ page, server }) => {
+test("a price that is set holds for what arrives", async ({
+  page,
+  server,
+}) => {
   const model = named("model");
   await page.goto(`${server}/settings?tab=prices&model=${model}`);
   await page.getByLabel("Input, $ per million").fill("2");
@@ -58,15 +61,7 @@ test("a price that is set holds for what arrives", async ({ page, server }) => {
   const row = page.getByRole("table", { name: "Own prices" }).getByRole("row", { name: model });
   await expect(row).toContainText("10");
   await expectAccessible(page);
-  const run = supportRun(named("desk"));
-  for (const span of run.spans) {
-    if (span.kind !== "llm") continue;
-    Object.assign(span.attributes ?? {}, {
-      "gen_ai.request.model": model,
-      "gen_ai.response.model": model,
-    });
-  }
-  const trace = await sendRun(server, run);
+  const trace = await sendRun(server, withModel(supportRun(named("desk")), model));
   await page.goto(`${server}/runs/${trace}`);
   // 3,700 tokens in and 32 out.
   await expect(page.getByText("$0.0077").first()).toBeVisible();

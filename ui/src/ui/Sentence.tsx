@@ -16,7 +16,7 @@ export function Sentence({ words }: { words: Words[] }) {
           key={at}
           className={`${part.tone ?? ""} ${part.code ? styles.code : ""}`}
         >
-          {part.text.replaceAll(" %", "\u00a0%")}
+          {part.text}
         </span>
       ))}
     </h1>

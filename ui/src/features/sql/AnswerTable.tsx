@@ -73,7 +73,9 @@ function Cell({ value, column }: { value: unknown; column: string }) {
   return <span title={text.slice(0, 2000)}>{oneLine(text, TEXT_MAX)}</span>;
 }
 
-/** Whole numbers as they are; others to six figures, the rest is of no use to the eye. */
+const numbers = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6, useGrouping: false });
+
+/** Whole numbers as they are; of others six figures, the rest is of no use to the eye. */
 function formatNumber(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+  return Number.isInteger(value) ? String(value) : numbers.format(value);
 }
