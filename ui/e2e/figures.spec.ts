@@ -41,6 +41,10 @@ test("the overview says whether all is well, and a figure leads to the runs behi
     .getByRole("row", { name: /triage/ });
   await expect(triage).toContainText("16.7 %");
   await expect(page.getByText("Nothing is under way.")).toBeVisible();
+  const incidents = page.getByRole("region", { name: "Open incidents" });
+  await expect(incidents.getByRole("listitem").filter({ hasText: "triage" })).toContainText(
+    "3 runs",
+  );
   // A bar of the chart is a link to its runs, with its time and counts for a name.
   const chart = page.getByRole("group", { name: "Runs over time, failed ones in red" });
   const newest = chart.getByRole("link").last();

@@ -49,10 +49,7 @@ test("a query that is wrong is answered with why, beside it", async ({ page, ser
   await expectAccessible(page);
 });
 
-test("a price that is set holds for what arrives", async ({
-  page,
-  server,
-}) => {
+test("a price that is set holds for what arrives", async ({ page, server }) => {
   const model = named("model");
   await page.goto(`${server}/settings?tab=prices&model=${model}`);
   await page.getByLabel("Input, $ per million").fill("2");

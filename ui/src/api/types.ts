@@ -39,6 +39,7 @@ export type Costs = Answer<"/api/v1/costs">;
 export type Tools = Answer<"/api/v1/tools">;
 export type Price = Answer<"/api/v1/prices">["prices"][number];
 export type Key = Answer<"/api/v1/keys">["keys"][number];
+export type Incident = Answer<"/api/v1/incidents">["incidents"][number];
 export type ErrorBody = components["schemas"]["ErrorBody"];
 
 /** A part of a message, by its type. The document leaves these open; they are told apart here. */

@@ -28,6 +28,7 @@ import { Setup } from "../runs/Setup";
 import { AgentsInTrouble } from "./AgentsInTrouble";
 import { CostByModel } from "./CostByModel";
 import { figureTiles } from "./figureTiles";
+import { OpenIncidents } from "./OpenIncidents";
 import styles from "./OverviewPage.module.css";
 import { RunningNow } from "./RunningNow";
 import { DEFAULT_RANGE } from "./search";
@@ -126,7 +127,10 @@ export function OverviewPage() {
               </Panels>
               <Panels columns="wide-first">
                 <AgentsInTrouble agents={agents.data} range={range} search={search} />
-                <RunningNow />
+                <div className={styles.column}>
+                  <OpenIncidents />
+                  <RunningNow />
+                </div>
               </Panels>
               <p className={styles.foot}>
                 <Link to="/agents" search={search} className="link">

@@ -22,7 +22,6 @@ export function RunningNow() {
   return (
     <Panel
       title="Running now"
-      className={styles.alone ?? ""}
       note={
         runs.length > SHOWN ? (
           <Link to="/runs" search={{ status: "running" }} className="link">
