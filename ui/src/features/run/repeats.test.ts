@@ -20,6 +20,7 @@ const treeOf = (text: string) => buildTree([root, ...steps(text)].map(span));
 describe("repeatsOf", () => {
   it.each([
     [times(4, "a"), []],
+    [`${times(4, "a")} b c d`, []],
     [times(5, "a"), ["5 times a"]],
     [times(40, "chat search"), ["40 turns of chat, search"]],
     [times(6, "a b c d"), ["6 turns of a, b, c, d"]],
