@@ -37,6 +37,11 @@ impl Watch {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<AccountId, Shelf>> {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The account's documents are gone.
+    pub fn forget(&self, account: AccountId) {
+        self.lock().remove(&account);
+    }
 }
 
 /// Does what runs and time ask for, as of `now`. Called every second. What cannot be written is done again.
@@ -102,7 +107,7 @@ pub fn change<T>(
 }
 
 /// Runs of the past as they count for rules.
-pub fn past(app: &App, account: AccountId, since: Timestamp, book: &Book) -> Result<Vec<Seen>, StoreError> {
+pub fn past(app: &App, account: AccountId, since: Timestamp, with_scores: bool) -> Result<Vec<Seen>, StoreError> {
     let mut query = RunQuery {
         filter: RunFilter { range: Range { since: Some(since), until: None }, ..RunFilter::default() },
         sort: RunSort::Newest,
@@ -114,7 +119,7 @@ pub fn past(app: &App, account: AccountId, since: Timestamp, book: &Book) -> Res
         let page = app.store.runs(account, &query)?;
         for row in &page.rows {
             let mut seen = Seen::of(&row.run, row.root);
-            if book.asks_scores() {
+            if with_scores {
                 seen.scores = looking::scores(app, account, row.run.key)?;
             }
             runs.push(seen);
@@ -128,7 +133,7 @@ pub fn past(app: &App, account: AccountId, since: Timestamp, book: &Book) -> Res
 
 fn replay(app: &App, account: AccountId, shelf: &mut Shelf, now: Timestamp) -> Result<(), StoreError> {
     if !shelf.replayed {
-        for seen in past(app, account, now.minus(LOOK_BACK), &shelf.book)? {
+        for seen in past(app, account, now.minus(LOOK_BACK), shelf.book.asks_scores())? {
             shelf.book.replay(seen, now);
         }
         shelf.replayed = true;

@@ -387,17 +387,14 @@ impl Book {
     /// Some rule looks at scores.
     #[must_use]
     pub fn asks_scores(&self) -> bool {
-        self.asks(|condition| matches!(condition, Condition::ScoreBelow { .. }))
+        self.alerts.values().any(Alert::asks_scores)
     }
 
     /// Some rule looks at what running runs wait for.
     #[must_use]
     pub fn asks_waiting(&self) -> bool {
-        self.asks(|condition| matches!(condition, Condition::StalledRun { .. }))
-    }
-
-    fn asks(&self, what: fn(&Condition) -> bool) -> bool {
-        self.alerts.values().any(|alert| alert.rule.when.flat().into_iter().any(what))
+        let asks = |condition: &Condition| matches!(condition, Condition::StalledRun { .. });
+        self.alerts.values().any(|alert| alert.rule.when.flat().into_iter().any(asks))
     }
 
     /// Something depends on time alone, so that it matters when the server was up.

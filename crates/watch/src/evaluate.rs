@@ -135,6 +135,12 @@ impl Alert {
         self.rule.when.flat().into_iter().map(of).max().unwrap_or_default()
     }
 
+    /// It looks at scores.
+    #[must_use]
+    pub fn asks_scores(&self) -> bool {
+        self.rule.when.flat().iter().any(|condition| matches!(condition, Condition::ScoreBelow { .. }))
+    }
+
     /// A run changed from one to the other; either may be absent.
     pub fn observe(&mut self, before: Option<&Seen>, after: Option<&Seen>) {
         let on = &self.rule.on;

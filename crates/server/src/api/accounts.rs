@@ -134,6 +134,7 @@ pub async fn delete(
     let deletion = app
         .off_runtime(move |app| {
             let deletion = app.store.delete(account, &Target::Account)?;
+            app.watch.forget(account);
             app.keyring.reload(&*app.store)?;
             Ok(deletion)
         })

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use utoipa::ToSchema;
 use vedette_model::Timestamp;
-use vedette_watch::{Alert, Condition, LOOK_BACK, Rule, Severity, Target, try_rule};
+use vedette_watch::{Alert, Condition, LOOK_BACK, Rule, RuleState, Severity, Target, try_rule};
 
 /// Steps in which the past is gone through.
 const STEPS: u64 = 2_000;
@@ -276,9 +276,8 @@ pub async fn attempt(
         let since = trial.since.unwrap_or_else(|| now.minus(LOOK_BACK / 2)).max(now.minus(LOOK_BACK));
         let rule = rule(trial.alert, "trial", None, now)?;
         let letterhead = app.notify.letterhead(&app.config);
-        let runs = watch::read(app, access.account(), now, |book| {
-            watch::past(app, access.account(), since.minus(LOOK_BACK), book)
-        })??;
+        let alert = Alert::new(rule.clone(), RuleState::default());
+        let runs = watch::past(app, access.account(), since.minus(alert.reach()), alert.asks_scores())?;
         let length = Duration::from_nanos(now.0.saturating_sub(since.0).max(0).unsigned_abs());
         let step = Duration::from_secs((length.as_secs() / STEPS).max(1));
         let notices = try_rule(&rule, &runs, since, now, step);

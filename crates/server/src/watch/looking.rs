@@ -2,8 +2,9 @@
 
 use crate::app::App;
 use serde_json::Value as Json;
+use std::collections::HashSet;
 use std::sync::Arc;
-use vedette_model::{AccountId, Direction, Kind, Part, RunKey, Score, ScoreValue, Span, Status};
+use vedette_model::{AccountId, Direction, Kind, Part, RunKey, Score, ScoreValue, Span, SpanKey, Status};
 use vedette_store::{RunRow, SpanRow, StoreError};
 use vedette_watch::{Book, Checker, Outcome, Seen, waiting};
 
@@ -59,8 +60,9 @@ impl Spans<'_> {
     /// What the run put out: of its topmost spans, else of the last model call.
     fn output(&mut self) -> Result<Option<String>, StoreError> {
         let rows = self.rows()?;
-        let known = |span: &Span| rows.iter().any(|row| Some(row.span.id) == span.parent);
-        let top = rows.iter().map(|row| &row.span).filter(|span| !known(span) && !span.log_record);
+        let ids: HashSet<SpanKey> = rows.iter().map(|row| row.span.id).collect();
+        let is_top = |span: &&Span| span.parent.is_none_or(|parent| !ids.contains(&parent)) && !span.log_record;
+        let top = rows.iter().map(|row| &row.span).filter(is_top);
         let last = rows.iter().map(|row| &row.span).filter(|span| span.kind == Kind::Llm).max_by_key(|span| span.end);
         let tried: Vec<_> = top.chain(last).map(|span| span.id).take(OUTPUTS).collect();
         for span in tried {
@@ -86,9 +88,10 @@ impl Spans<'_> {
 
 /// The step that failed first, and not because of one below it.
 fn failing_step(rows: &[SpanRow]) -> Option<Arc<str>> {
-    let failed = |row: &&SpanRow| matches!(row.span.status, Status::Failed | Status::Timeout);
-    let below = |span: &Span| rows.iter().filter(failed).any(|row| row.span.parent == Some(span.id));
-    let first = rows.iter().filter(failed).map(|row| &row.span).filter(|span| !below(span));
+    let failed = |span: &&Span| matches!(span.status, Status::Failed | Status::Timeout);
+    let failed = || rows.iter().map(|row| &row.span).filter(failed);
+    let above: HashSet<SpanKey> = failed().filter_map(|span| span.parent).collect();
+    let first = failed().filter(|span| !above.contains(&span.id));
     let first = first.min_by_key(|span| (span.end, span.start, span.id))?;
     Some(first.tool.clone().unwrap_or_else(|| first.name.clone()))
 }

@@ -12,3 +12,4 @@ mod notify;
 mod otlp;
 mod runs_api;
 mod stream;
+mod watch;

@@ -3,7 +3,7 @@
 mod channels;
 mod incidents;
 mod outbox;
-mod receiver;
+pub mod receiver;
 mod tls;
 
 use crate::server::Server;
@@ -11,7 +11,7 @@ use receiver::Receiver;
 use serde_json::{Value as Json, json};
 
 /// Receivers of tests are on this machine, which has to be allowed.
-const LOCAL: [&str; 2] = ["--notify-allow", "127.0.0.0/8,::1"];
+pub const LOCAL: [&str; 2] = ["--notify-allow", "127.0.0.0/8,::1"];
 
 fn server(more: &[&str]) -> Server {
     Server::start(&[&["--memory"], &LOCAL[..], more].concat())
