@@ -1,0 +1,100 @@
+//! What a run is said to be doing, and why.
+
+mod common;
+
+use common::{at, key};
+use vedette_model::{Control, Kind, Opened, Run, RunFacts, RunKind, Settled, Span, SpanKey, Status};
+use vedette_watch::State::{Ended, Lost, Running, Stalled, Timeout, WaitingOnPerson, WaitingOnTool};
+use vedette_watch::activity;
+
+/// A run that was announced, by a process or not, and last heard of at the first moment.
+fn announced(process: Option<&str>, settled: Option<Settled>) -> Run {
+    let facts = RunFacts { process_id: process.map(Into::into), ..RunFacts::default() };
+    let opened = Opened { agent: "a".into(), started_at: at(0.0), received_at: at(0.0), kind: RunKind::Run, facts };
+    let control = Control { opened: Some(opened), settled, ..Control::default() };
+    let mut run = vedette_summary::summarize(key(1), &[], &control, &Default::default()).run;
+    (run.received_at, run.last_received_at) = (at(0.0), at(0.0));
+    run
+}
+
+fn open(id: u8, kind: Kind, name: &str, tool: Option<&str>) -> Span {
+    Span {
+        run: key(1),
+        id: SpanKey([id; 8]),
+        parent: None,
+        kind,
+        name: name.into(),
+        agent: None,
+        status: Status::Running,
+        start: at(f64::from(id)),
+        end: None,
+        scope: "s".into(),
+        service: None,
+        provider: None,
+        model: None,
+        request_model: None,
+        tool: tool.map(Into::into),
+        tool_call_id: None,
+        response_id: None,
+        finish_reason: None,
+        usage: None,
+        usage_estimated: false,
+        cost: None,
+        unpriced: false,
+        failure: None,
+        first_token_ns: None,
+        input_preview: None,
+        output_preview: None,
+        log_record: false,
+        usage_is_copy: false,
+        noise: false,
+        child_run: None,
+        facts: None,
+        level: None,
+        warnings: Vec::new(),
+        filled_by: Vec::new(),
+        content_hash: 0,
+    }
+}
+
+#[test]
+fn a_runs_state_is_told_with_its_reason() {
+    let agent = open(1, Kind::Agent, "support", None);
+    let search = open(2, Kind::Tool, "execute_tool search", Some("search"));
+    let approval = open(3, Kind::Tool, "human_approval", None);
+    let closed = Span { end: Some(at(3.0)), ..search.clone() };
+    let call = open(4, Kind::Llm, "chat", None);
+    for (run, spans, now, state, why) in [
+        (announced(None, None), vec![], 60.0, Running, "last heard of 1 min ago"),
+        (announced(None, None), vec![&agent, &search], 900.0, WaitingOnTool, "search was called and has not answered"),
+        (
+            announced(None, None),
+            vec![&agent, &search, &approval],
+            900.0,
+            WaitingOnPerson,
+            "human_approval waits for a person",
+        ),
+        (announced(None, None), vec![&agent, &search, &call], 9.0, Running, "last heard of 9 s ago"),
+        (announced(None, None), vec![&agent, &closed], 299.0, Running, "last heard of 4 min 59 s ago"),
+        (announced(None, None), vec![&agent, &closed], 300.0, Stalled, "no sign of it for 5 min"),
+        (
+            announced(Some("p1"), Some(Settled::TimedOut)),
+            vec![],
+            100.0,
+            Lost,
+            "its process announced itself every few seconds and then fell silent",
+        ),
+        (
+            announced(None, Some(Settled::TimedOut)),
+            vec![],
+            5_000.0,
+            Timeout,
+            "nobody said that it ended, and it showed no sign for too long",
+        ),
+    ] {
+        let told = activity(&run, spans.into_iter(), at(now));
+        assert_eq!((told.state, told.why.as_str()), (state, why));
+    }
+    let run = Run { status: Status::Cancelled, ..announced(None, None) };
+    assert_eq!(activity(&run, std::iter::empty(), at(1.0)).state, Ended);
+}
