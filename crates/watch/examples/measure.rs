@@ -28,7 +28,7 @@ fn run(number: u64, second: u64) -> Seen {
         tags: vec!["red".into()],
         customer: Some("acme".into()),
         feature: None,
-        status: if number % 50 == 0 { Status::Failed } else { Status::Success },
+        status: if number.is_multiple_of(50) { Status::Failed } else { Status::Success },
         started_at: at(second),
         finished_at: Some(at(second)),
         last_received_at: at(second),

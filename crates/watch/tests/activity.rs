@@ -1,4 +1,5 @@
 //! What a run is said to be doing, and why.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Each kind of alert: it fires, it stays still just below, it recovers.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
 mod common;
 

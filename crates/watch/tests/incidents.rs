@@ -1,4 +1,5 @@
 //! Failures become incidents: scenario 61, the same kind over many runs, reopening, mending itself.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
 mod common;
 

@@ -120,7 +120,7 @@ fn scenario_62_signs_of_life_are_in_the_list_the_statistics_and_the_alerts() {
         pick(heartbeat, &["agent", "state", "missed"]),
         json!({ "agent": "daily-summary", "state": "healthy", "missed": 0 })
     );
-    assert_eq!(list(&server, "alerts")[0]["firing_since"].is_string(), true);
+    assert!(list(&server, "alerts")[0]["firing_since"].is_string());
     assert_eq!(list(&server, "incidents").len(), 0, "what its schedule tells is told once");
 }
 
