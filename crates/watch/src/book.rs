@@ -1,6 +1,7 @@
 //! All that is watched for one account: what runs change and what time changes, in one place, so that it is
 //! stored in one transaction. [`Book::take`] answers what has to be written and told since the last call.
 
+mod definitions;
 mod grouping;
 
 use crate::check::{Check, Checker};
@@ -401,96 +402,6 @@ impl Book {
     #[must_use]
     pub fn keeps_time(&self) -> bool {
         !self.alerts.is_empty() || !self.heartbeats.is_empty()
-    }
-
-    /// Sets the account's settings.
-    pub fn set(&mut self, settings: Settings) {
-        self.settings = settings;
-        self.dirty.insert((collections::SETTINGS, ONLY.to_owned()));
-    }
-
-    /// Adds a rule or replaces that of the same id, which goes on from where it stands.
-    pub fn put_rule(&mut self, rule: Rule) -> Result<(), String> {
-        rule.check()?;
-        if self.alerts.values().any(|alert| alert.rule.name == rule.name && alert.rule.id != rule.id) {
-            return Err(format!("there is another rule named {}", rule.name));
-        }
-        self.bound(self.alerts.len(), "rules")?;
-        let state = self.alerts.remove(&rule.id).map(|alert| alert.state).unwrap_or_default();
-        let id = rule.id.clone();
-        let mut alert = Alert::new(rule, state);
-        for run in self.runs.values() {
-            alert.observe(None, Some(run));
-        }
-        self.alerts.insert(id.clone(), alert);
-        self.dirty.insert((collections::RULES, id));
-        self.index_rules();
-        Ok(())
-    }
-
-    /// Removes a rule; false if there is none.
-    pub fn delete_rule(&mut self, id: &str) -> bool {
-        let found = self.alerts.remove(id).is_some();
-        self.dirty.insert((collections::RULES, id.to_owned()));
-        self.dirty.insert((collections::RULE_STATES, id.to_owned()));
-        self.index_rules();
-        found
-    }
-
-    /// Tells nothing of a rule before a time, or again from now on; false if there is none.
-    pub fn snooze(&mut self, id: &str, until: Option<Timestamp>) -> bool {
-        let Some(alert) = self.alerts.get_mut(id) else { return false };
-        alert.state.snoozed_until = until;
-        self.dirty.insert((collections::RULE_STATES, id.to_owned()))
-    }
-
-    /// Adds a schedule or replaces that of its agent; what was expected before is forgotten if it differs.
-    pub fn put_schedule(&mut self, schedule: Schedule, now: Timestamp) -> Result<(), String> {
-        self.bound(self.heartbeats.len(), "schedules")?;
-        let agent = schedule.agent.clone();
-        let same = |one: &Heartbeat| {
-            let of = |schedule: &Schedule| (schedule.cron.clone(), schedule.time_zone.clone(), schedule.every_seconds);
-            of(&one.schedule) == of(&schedule)
-        };
-        let state = self.heartbeats.get(&agent).filter(|one| same(one)).map(|one| one.state.clone());
-        // Of the time before another schedule was made, nothing is expected by it.
-        let due = schedule.timetable()?.next(now);
-        let state = state.unwrap_or_else(|| HeartbeatState { due, ..HeartbeatState::default() });
-        let heartbeat = Heartbeat::new(schedule, state)?;
-        self.heartbeats.insert(agent.clone(), heartbeat);
-        self.dirty.insert((collections::SCHEDULES, agent.clone()));
-        self.dirty.insert((collections::SCHEDULE_STATES, agent));
-        Ok(())
-    }
-
-    /// Removes an agent's schedule; false if there is none.
-    pub fn delete_schedule(&mut self, agent: &str) -> bool {
-        let found = self.heartbeats.remove(agent).is_some();
-        self.dirty.insert((collections::SCHEDULES, agent.to_owned()));
-        self.dirty.insert((collections::SCHEDULE_STATES, agent.to_owned()));
-        found
-    }
-
-    /// Adds a check or replaces that of the same id.
-    pub fn put_check(&mut self, check: Check) -> Result<(), String> {
-        if self.checks.values().any(|one| one.check.name == check.name && one.check.id != check.id) {
-            return Err(format!("there is another check named {}", check.name));
-        }
-        self.bound(self.checks.len(), "checks")?;
-        let id = check.id.clone();
-        self.checks.insert(id.clone(), Checker::new(check)?);
-        self.dirty.insert((collections::CHECKS, id));
-        Ok(())
-    }
-
-    /// Removes a check; false if there is none.
-    pub fn delete_check(&mut self, id: &str) -> bool {
-        self.dirty.insert((collections::CHECKS, id.to_owned()));
-        self.checks.remove(id).is_some()
-    }
-
-    fn bound(&self, held: usize, what: &str) -> Result<(), String> {
-        if held < DEFINITIONS { Ok(()) } else { Err(format!("there are {DEFINITIONS} {what} already")) }
     }
 }
 
