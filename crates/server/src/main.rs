@@ -111,6 +111,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_new(&config.log)?)
         .with_writer(std::io::stderr)
+        // Where the log's disk is full, saying so would panic in whatever thread has just failed for that reason.
+        .log_internal_errors(false)
         .init();
     match cli.command {
         Command::Serve(_) => serve::run(config),

@@ -132,38 +132,39 @@ fn a_grown_file_adds_only_what_is_new() {
     assert_eq!(server.runs().len(), 3);
 }
 
+/// One line again and again, made while it is sent.
+struct Lines {
+    left: u32,
+    line: Vec<u8>,
+    at: usize,
+}
+
+impl std::io::Read for Lines {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.at == self.line.len() {
+            self.at = 0;
+            self.left -= 1;
+        }
+        if self.left == 0 {
+            return Ok(0);
+        }
+        let read = std::io::Read::read(&mut &self.line[self.at..], buffer)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+/// Scenario 48; the lines are refused, so that only the reading is seen.
 #[test]
 fn a_large_file_streams_through_bounded_memory() {
     let server = Server::memory();
-    let padding = "x".repeat(2_000);
     let lines = 60_000_u32;
-    // 120 MB, made while it is sent; the lines are refused, so that only the reading is seen.
-    struct Lines {
-        left: u32,
-        line: Vec<u8>,
-        at: usize,
-    }
-    impl std::io::Read for Lines {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            if self.at == self.line.len() {
-                self.at = 0;
-                self.left -= 1;
-            }
-            if self.left == 0 {
-                return Ok(0);
-            }
-            let read = std::io::Read::read(&mut &self.line[self.at..], buffer)?;
-            self.at += read;
-            Ok(read)
-        }
-    }
-    let line = format!("{{\"no_event\":\"{padding}\"}}\n").into_bytes();
+    // 120 MB.
+    let line = format!("{{\"no_event\":\"{}\"}}\n", "x".repeat(2_000)).into_bytes();
     let body = reqwest::blocking::Body::new(Lines { left: lines, line, at: 0 });
     let (status, report) = answer(server.request("POST", "/traces").body(body).send().unwrap());
     assert_eq!((status, &report["lines"], &report["skipped_count"]), (200, &json!(lines), &json!(lines)));
     assert_eq!(report["skipped"].as_array().unwrap().len(), vedette_model::limits::SKIPPED_LINES);
-    let memory = std::fs::read_to_string(format!("/proc/{}/status", server.process_id())).unwrap();
-    let peak = memory.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
-    assert!(kilobytes < 200_000, "peak {kilobytes} kB");
+    let peak = server.peak_memory_bytes();
+    assert!(peak < 200 << 20, "{peak} bytes");
 }

@@ -6,6 +6,7 @@ mod server;
 mod auth;
 mod batch;
 mod cli;
+mod disk;
 mod files;
 mod lifecycle;
 mod notify;

@@ -4,7 +4,7 @@ use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::Value as Json;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A command of the binary that sees nothing of its surroundings.
@@ -16,6 +16,8 @@ pub fn vedette() -> Command {
 
 pub struct Server {
     child: Child,
+    /// Open as long as it runs: it may say more.
+    _output: BufReader<ChildStdout>,
     /// The first address it listens on.
     pub url: String,
     http: Client,
@@ -42,17 +44,19 @@ impl Server {
     /// With variables of the environment.
     pub fn start_in(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = vedette();
-        command
-            .envs(environment.iter().copied())
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        command.envs(environment.iter().copied()).args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        Server::spawn(&mut command)
+    }
+
+    /// By a command that prints the address first.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
         assert!(line.starts_with("http://127.0.0.1:"), "the server did not start: {line:?}");
         let http = Client::builder().timeout(Duration::from_secs(60)).pool_max_idle_per_host(0).build().unwrap();
-        Server { child, url: line.trim().to_owned(), http, key: None }
+        Server { child, _output: output, url: line.trim().to_owned(), http, key: None }
     }
 
     /// From now on with this key.
@@ -107,6 +111,13 @@ impl Server {
 
     pub fn process_id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The most memory that was resident so far.
+    pub fn peak_memory_bytes(&self) -> u64 {
+        let memory = std::fs::read_to_string(format!("/proc/{}/status", self.process_id())).unwrap();
+        let peak = memory.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
     }
 
     /// SIGTERM, and how it ended.
