@@ -87,6 +87,7 @@ fn check(server: &Server, acknowledged: &[Sent]) {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "an option of this test")]
 #[test]
 fn what_was_acknowledged_survives_every_kill() {
     let rounds = std::env::var("VEDETTE_CRASH_ROUNDS").map_or(ROUNDS, |text| text.parse().unwrap());

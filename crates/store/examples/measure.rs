@@ -294,13 +294,14 @@ fn ingest(kind: &str, spans: usize, dir: &Path) {
     let done = Arc::new(AtomicBool::new(false));
     let keeper = {
         let (store, done) = (store.clone(), done.clone());
-        std::thread::spawn(move || {
+        let keep = move || {
             while !done.load(Ordering::Relaxed) {
                 std::thread::sleep(Duration::from_secs(1));
                 store.settle(now()).unwrap();
                 store.maintain(now()).unwrap();
             }
-        })
+        };
+        std::thread::Builder::new().name("keeper".to_owned()).spawn(keep).unwrap()
     };
     let (mut otlp_bytes, mut count) = (0, 0);
     let mut batches: Vec<Vec<Record>> = Vec::new();

@@ -89,6 +89,7 @@ impl Receiver {
         Receiver::start(identity.map(|identity| Arc::clone(&identity.config)), serve_smtp)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a test's threads need no names")]
     fn start(
         tls: Option<Arc<ServerConfig>>,
         serve: impl Fn(Box<dyn Stream>, &Mutex<Vec<Received>>) -> std::io::Result<()> + Send + Sync + 'static,

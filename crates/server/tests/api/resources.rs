@@ -1,0 +1,240 @@
+//! Sessions, tools, prices, the server's state, an agent's own runs, costs by every key, and one span whole.
+
+use crate::server::{Server, pick};
+use crate::{each, send, trace, with};
+use serde_json::{Value as Json, json};
+
+fn spans_of(mut entry: Json, spans: Json) -> Json {
+    entry["spans"] = spans;
+    entry
+}
+
+#[test]
+fn sessions_are_listed_by_activity_and_told_from_their_beginning() {
+    let server = Server::memory();
+    let said = |session: &str, user: &str| json!({ "session": { "id": session, "name": format!("name of {session}") }, "user_id": user });
+    send(
+        &server,
+        &[
+            with(trace("second", "a", 60, "completed", 10, "0.2"), said("s1", "u1")),
+            with(trace("first", "b", 0, "completed", 10, "0.1"), said("s1", "u1")),
+            with(trace("other", "a", 30, "completed", 10, "0"), said("s2", "u2")),
+            trace("none", "a", 90, "completed", 10, "0"),
+        ],
+    );
+    assert_eq!(each(&server.read("/api/v1/sessions"), "sessions", "id"), ["s1", "s2"]);
+    for (query, selected) in
+        [("user=u2", "s2"), ("q=NAME+OF+S1", "s1"), ("until=2026-01-10T00:45:00Z", "s2"), ("limit=1", "s1")]
+    {
+        assert_eq!(each(&server.read(&format!("/api/v1/sessions?{query}")), "sessions", "id"), [selected], "{query}");
+    }
+    assert_eq!(each(&server.read("/api/v1/sessions/s1"), "runs", "id"), ["first", "second"]);
+    let page = server.read("/api/v1/sessions/s1?limit=1");
+    let rest = server.read(&format!("/api/v1/sessions/s1?limit=1&cursor={}", page["next_cursor"].as_str().unwrap()));
+    assert_eq!((each(&page, "runs", "id"), each(&rest, "runs", "id")), (vec!["first".into()], vec!["second".into()]));
+}
+
+#[test]
+fn an_agents_runs_and_figures_are_its_own_and_take_filters() {
+    let server = Server::memory();
+    // It takes part in another agent's run, which is not its own.
+    let helped = spans_of(
+        trace("helped", "boss", 0, "completed", 10, "0"),
+        json!([{ "span_id": "h", "type": "agent", "name": "helper", "agent_name": "helper", "started_at": "2026-01-10T00:00:00Z" }]),
+    );
+    send(
+        &server,
+        &[
+            helped,
+            trace("well", "helper", 10, "completed", 10, "0.1"),
+            trace("badly", "helper", 20, "failed", 20, "0.3"),
+        ],
+    );
+    assert_eq!(each(&server.read("/api/v1/runs?agent=helper"), "runs", "id"), ["badly", "well", "helped"]);
+    assert_eq!(each(&server.read("/api/v1/agents/helper/runs"), "runs", "id"), ["badly", "well"]);
+    assert_eq!(each(&server.read("/api/v1/agents/helper/runs?status=success"), "runs", "id"), ["well"]);
+    let figures = pick(&server.read("/api/v1/agents/helper/stats?status=failed"), &["total_runs", "total_cost_usd"]);
+    assert_eq!(figures, json!({ "total_runs": 1, "total_cost_usd": "0.3" }));
+    let agents = server.read("/api/v1/agents?limit=2");
+    assert_eq!(
+        (each(&agents, "agents", "name").len(), &agents["next_cursor"]),
+        (2, &Json::Null),
+        "no empty page follows"
+    );
+    // The same agent in two ranges.
+    let ranges = "since=2026-01-10T00:15:00Z&b_until=2026-01-10T00:15:00Z";
+    let compared = server.read(&format!("/api/v1/compare?a=helper&b=helper&{ranges}"));
+    let costs = ["a", "b"].map(|side| compared[side]["total_cost_usd"].clone());
+    assert_eq!(costs, [json!("0.3"), json!("0.1")]);
+    assert_eq!(compared["difference"]["avg_cost_per_run_usd"], "-0.2");
+}
+
+#[test]
+fn costs_are_told_by_every_key() {
+    let server = Server::memory();
+    let said = json!({ "customer_id": "c", "feature": "f", "user_id": "u", "workflow": "w" });
+    send(
+        &server,
+        &[with(trace("one", "a", 0, "completed", 10, "0.5"), said), trace("bare", "b", 0, "completed", 10, "0.1")],
+    );
+    for (by, key, other) in [
+        ("agent", "a", json!("b")),
+        ("customer", "c", Json::Null),
+        ("feature", "f", Json::Null),
+        ("user", "u", Json::Null),
+        ("workflow", "w", Json::Null),
+    ] {
+        let body = server.read(&format!("/api/v1/costs?by={by}&since=2026-01-01"));
+        let rows: Vec<Json> = body["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| json!([row["key"], row["cost_usd"], row["runs"]]))
+            .collect();
+        assert_eq!((&body["by"], rows), (&json!(by), vec![json!([key, "0.5", 1]), json!([other, "0.1", 1])]));
+    }
+}
+
+#[test]
+fn tools_are_counted_by_run_call_and_failure() {
+    let server = Server::memory();
+    let call = |id: &str, name: &str, status: &str| json!({ "span_id": id, "type": "tool", "name": name, "status": status, "started_at": "2026-01-10T00:00:00Z" });
+    send(
+        &server,
+        &[
+            spans_of(
+                trace("one", "a", 0, "completed", 10, "0"),
+                json!([call("1", "search", "completed"), call("2", "search", "failed")]),
+            ),
+            spans_of(
+                trace("two", "b", 0, "completed", 10, "0"),
+                json!([call("3", "search", "completed"), call("4", "calc", "completed")]),
+            ),
+        ],
+    );
+    let search = json!({ "name": "search", "runs": 2, "calls": 3, "failures": 1 });
+    let calc = json!({ "name": "calc", "runs": 1, "calls": 1, "failures": 0 });
+    assert_eq!(server.read("/api/v1/tools")["tools"], json!([search, calc]));
+    let of_one = json!([{ "name": "search", "runs": 1, "calls": 2, "failures": 1 }]);
+    assert_eq!(server.read("/api/v1/tools?agent=a")["tools"], of_one);
+}
+
+#[test]
+fn an_accounts_own_price_is_taken_from_its_date_on() {
+    let server = Server::memory();
+    let put = |input: &str| {
+        let price = json!({ "provider": "openai", "model": "gpt-4o", "valid_from": "2026-01-10T00:30:00Z",
+            "input_per_million_usd": input, "output_per_million_usd": "20" });
+        assert_eq!(server.request("PUT", "/api/v1/prices").json(&price).send().unwrap().status(), 204);
+    };
+    put("1");
+    put("10");
+    let prices = server.read("/api/v1/prices")["prices"].take();
+    assert_eq!(prices.as_array().unwrap().len(), 1, "the same again replaces it: {prices}");
+    assert_eq!(
+        (&prices[0]["input_per_million_usd"], &prices[0]["cache_read_per_million_usd"]),
+        (&json!("10"), &Json::Null)
+    );
+    for (minute, cost, source) in [(0, "0.35", "computed"), (45, "1.2", "override")] {
+        let span = json!({ "span_id": "1", "type": "llm", "provider": "openai", "model": "gpt-4o", "input_tokens": 100_000,
+            "output_tokens": 10_000, "started_at": format!("2026-01-10T00:{minute:02}:00Z") });
+        let id = format!("at {minute}");
+        let mut entry = spans_of(trace(&id, "a", minute, "completed", 10, "0"), json!([span]));
+        entry["trace"].as_object_mut().unwrap().remove("total_cost_usd");
+        send(&server, &[entry]);
+        let run = server.read(&format!("/api/v1/runs/at%20{minute}"));
+        assert_eq!((&run["cost_usd"], &run["cost_source"]), (&json!(cost), &json!(source)), "{minute}");
+    }
+    let price = json!({ "model": "", "valid_from": "2026-01-10T00:00:00Z", "input_per_million_usd": "1", "output_per_million_usd": "1" });
+    assert_eq!(server.request("PUT", "/api/v1/prices").json(&price).send().unwrap().status(), 400);
+}
+
+#[test]
+fn the_server_says_what_it_is_and_holds() {
+    let server = Server::memory();
+    let status = || {
+        let mut status = server.read("/api/v1/status");
+        (status["sequence"].take().as_u64().unwrap(), status)
+    };
+    let before = status().0;
+    send(
+        &server,
+        &[spans_of(
+            trace("one", "a", 0, "completed", 10, "0"),
+            json!([{ "span_id": "1", "type": "tool", "started_at": "2026-01-10T00:00:00Z" }]),
+        )],
+    );
+    let (after, status) = status();
+    assert!(after > before, "{before} {after}");
+    assert_eq!(
+        pick(
+            &status,
+            &[
+                "runs",
+                "spans",
+                "account",
+                "region",
+                "writable",
+                "keys_required",
+                "read_only_reason",
+                "damaged_segments"
+            ]
+        ),
+        json!({ "runs": 1, "spans": 1, "account": "default", "region": "eu", "writable": true, "keys_required": false,
+            "read_only_reason": null, "damaged_segments": [] })
+    );
+}
+
+#[test]
+fn a_span_is_shown_whole() {
+    let server = Server::memory();
+    let text = |text: &str| json!({ "stringValue": text });
+    let attribute = |key: &str, value: Json| json!({ "key": key, "value": value });
+    let span = json!({
+        "traceId": "018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6", "spanId": "018f3a2b9c1d7e8f", "name": "chat gpt-4o",
+        "startTimeUnixNano": "1768003200000000000", "endTimeUnixNano": "1768003201500000000",
+        "attributes": [
+            attribute("gen_ai.operation.name", text("chat")), attribute("gen_ai.provider.name", text("openai")),
+            attribute("gen_ai.request.model", text("gpt-4o")), attribute("gen_ai.request.temperature", json!({ "doubleValue": 0.5 })),
+            attribute("gen_ai.usage.input_tokens", json!({ "intValue": "100" })), attribute("gen_ai.usage.output_tokens", json!({ "intValue": "-5" })),
+            attribute("gen_ai.input.messages", text("[{\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"content\":\"hi\"}]}]")),
+            attribute("gen_ai.tool.definitions", text("[{\"type\":\"function\",\"name\":\"search\"}]")),
+        ],
+        "events": [{ "timeUnixNano": "1768003201000000000", "name": "noted", "attributes": [attribute("why", text("because"))] }],
+    });
+    let body = json!({ "resourceSpans": [{ "resource": { "attributes": [attribute("service.name", text("shop"))] },
+        "scopeSpans": [{ "scope": { "name": "by hand", "version": "1.2" }, "spans": [span] }] }] });
+    assert_eq!(server.post("/v1/traces", &body).0, 200);
+    let log = json!({ "resourceLogs": [{ "scopeLogs": [{ "scope": { "name": "logs" }, "logRecords": [{
+        "timeUnixNano": "1768003201400000000", "eventName": "gen_ai.choice", "body": text("it said"),
+        "traceId": "018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6", "spanId": "018f3a2b9c1d7e8f",
+    }]}]}]});
+    assert_eq!(server.post("/v1/logs", &log).0, 200);
+    let listed = server.spans("018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6");
+    assert_eq!(listed.len(), 1, "what joined a span is inside it");
+    let whole = server.read("/api/v1/runs/018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6/spans/018f3a2b9c1d7e8f");
+    for (field, value) in listed[0].as_object().unwrap() {
+        assert_eq!(&whole[field], value, "{field}");
+    }
+    assert_eq!(
+        whole["messages"][0],
+        json!({ "role": "user", "direction": "input", "parts": [{ "type": "text", "text": "hi" }] })
+    );
+    assert_eq!(
+        (&whole["tools"], &whole["parameters"]),
+        (&json!([{ "type": "function", "name": "search" }]), &json!({ "temperature": 0.5 }))
+    );
+    assert_eq!(
+        (&whole["attributes"]["gen_ai.usage.output_tokens"], &whole["resource"]),
+        (&json!(-5), &json!({ "service.name": "shop" }))
+    );
+    assert_eq!(whole["scope"], json!({ "name": "by hand", "version": "1.2" }));
+    assert_eq!(
+        whole["events"],
+        json!([{ "time": "2026-01-10T00:00:01.000Z", "name": "noted", "attributes": { "why": "because" } }])
+    );
+    assert_eq!(whole["joined"][0]["scope"], "logs");
+    assert_eq!(whole["filled_by"]["provider"], json!({ "dialect": "otel_genai", "key": "gen_ai.provider.name" }));
+    assert_eq!(whole["tokens"]["output"], Json::Null, "a negative count is none");
+    assert!(whole["price"].as_str().unwrap().contains("gpt-4o"), "{}", whole["price"]);
+}
