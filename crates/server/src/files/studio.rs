@@ -2,8 +2,8 @@
 //! costs told apart join their calls. Lines may be interleaved, unfinished, out of order, of mixed shapes.
 //!
 //! Lines without a run id belong to the run that a `pattern_start` opened, up to its `pattern_end`; a
-//! file without either is one run. Ids are hashes of content and occurrence, so that a grown file adds
-//! only what is new. Pure: lines in, spans out; what waits for its other half is bounded.
+//! file without either is one run. Ids are those that lines name, else hashes of content and occurrence,
+//! so that a grown file adds only what is new. Pure: lines in, spans out; what waits for its other half is bounded.
 
 mod entry;
 mod run;
@@ -54,7 +54,8 @@ impl Studio {
         let named = entry.run_id()?;
         let is_named = named.is_some();
         let (run, external_id) = named.unwrap_or_else(|| (self.implicit_run(&entry, hash), None));
-        let id = self.occurrences.span_key(run, hash);
+        // A recorder that is seen live too names its spans, so that its file adds nothing to what is known.
+        let id = entry.span_id().unwrap_or_else(|| self.occurrences.span_key(run, hash));
         if !self.runs.contains_key(&run) {
             self.order.push_back(run);
         }

@@ -177,6 +177,28 @@ def test_24_3b6_usage_is_counted_once(server: Server) -> None:
     assert (tokens["llm"]["input"], tokens["llm"]["output"]) == (3, 4)
 
 
+def test_25_3b11_tool_calls_are_spans_below_the_call(server: Server) -> None:
+    init()
+
+    def tool(name: str, arguments: str) -> SimpleNamespace:
+        return SimpleNamespace(
+            id=f"call_{name}", type="function", function=SimpleNamespace(name=name, arguments=arguments)
+        )
+
+    message = SimpleNamespace(
+        role="assistant", content=None, tool_calls=[tool("weather", '{"city":"Paris"}'), tool("time", "{}")]
+    )
+    choice = SimpleNamespace(index=0, message=message, finish_reason="tool_calls")
+    usage = SimpleNamespace(prompt_tokens=3, completion_tokens=4, total_tokens=7)
+    response = SimpleNamespace(id="chatcmpl-1", model="gpt-4o", choices=[choice], usage=usage)
+    span(name="llm")(lambda: response)()
+    (run,) = server.runs()
+    spans = server.spans(run)
+    call = next(one for one in spans if one["name"] == "llm")
+    tools = [(one["name"], one["input"], one["parent_id"]) for one in spans if one["kind"] == "tool"]
+    assert tools == [("weather", {"city": "Paris"}, call["id"]), ("time", {}, call["id"])]
+
+
 def test_25_3b11_an_anthropic_answer_that_begins_with_a_tool_breaks_nothing(server: Server) -> None:
     init()
     block = SimpleNamespace(type="tool_use", id="toolu_1", name="weather", input={"city": "Paris"})

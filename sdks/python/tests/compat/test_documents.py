@@ -1,4 +1,4 @@
-"""The guides for those who come from another system: their examples run and print what they say."""
+"""The guides for those who come from another system, and that of replay: their examples run and print what they say."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import vedette
 from .conftest import Server
 
 GUIDES = sorted((Path(__file__).parents[4] / "docs" / "coming-from").glob("*.md"))
+REPLAY = Path(__file__).parents[4] / "docs" / "replay.md"
 
 
 def test_there_is_a_guide_for_each_system() -> None:
@@ -25,7 +26,7 @@ def test_there_is_a_guide_for_each_system() -> None:
     ]
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: str(guide.stem))
+@pytest.mark.parametrize("guide", [*GUIDES, REPLAY], ids=lambda guide: str(guide.stem))
 def test_the_examples_of_a_guide_run(server: Server, guide: Path) -> None:
     blocks = re.findall(r"```(python|text)\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
     assert {language for language, _ in blocks} == {"python", "text"}

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 use std::time::Duration;
-use vedette_model::{Id, NanoUsd, RunKey, Timestamp, limits};
+use vedette_model::{Id, NanoUsd, RunKey, SpanKey, Timestamp, limits};
 
 /// See the module.
 pub struct Entry<'a> {
@@ -65,6 +65,11 @@ impl<'a> Entry<'a> {
             Id::Key => (key, None),
             Id::External(text) => (key, Some(text)),
         }))
+    }
+
+    /// The span it begins, ends or is, where it names one.
+    pub fn span_id(&self) -> Option<SpanKey> {
+        self.text(&["span_id"]).and_then(SpanKey::parse)
     }
 
     pub fn agent(&self) -> &'a str {

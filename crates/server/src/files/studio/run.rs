@@ -11,6 +11,8 @@ const WAITING: usize = 1_000;
 /// See the module.
 pub struct RunState {
     run: RunKey,
+    /// What has nothing else above it hangs from this.
+    root: SpanKey,
     /// The sender's spelling of the run's id.
     pub external_id: Option<String>,
     /// Open ones, the outermost first.
@@ -62,6 +64,7 @@ impl RunState {
     pub fn new(run: RunKey) -> Self {
         RunState {
             run,
+            root: root_key(run),
             external_id: None,
             patterns: Vec::new(),
             agents: Vec::new(),
@@ -151,18 +154,19 @@ impl RunState {
     fn place(&self, raw: &mut RawSpan, agent: &str) {
         let agent = self.agents.iter().rev().find(|open| !agent.is_empty() && open.caller.agent == agent);
         let above = agent.or(self.patterns.last());
-        raw.parent = Some(above.map_or_else(|| root_key(self.run), |open| open.raw.id));
+        raw.parent = Some(above.map_or(self.root, |open| open.raw.id));
     }
 
     /// The first pattern of a run is its root, and its name the run's agent where no workflow is named.
-    fn pattern_span(&self, entry: &Entry<'_>, id: SpanKey) -> RawSpan {
+    fn pattern_span(&mut self, entry: &Entry<'_>, id: SpanKey) -> RawSpan {
         let name = entry.pattern().unwrap_or("pattern");
         if self.root_done || self.in_pattern() {
             let mut raw = made(entry, self.run, id, Kind::Workflow, name);
             self.place(&mut raw, "");
             return raw;
         }
-        let mut raw = made(entry, self.run, root_key(self.run), Kind::Agent, name);
+        self.root = entry.span_id().unwrap_or(self.root);
+        let mut raw = made(entry, self.run, self.root, Kind::Agent, name);
         raw.parent = None;
         raw.text("vedette.agent", entry.text(&["workflow"]).or(Some(name)));
         raw

@@ -226,6 +226,32 @@ fn a_response_joins_its_call() {
 }
 
 #[test]
+fn a_span_that_is_named_keeps_its_id() {
+    let named = |at: f64, event: &str, span: &str| {
+        flat(at, event, "run_eu_018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6", "x", json!({ "span_id": span }))
+    };
+    let lines = [
+        named(0.0, "pattern_start", "00000000000000aa"),
+        named(1.0, "llm_call_start", "00000000000000bb"),
+        named(2.0, "llm_call_end", "00000000000000bb"),
+        named(3.0, "llm_call", "00000000000000cc"),
+        named(4.0, "pattern_end", "00000000000000aa"),
+    ];
+    let (mut spans, _) = read(&lines);
+    spans.sort_by_key(|span| span.id);
+    let ids: Vec<_> = spans.iter().map(|span| (span.id.to_string(), span.parent.map(|id| id.to_string()))).collect();
+    let root = Some("00000000000000aa".to_owned());
+    assert_eq!(
+        ids,
+        [
+            ("00000000000000aa".into(), None),
+            ("00000000000000bb".into(), root.clone()),
+            ("00000000000000cc".into(), root)
+        ]
+    );
+}
+
+#[test]
 fn placeholders_are_no_costs() {
     for (cost, tokens, kept) in [(0.0, 10, None), (0.0, 0, Some("0")), (0.002, 10, Some("0.002"))] {
         let line = flat(0.0, "llm_call_end", "a", "x", json!({ "cost_usd": cost, "input_tokens": tokens }));
