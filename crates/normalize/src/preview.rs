@@ -106,13 +106,36 @@ impl Line {
         self.chars += 1;
     }
 
-    fn text(&mut self, text: &str) {
-        for c in text.chars() {
-            if self.full() {
-                return;
-            }
+    fn text(&mut self, mut text: &str) {
+        loop {
+            text = self.words(text, |_| true);
+            let mut chars = text.chars();
+            let Some(c) = chars.next().filter(|_| !self.full()) else { return };
             self.push(c);
+            text = chars.as_str();
         }
+    }
+
+    /// Takes as many plain words at once as there are and as fit; answers the rest. Most text is nothing else.
+    fn words<'t>(&mut self, text: &'t str, plain: impl Fn(u8) -> bool) -> &'t str {
+        let bytes = text.as_bytes();
+        let word = |byte: &u8| byte.is_ascii_graphic() && plain(*byte);
+        let room = limits::PREVIEW_CHARS.saturating_sub(self.chars + usize::from(self.space));
+        let mut taken = 0;
+        while taken < room
+            && let Some(byte) = bytes.get(taken)
+            && (word(byte) || (*byte == b' ' && taken > 0 && bytes.get(taken + 1).is_some_and(word)))
+        {
+            taken += 1;
+        }
+        let Some((words, rest)) = text.split_at_checked(taken).filter(|_| taken > 0) else { return text };
+        if std::mem::take(&mut self.space) {
+            self.text.push(' ');
+            self.chars += 1;
+        }
+        self.text.push_str(words);
+        self.chars += taken;
+        rest
     }
 
     fn separate(&mut self) {
@@ -125,14 +148,18 @@ impl Line {
 
     /// Reads a JSON string, quotes included, only as far as the line has room.
     fn json_string(&mut self, raw: &str) {
-        let mut chars = raw.trim().trim_start_matches('"').chars();
+        let mut rest = raw.trim().trim_start_matches('"');
         let mut high = None;
-        while let Some(c) = chars.next() {
+        loop {
+            rest = self.words(rest, |byte| !matches!(byte, b'"' | b'\\'));
+            let mut chars = rest.chars();
+            let Some(c) = chars.next() else { return };
             if self.full() || c == '"' {
                 return;
             }
             if c != '\\' {
                 self.push(c);
+                rest = chars.as_str();
                 continue;
             }
             match chars.next() {
@@ -152,6 +179,7 @@ impl Line {
                 Some(other) => self.push(other),
                 None => return,
             }
+            rest = chars.as_str();
         }
     }
 

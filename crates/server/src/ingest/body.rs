@@ -4,7 +4,7 @@
 use super::Room;
 use crate::app::App;
 use crate::error::{ApiError, ErrorKind};
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, header};
 use futures::StreamExt;
 use std::io::Read;
@@ -61,6 +61,9 @@ pub struct Opened {
     _room: Room,
 }
 
+/// Made for a body before it comes.
+const ROOM_AHEAD: usize = 4 << 20;
+
 /// Reads a whole body.
 pub async fn receive(app: &App, headers: &HeaderMap, body: Body) -> Result<Received, ApiError> {
     let compression = Compression::of(headers)?;
@@ -71,7 +74,9 @@ pub async fn receive(app: &App, headers: &HeaderMap, body: Body) -> Result<Recei
 /// Reads a body's bytes, whatever they are.
 pub async fn collect(app: &App, body: Body) -> Result<(Vec<u8>, Room), ApiError> {
     let mut room = app.intake.room();
-    let mut bytes = Vec::new();
+    // What is announced is a hint; what comes is counted.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut bytes = Vec::with_capacity(announced.min(ROOM_AHEAD));
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| ApiError::new(ErrorKind::Invalid, format!("the body broke off: {error}")))?;

@@ -31,8 +31,8 @@ pub(super) fn take<'a, T: serde::Deserialize<'a>>(bytes: &mut &'a [u8], what: &s
     Ok(value)
 }
 
-/// Fast, for what lives minutes.
-const LOG_LEVEL: i32 = 1;
+/// Fast, for what lives minutes: beyond it the log costs more to compress than to write.
+const LOG_LEVEL: i32 = -4;
 /// No blob of ours is larger, so no stored length can ask for more.
 const BLOB_BYTES: usize = limits::SPAN_BYTES + (64 << 20);
 

@@ -2,6 +2,7 @@
 //! One connection writes; readers come from a small pool and never wait for the writer.
 
 use crate::{Result, StoreError, StoreErrorKind};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -52,7 +53,7 @@ impl From<rusqlite::Error> for StoreError {
 pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
-    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    steady(&db)?;
     let (application, version) = identity(&db)?;
     if version == 0 && application == 0 {
         // Before the first table, so that freed log pages can be given back later.
@@ -78,6 +79,14 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
         create(&db)?;
     }
     Ok(db)
+}
+
+/// Statements are kept and planned once: without the guarantee SQLite plans one anew when its parameters
+/// change, for every look-up.
+fn steady(db: &Connection) -> Result<()> {
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Opens a second connection for checkpoints beside the committer's.
@@ -151,7 +160,7 @@ impl Readers {
     pub(super) fn open(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(&self.path, flags)?;
-        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        steady(&db)?;
         check(identity(&db)?.0, identity(&db)?.1)?;
         db.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         db.pragma_update(None, "temp_store", "MEMORY")?;
