@@ -26,6 +26,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "vedette-watch",
             "vedette-store",
             "vedette-lake",
+            "vedette-sdk",
         ],
     ),
     ("vedette-bench", &["vedette-model", "vedette-otlp"]),

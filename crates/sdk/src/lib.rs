@@ -27,30 +27,36 @@
 pub mod limits;
 pub mod spool;
 
-mod attributes;
-mod batch;
-mod config;
-mod id;
-mod queue;
-mod recorder;
-mod redact;
-mod sender;
-mod span;
-mod transport;
-mod value;
-mod wire;
-mod writer;
+macro_rules! recorder {
+    ($($item:item)*) => { $(#[cfg(feature = "recorder")] $item)* };
+}
 
-pub use config::{Config, ConfigError};
-pub use id::{SpanContext, SpanId, TraceId};
-pub use recorder::{Recorder, Stats};
-pub use redact::{REDACTED, Redaction};
-pub use span::{Builder, Kind, OtelKind, RunBuilder, Scope, Span, Status};
-pub use value::Value;
+recorder! {
+    mod attributes;
+    mod batch;
+    mod config;
+    mod id;
+    mod queue;
+    mod recorder;
+    mod redact;
+    mod sender;
+    mod span;
+    mod transport;
+    mod value;
+    mod wire;
+    mod writer;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+    pub use config::{Config, ConfigError};
+    pub use id::{SpanContext, SpanId, TraceId};
+    pub use recorder::{Recorder, Stats};
+    pub use redact::{REDACTED, Redaction};
+    pub use span::{Builder, Kind, OtelKind, RunBuilder, Scope, Span, Status};
+    pub use value::Value;
 
-/// Locks; a thread that died holding the lock left nothing half done that matters.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// Locks; a thread that died holding the lock left nothing half done that matters.
+    fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -121,11 +121,6 @@ impl Recorder {
         RunBuilder::new(Arc::clone(&self.shared), agent)
     }
 
-    /// A point in time that belongs to this span, sent at once.
-    pub fn point(&self, parent: crate::SpanContext, kind: &str, name: &str, data: &str) {
-        self.shared.point(Some(parent), kind, name, data);
-    }
-
     /// How it was configured.
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -193,18 +188,6 @@ impl Shared {
     /// Whether this trace is among those that are recorded. Every process decides alike.
     pub(crate) fn samples(&self, trace: TraceId) -> bool {
         self.config.sample >= 1.0 || trace.lot() < self.config.sample
-    }
-
-    pub(crate) fn point(self: &Arc<Self>, parent: Option<crate::SpanContext>, kind: &str, name: &str, data: &str) {
-        let mut builder = Builder::new(Arc::clone(self), name).at_once();
-        builder.parent = parent;
-        let now = id::nanos(std::time::SystemTime::now());
-        let span = builder.started_at(now).start();
-        span.set("vedette.kind", kind);
-        if !data.is_empty() {
-            span.set("vedette.data", data);
-        }
-        span.end_at(Some(now));
     }
 
     pub(crate) fn push(self: &Arc<Self>, span: &Encoded<'_>) {

@@ -68,6 +68,8 @@ const SHORTEST: usize = 12;
 #[derive(Clone, Debug)]
 pub struct Redaction {
     keys: HashSet<String>,
+    /// Lengths of keys by their last byte, a bit each: most other keys are told apart by that.
+    lengths: [u64; 256],
     patterns: Vec<Regex>,
     secrets: bool,
 }
@@ -75,8 +77,8 @@ pub struct Redaction {
 impl Default for Redaction {
     /// Common secrets: keys, tokens, passwords, card numbers.
     fn default() -> Self {
-        let keys = KEYS.iter().map(|key| (*key).to_owned()).collect();
-        Redaction { keys, patterns: Vec::new(), secrets: true }
+        let rules = Redaction { secrets: true, ..Redaction::none() };
+        KEYS.iter().fold(rules, |rules, key| rules.with_key(key))
     }
 }
 
@@ -84,13 +86,17 @@ impl Redaction {
     /// Nothing is taken out.
     #[must_use]
     pub fn none() -> Redaction {
-        Redaction { keys: HashSet::new(), patterns: Vec::new(), secrets: false }
+        Redaction { keys: HashSet::new(), lengths: [0; 256], patterns: Vec::new(), secrets: false }
     }
 
     /// Values under this key too, whatever its case and whatever stands before its last dot.
     #[must_use]
     pub fn with_key(mut self, key: &str) -> Redaction {
-        self.keys.insert(last_word(key).into_owned());
+        let word = last_word(key).into_owned();
+        if let Some(lengths) = word.bytes().last().and_then(|last| self.lengths.get_mut(usize::from(last))) {
+            *lengths |= length_bit(&word);
+        }
+        self.keys.insert(word);
         self
     }
 
@@ -106,7 +112,9 @@ impl Redaction {
     /// Whether values under this key are secrets.
     #[must_use]
     pub fn hides(&self, key: &str) -> bool {
-        !self.keys.is_empty() && self.keys.contains(&*last_word(key))
+        let word = last_word(key);
+        let lengths = word.bytes().last().and_then(|last| self.lengths.get(usize::from(last)));
+        lengths.is_some_and(|lengths| lengths & length_bit(&word) != 0) && self.keys.contains(&*word)
     }
 
     /// Text without secrets.
@@ -152,6 +160,10 @@ impl Redaction {
             Value::Int(_) | Value::Float(_) | Value::Bytes(_) => value,
         }
     }
+}
+
+fn length_bit(word: &str) -> u64 {
+    1 << word.len().min(63)
 }
 
 /// What stands behind the last dot, in lower case, with underscores: `Set-Cookie` is `set_cookie` and

@@ -328,9 +328,17 @@ impl Span {
         Builder { parent: Some(self.context()), ..Builder::new(Arc::clone(&self.shared), name) }
     }
 
-    /// A point in time below it, sent at once: `log`, `decision`, `score` or any other word for an event.
-    pub fn point(&self, kind: &str, name: &str, data: &str) {
-        self.shared.point(Some(self.context()), kind, name, data);
+    /// A point in time below it, sent at once: of kind `log`, `decision`, `score` or `event`, with data as JSON
+    /// and other attributes.
+    pub fn point<'v>(&self, kind: &str, name: &str, data: &str, more: impl IntoIterator<Item = (&'v str, Value<'v>)>) {
+        let now = nanos(SystemTime::now());
+        let mut point = self.child(name).at_once().started_at(now);
+        point.set("vedette.kind", kind);
+        point.set("vedette.data", data);
+        for (key, value) in more {
+            point.set(key, value);
+        }
+        point.start().end_at(Some(now));
     }
 
     /// Ends it now. What is told to it afterwards is not kept.

@@ -55,6 +55,9 @@ pub struct ServeSettings {
     /// Silence after which a run that nobody closed is presumed closed [default: 5m]
     #[arg(long, env = "VEDETTE_SETTLE", value_name = "PERIOD")]
     pub settle: Option<Period>,
+    /// Folder where SDKs on this machine leave what they could not send [default: the user's]
+    #[arg(long, env = "VEDETTE_SPOOL", value_name = "DIR")]
+    pub spool: Option<PathBuf>,
     /// How long runs are kept, such as 30d [default: for ever]
     #[arg(long, env = "VEDETTE_RETAIN", value_name = "PERIOD")]
     pub retain: Option<Period>,
@@ -194,6 +197,8 @@ pub struct Config {
     pub region: Option<Region>,
     /// See [`limits::SETTLE`].
     pub settle: Duration,
+    /// Where SDKs on this machine leave what they could not send.
+    pub spool: Option<PathBuf>,
     /// `None` is for ever.
     pub retain: Option<Duration>,
     /// Accounts that have a bound.
@@ -256,6 +261,7 @@ impl Config {
             listen,
             region: serve_flags.region.or(file_serve.region),
             settle: serve_flags.settle.or(file_serve.settle).map_or(limits::SETTLE, |period| period.0),
+            spool: serve_flags.spool.or(file_serve.spool).or_else(vedette_sdk::spool::user_folder),
             retain: serve_flags.retain.or(file_serve.retain).map(|period| period.0),
             quotas,
             public_url: serve_flags.public_url.or(file_serve.public_url).map(page_address).transpose()?,

@@ -9,6 +9,7 @@ pub mod otlp_grpc;
 pub mod otlp_http;
 pub mod quota;
 pub mod runs;
+pub mod spool;
 
 use crate::app::App;
 use crate::error::{ApiError, ErrorKind};

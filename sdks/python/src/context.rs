@@ -46,6 +46,8 @@ pub struct Around<'py> {
     pub span: Option<Bound<'py, PyAny>>,
     /// The run of this process that it is part of.
     pub run: Option<Bound<'py, Span>>,
+    /// OpenTelemetry's context.
+    pub context: Bound<'py, PyDict>,
 }
 
 /// What is current in a context, or in that of this thread or task.
@@ -55,11 +57,12 @@ pub fn around<'py>(py: Python<'py>, context: Option<&Bound<'py, PyAny>>) -> PyRe
         Some(context) => context.clone(),
         None => runtime.get.bind(py).call0()?,
     };
-    let context = context.cast::<PyDict>()?;
+    let context = context.cast_into::<PyDict>()?;
     let run = context.get_item(runtime.run_key.bind(py))?;
     Ok(Around {
         span: context.get_item(runtime.span_key.bind(py))?,
         run: run.and_then(|run| run.cast_into_exact::<Span>().ok()),
+        context,
     })
 }
 
@@ -68,8 +71,12 @@ pub fn place(span: &Bound<'_, PyAny>) -> PyResult<Option<SpanContext>> {
     if let Ok(own) = span.cast_exact::<Span>() {
         return Ok(own.get().context());
     }
-    let context = span.call_method0("get_span_context")?;
-    if !context.getattr("is_valid")?.is_truthy()? {
+    place_of(&span.call_method0("get_span_context")?)
+}
+
+/// What one of OpenTelemetry's `SpanContext`s says.
+pub fn place_of(context: &Bound<'_, PyAny>) -> PyResult<Option<SpanContext>> {
+    if context.is_none() || !context.getattr("is_valid")?.is_truthy()? {
         return Ok(None);
     }
     let trace: u128 = context.getattr("trace_id")?.extract()?;
@@ -88,18 +95,17 @@ pub struct Token {
     before: Py<PyAny>,
 }
 
-/// Makes a span current in this thread or task.
-pub fn attach(py: Python<'_>, span: &Bound<'_, Span>) -> PyResult<Token> {
+/// Makes a span current in this thread or task, where `before` was.
+pub fn attach(py: Python<'_>, span: &Bound<'_, Span>, before: Bound<'_, PyDict>) -> PyResult<Token> {
     let runtime = runtime(py)?;
-    let before = runtime.get.bind(py).call0()?;
-    let dict = before.cast::<PyDict>()?.copy()?;
+    let dict = before.copy()?;
     dict.set_item(runtime.span_key.bind(py), span)?;
     if span.get().is_run() {
         dict.set_item(runtime.run_key.bind(py), span)?;
     }
     let context = runtime.context.bind(py).call1((dict,))?;
     let token = runtime.attach.bind(py).call1((context,))?;
-    Ok(Token { token: token.unbind(), before: before.unbind() })
+    Ok(Token { token: token.unbind(), before: before.into_any().unbind() })
 }
 
 /// Brings back what was current before. A token of another context, as of a generator that is closed

@@ -38,6 +38,9 @@ pub fn arguments(
     Ok(writer.out)
 }
 
+/// Bytes after which nothing is added but the ends, so that the whole is below the bound of a value.
+const FULL: usize = limits::VALUE_BYTES - 4_096;
+
 struct Writer<'r> {
     out: String,
     redaction: Option<&'r Redaction>,
@@ -45,7 +48,7 @@ struct Writer<'r> {
 
 impl Writer<'_> {
     fn is_full(&self) -> bool {
-        self.out.len() >= limits::VALUE_BYTES
+        self.out.len() >= FULL
     }
 
     fn value(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<()> {
@@ -151,7 +154,7 @@ impl Writer<'_> {
     }
 
     fn string(&mut self, text: &str) {
-        let room = limits::VALUE_BYTES.saturating_sub(self.out.len()).max(64);
+        let room = FULL.saturating_sub(self.out.len()).max(64);
         let (kept, mark) = if text.len() <= room { (text, "") } else { (cut(text, room), "…[cut]") };
         self.out.push('"');
         for letter in kept.chars() {

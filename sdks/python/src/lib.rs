@@ -23,7 +23,7 @@ mod core {
     #[pymodule_export]
     use crate::trace_service::{Recording, TraceSpan};
     #[pymodule_export]
-    use crate::tracer::{OtelScope, start_otel_span};
+    use crate::tracer::{OtelScope, record_otel_span, share_traces, start_otel_span};
     #[pymodule_export]
     use crate::words::{
         current_run, current_span, extract_traceparent, heartbeat, json_text, record, run, span, traceparent,

@@ -84,10 +84,10 @@ impl Plan {
             values::each(state, key, value.bind(py), &mut set)?;
         }
         for (key, value) in self.attributes.iter().flat_map(|dict| dict.bind(py).iter()) {
-            values::each(state, &values::key(&key)?, &value, &mut set)?;
+            values::each(state, &values::text_of(&key)?, &value, &mut set)?;
         }
         for (key, value) in self.metadata.iter().flat_map(|dict| dict.bind(py).iter()) {
-            values::each(state, &format!("vedette.metadata.{}", values::key(&key)?), &value, &mut set)?;
+            values::each(state, &format!("vedette.metadata.{}", values::text_of(&key)?), &value, &mut set)?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::context::{self, Around, Token};
 use crate::guard::guarded;
 use crate::plan::Plan;
 use crate::state::{State, state};
-use crate::{json, values};
+use crate::{json, tracer, values};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
@@ -83,6 +83,9 @@ impl Span {
             }
         };
         let own = around.span.and_then(|span| span.cast_into_exact::<Span>().ok());
+        if own.is_none() || span.is_run() {
+            tracer::note(live.context().trace);
+        }
         let live = Live {
             state,
             span: live,
@@ -161,12 +164,22 @@ impl Span {
         })
     }
 
-    pub fn point(&self, py: Python<'_>, kind: &str, name: &str, data: &Bound<'_, PyAny>) -> PyResult<()> {
+    pub fn point(
+        &self,
+        py: Python<'_>,
+        kind: &str,
+        name: &str,
+        data: &Bound<'_, PyAny>,
+        more: &[(&str, &Bound<'_, PyAny>)],
+    ) -> PyResult<()> {
         // An ended run still takes what is said of it.
         guarded(py, || {
             let Some(live) = self.live.get() else { return Ok(()) };
-            let text = json::text(data, Some(&live.state.recorder.config().redaction))?;
-            live.span.point(kind, name, &text);
+            let redaction = Some(&live.state.recorder.config().redaction);
+            let data = json::text(data, redaction)?;
+            let more = more.iter().map(|(key, value)| Ok((*key, json::text(value, redaction)?)));
+            let more = more.collect::<PyResult<Vec<_>>>()?;
+            live.span.point(kind, name, &data, more.iter().map(|(key, text)| (*key, text.into())));
             Ok(())
         })
     }
@@ -247,8 +260,10 @@ impl Span {
                 return Ok(());
             }
             let py = slf.py();
-            Span::start(&slf, context::around(py, None)?, |builder| builder)?;
-            Span::attach(&slf)
+            let around = context::around(py, None)?;
+            let before = around.context.clone();
+            Span::start(&slf, around, |builder| builder)?;
+            Span::attach(&slf, before)
         })?;
         Ok(slf)
     }
@@ -324,7 +339,7 @@ impl Span {
 
     /// Makes it current without ending it later, as while a generator runs.
     fn _attach(slf: &Bound<'_, Self>) -> PyResult<()> {
-        guarded(slf.py(), || Span::attach(slf))
+        guarded(slf.py(), || Span::attach(slf, context::around(slf.py(), None)?.context))
     }
 
     /// Brings back what was current before.
@@ -451,7 +466,7 @@ impl Span {
 
     /// Sets attributes.
     fn set_attributes(&self, attributes: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.with(attributes.py(), |live| each_item(attributes, |key, value| live.put(key, value)))
+        self.with(attributes.py(), |live| values::each_item(attributes, |key, value| live.put(key, value)))
     }
 
     /// Adds something that happened at one time.
@@ -464,7 +479,7 @@ impl Span {
         timestamp: Option<u64>,
     ) -> PyResult<()> {
         self.with(py, |live| {
-            let pairs = owned_items(&live.state, attributes)?;
+            let pairs = values::owned_items(&live.state, attributes)?;
             live.span.add_event(name, timestamp, pairs.iter().map(|(key, value)| (key.as_str(), value.clone())));
             Ok(())
         })
@@ -480,7 +495,7 @@ impl Span {
     ) -> PyResult<()> {
         self.with(py, |live| {
             let holder = py.import("opentelemetry.trace")?.getattr("NonRecordingSpan")?.call1((context,))?;
-            let pairs = owned_items(&live.state, attributes)?;
+            let pairs = values::owned_items(&live.state, attributes)?;
             if let Some(to) = context::place(&holder)? {
                 live.span.add_link(to, pairs.iter().map(|(key, value)| (key.as_str(), value.clone())));
             }
@@ -525,7 +540,7 @@ impl Span {
         self.with(py, |live| {
             let failure = py.import("vedette._failure")?.call_method1("describe", (exception,))?;
             let (_, kind, message, stack): Failure = failure.extract()?;
-            let mut pairs = owned_items(&live.state, attributes)?;
+            let mut pairs = values::owned_items(&live.state, attributes)?;
             for (key, text) in
                 [("exception.type", kind), ("exception.message", message), ("exception.stacktrace", stack)]
             {
@@ -545,11 +560,11 @@ impl Span {
 }
 
 impl Span {
-    fn attach(slf: &Bound<'_, Self>) -> PyResult<()> {
+    fn attach(slf: &Bound<'_, Self>, before: Bound<'_, PyDict>) -> PyResult<()> {
         if slf.get().live.get().is_none() {
             return Ok(());
         }
-        let token = context::attach(slf.py(), slf)?;
+        let token = context::attach(slf.py(), slf, before)?;
         *slf.get().token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
         Ok(())
     }
@@ -565,37 +580,6 @@ impl Span {
             live.span.end();
         }
     }
-}
-
-fn each_item(
-    attributes: &Bound<'_, PyAny>,
-    mut with: impl FnMut(&str, &Bound<'_, PyAny>) -> PyResult<()>,
-) -> PyResult<()> {
-    if let Ok(dict) = attributes.cast::<PyDict>() {
-        for (key, value) in dict.iter() {
-            with(&values::key(&key)?, &value)?;
-        }
-        return Ok(());
-    }
-    for item in attributes.call_method0("items")?.try_iter()? {
-        let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item?.extract()?;
-        with(&values::key(&key)?, &value)?;
-    }
-    Ok(())
-}
-
-type Pairs = Vec<(String, vedette_sdk::Value<'static>)>;
-
-fn owned_items(state: &State, attributes: Option<&Bound<'_, PyAny>>) -> PyResult<Pairs> {
-    let mut pairs = Pairs::new();
-    if let Some(attributes) = attributes {
-        each_item(attributes, |key, value| {
-            let changed = values::redacted(state, key, value);
-            pairs.push((key.to_owned(), values::owned(changed.as_ref().unwrap_or(value))?));
-            Ok(())
-        })?;
-    }
-    Ok(pairs)
 }
 
 /// An awaitable that is done.

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 use vedette_sdk::{Config, Recorder, Redaction, TraceId, Value};
 
@@ -94,7 +94,23 @@ pub fn configure(
     if let Some(old) = replace(Some(Arc::new(new))) {
         py.detach(|| old.recorder.shutdown(vedette_sdk::limits::LAST_WAIT));
     }
+    settle_at_the_very_end();
     Ok(())
+}
+
+/// Settles when the interpreter is gone: for what is recorded by its last exit functions and finalizers.
+#[allow(unsafe_code, reason = "there is no other way to be called then")]
+fn settle_at_the_very_end() {
+    extern "C" fn settle() {
+        if let Some(state) = state() {
+            state.recorder.settle();
+        }
+    }
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the function lives as long as the process, and calls nothing of Python's.
+        unsafe { pyo3::ffi::Py_AtExit(Some(settle)) };
+    });
 }
 
 fn pairs(dict: &Bound<'_, PyDict>) -> PyResult<Vec<(String, Value<'static>)>> {

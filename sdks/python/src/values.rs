@@ -100,7 +100,7 @@ fn nested(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value<'static>> {
 }
 
 /// A key of a dict as text.
-pub fn key<'v>(key: &'v Bound<'_, PyAny>) -> PyResult<Cow<'v, str>> {
+pub fn text_of<'v>(key: &'v Bound<'_, PyAny>) -> PyResult<Cow<'v, str>> {
     match key.cast::<PyString>() {
         Ok(text) => Ok(text.to_str().map_or_else(|_| Cow::Owned(text.to_string_lossy().into_owned()), Cow::Borrowed)),
         Err(_) => Ok(Cow::Owned(key.str()?.to_string_lossy().into_owned())),
@@ -114,4 +114,38 @@ pub fn is_plain(value: &Bound<'_, PyAny>) -> bool {
         || value.is_instance_of::<PyInt>()
         || value.is_instance_of::<PyFloat>()
         || value.is_instance_of::<PyBytes>()
+}
+
+/// Calls `with` for each item of a mapping.
+pub fn each_item(
+    attributes: &Bound<'_, PyAny>,
+    mut with: impl FnMut(&str, &Bound<'_, PyAny>) -> PyResult<()>,
+) -> PyResult<()> {
+    if let Ok(dict) = attributes.cast::<PyDict>() {
+        for (key, value) in dict.iter() {
+            with(&text_of(&key)?, &value)?;
+        }
+        return Ok(());
+    }
+    for item in attributes.call_method0("items")?.try_iter()? {
+        let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item?.extract()?;
+        with(&text_of(&key)?, &value)?;
+    }
+    Ok(())
+}
+
+/// Attributes on their own.
+pub type Pairs = Vec<(String, Value<'static>)>;
+
+/// Attributes of a mapping on their own, as the user's function leaves them.
+pub fn owned_items(state: &State, attributes: Option<&Bound<'_, PyAny>>) -> PyResult<Pairs> {
+    let mut pairs = Pairs::new();
+    if let Some(attributes) = attributes {
+        each_item(attributes, |key, value| {
+            let changed = redacted(state, key, value);
+            pairs.push((key.to_owned(), owned(changed.as_ref().unwrap_or(value))?));
+            Ok(())
+        })?;
+    }
+    Ok(pairs)
 }

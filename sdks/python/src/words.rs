@@ -351,7 +351,8 @@ pub fn log_to(span: &Span, message: &Bound<'_, PyAny>, level: &str, data: Option
     said.set_item("message", message)?;
     said.set_item("level", level)?;
     extend(&said, data)?;
-    span.point(py, "log", "log", said.as_any())
+    let level = PyString::new(py, level).into_any();
+    span.point(py, "log", "log", said.as_any(), &[("vedette.input", message), ("vedette.level", &level)])
 }
 
 pub fn decision_to(
@@ -374,7 +375,7 @@ pub fn decision_to(
         said.set_item("reason", reason)?;
     }
     extend(&said, data)?;
-    span.point(choice.py(), "decision", name.unwrap_or("decision"), said.as_any())
+    span.point(choice.py(), "decision", name.unwrap_or("decision"), said.as_any(), &[("vedette.output", choice)])
 }
 
 pub fn score_to(
@@ -394,13 +395,13 @@ pub fn score_to(
             said.set_item(key, text)?;
         }
     }
-    span.point(value.py(), "score", name, said.as_any())
+    span.point(value.py(), "score", name, said.as_any(), &[])
 }
 
 pub fn event_to(span: &Span, py: Python<'_>, name: &str, data: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
     let said = PyDict::new(py);
     extend(&said, data)?;
-    span.point(py, "event", name, said.as_any())
+    span.point(py, "event", name, said.as_any(), &[])
 }
 
 fn extend(said: &Bound<'_, PyDict>, data: Option<&Bound<'_, PyDict>>) -> PyResult<()> {

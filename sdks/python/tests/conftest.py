@@ -112,7 +112,6 @@ def recording(server: Server, tmp_path: Path, request: pytest.FixtureRequest) ->
     vedette.init(endpoint=server.url, name="tests", spool=tmp_path / "spool", instrument=False)
     yield
     vedette.shutdown()
-    assert vedette.stats().errors == 0
 
 
 @pytest.fixture

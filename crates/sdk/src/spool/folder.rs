@@ -1,9 +1,8 @@
-//! Folders of the spool: the own, and those whose process is gone.
+//! Folders of the spool whose process is gone.
 
 use super::segment::{Frame, Segment};
 use std::collections::VecDeque;
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// The folder of this user's spools.
@@ -21,7 +20,7 @@ pub fn leftovers(root: &Path) -> Vec<Leftover> {
     left
 }
 
-fn left_in(destination: &Path, own: Option<&Path>) -> Vec<Leftover> {
+pub(super) fn left_in(destination: &Path, own: Option<&Path>) -> Vec<Leftover> {
     let mut left: Vec<Leftover> = folders(destination)
         .into_iter()
         .filter(|path| Some(path.as_path()) != own)
@@ -31,7 +30,7 @@ fn left_in(destination: &Path, own: Option<&Path>) -> Vec<Leftover> {
     left
 }
 
-fn folders(path: &Path) -> Vec<PathBuf> {
+pub(super) fn folders(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect()
 }
@@ -44,69 +43,9 @@ fn files(path: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn bytes(path: &Path) -> u64 {
+#[cfg(feature = "recorder")]
+pub(super) fn bytes(path: &Path) -> u64 {
     files(path).iter().filter_map(|file| fs::metadata(file).ok()).map(|data| data.len()).sum()
-}
-
-/// This process's folder.
-#[derive(Debug)]
-pub(crate) struct Own {
-    destination: PathBuf,
-    path: PathBuf,
-    next: std::cell::Cell<u64>,
-    lock: File,
-}
-
-impl Own {
-    pub(crate) fn create(root: &Path, url: &str, key_hash: &str) -> io::Result<Own> {
-        let name: String = url.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(80).collect();
-        let destination = root.join(format!("{name}-{}", key_hash.get(..8).unwrap_or("open")));
-        create_private(&destination)?;
-        // The same words each time: whoever writes them last changes nothing.
-        fs::write(destination.join("endpoint"), format!("{url}\n{key_hash}\n"))?;
-        // In the order of time, so that what is oldest is sent first.
-        let path = destination.join(crate::TraceId::new().to_string());
-        create_private(&path)?;
-        let lock = File::create(path.join("lock"))?;
-        lock.try_lock()?;
-        Ok(Own { destination, path, next: std::cell::Cell::new(1), lock })
-    }
-
-    /// What other processes with this destination left.
-    pub(crate) fn neighbours_left(&self) -> Vec<Leftover> {
-        left_in(&self.destination, Some(&self.path))
-    }
-
-    /// Bytes that other processes keep for this destination.
-    pub(crate) fn others(&self) -> u64 {
-        folders(&self.destination).iter().filter(|path| **path != self.path).map(|path| bytes(path)).sum()
-    }
-
-    pub(crate) fn segment(&self) -> io::Result<Segment> {
-        let number = self.next.get();
-        self.next.set(number + 1);
-        Segment::create(&self.path.join(format!("{number:08}.spool")))
-    }
-
-    /// Lets others have what is left.
-    pub(crate) fn release(self, empty: bool) {
-        if empty {
-            // Nothing depends on it but order in the folder.
-            let _ = fs::remove_dir_all(&self.path);
-        }
-        drop(self.lock);
-    }
-}
-
-#[cfg(unix)]
-fn create_private(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn create_private(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
 }
 
 /// What a process that is gone left. While this exists nobody else takes it; what is [done](Leftover::done)
@@ -190,7 +129,8 @@ impl Leftover {
     }
 
     /// Drops the oldest file; how many spans went.
-    pub(crate) fn drop_segment(&mut self) -> u64 {
+    #[cfg(feature = "recorder")]
+    pub(super) fn drop_segment(&mut self) -> u64 {
         let lost = self.segments.front().map_or(0, Segment::spans);
         self.next_segment();
         if self.is_empty() {

@@ -1,9 +1,11 @@
 //! One file of the spool: a head that says how far it was sent, then requests, each behind its length.
 
+#[cfg(feature = "recorder")]
 use crate::limits;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const MAGIC: &[u8; 8] = b"vdspool1";
 /// Bytes of the head: the magic word and where the first unsent request begins.
@@ -29,10 +31,19 @@ pub struct Frame {
     pub encoding: Encoding,
     /// The spans in it.
     pub spans: u32,
+    /// Where it is kept; what was dropped meanwhile is not taken for another.
+    pub(super) place: u64,
+}
+
+/// A number that no other place of this process has.
+pub(super) fn new_place() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 #[derive(Debug)]
 pub(crate) struct Segment {
+    place: u64,
     path: PathBuf,
     file: File,
     sent: u64,
@@ -42,11 +53,12 @@ pub(crate) struct Segment {
 
 impl Segment {
     /// An empty one.
+    #[cfg(feature = "recorder")]
     pub(crate) fn create(path: &Path) -> io::Result<Segment> {
         let mut file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
         file.write_all(MAGIC)?;
         file.write_all(&HEAD.to_le_bytes())?;
-        Ok(Segment { path: path.to_owned(), file, sent: HEAD, len: HEAD, spans: 0 })
+        Ok(Segment { place: new_place(), path: path.to_owned(), file, sent: HEAD, len: HEAD, spans: 0 })
     }
 
     /// One that another process left. What it was killed in the middle of writing is not there.
@@ -59,7 +71,8 @@ impl Segment {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let sent = u64::from_le_bytes(sent.try_into().unwrap_or_default()).max(HEAD);
-        let mut segment = Segment { path: path.to_owned(), len: file.metadata()?.len(), file, sent, spans: 0 };
+        let mut segment =
+            Segment { place: new_place(), path: path.to_owned(), len: file.metadata()?.len(), file, sent, spans: 0 };
         let mut at = sent;
         while let Some((len, spans, _)) = segment.frame_head(at) {
             if at + FRAME_HEAD + len > segment.len {
@@ -86,6 +99,7 @@ impl Segment {
     }
 
     /// Whether a request of this size belongs here rather than into a new file.
+    #[cfg(feature = "recorder")]
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
         self.len == HEAD || self.len + bytes as u64 <= limits::SEGMENT_BYTES
     }
@@ -100,6 +114,7 @@ impl Segment {
         self.spans
     }
 
+    #[cfg(feature = "recorder")]
     pub(crate) fn append(&mut self, body: &[u8], encoding: Encoding, spans: u32) -> io::Result<()> {
         let mut frame = Vec::with_capacity(body.len() + FRAME_HEAD as usize);
         let len = u32::try_from(body.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
@@ -123,11 +138,14 @@ impl Segment {
         let (len, spans, encoding) = self.frame_head(self.sent)?;
         let mut body = vec![0; usize::try_from(len).ok()?];
         self.file.read_exact(&mut body).ok()?;
-        Some(Frame { body, encoding, spans })
+        Some(Frame { body, encoding, spans, place: self.place })
     }
 
     /// The first request is sent.
     pub(crate) fn done(&mut self, frame: &Frame) {
+        if frame.place != self.place {
+            return;
+        }
         self.sent += FRAME_HEAD + frame.body.len() as u64;
         self.spans = self.spans.saturating_sub(frame.spans.into());
         // Where this fails the request is sent again, which a server recognizes.
@@ -178,7 +196,10 @@ mod tests {
         segment.done(&second);
         assert_eq!((segment.peek(), segment.spans()), (None, 0));
         segment.append(b"four", Encoding::Gzip, 1).unwrap();
-        assert_eq!(segment.peek().unwrap(), Frame { body: b"four".into(), encoding: Encoding::Gzip, spans: 1 });
+        let fourth = segment.peek().unwrap();
+        assert_eq!((fourth.body.as_slice(), fourth.encoding, fourth.spans), (b"four".as_slice(), Encoding::Gzip, 1));
+        segment.done(&Frame { place: 0, ..fourth });
+        assert_eq!(segment.spans(), 1, "a request of another place is none of this one's");
         std::fs::write(&path, b"something else entirely").unwrap();
         assert!(Segment::open(&path).is_err());
     }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use vedette_model::AccountId;
-use vedette_store::{Account, Key, Store};
+use vedette_store::{Account, Key, KeyScope, Store};
 
 /// Only its hash is ever kept.
 #[must_use]
@@ -119,6 +119,15 @@ impl Keyring {
     /// The live key of a secret.
     pub(super) fn key(&self, secret: &str) -> Option<Key> {
         self.directory.load().keys.get(&hash_secret(secret)).cloned()
+    }
+
+    /// The account for which a key, known by its hash in hexadecimal digits, may write.
+    #[must_use]
+    pub fn writer(&self, hash: &str) -> Option<AccountId> {
+        let directory = self.directory.load();
+        let hex = |key: &Key| key.hash.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        let key = directory.keys.values().find(|key| hex(key) == hash)?;
+        key.scopes.contains(&KeyScope::Write).then_some(key.account)
     }
 
     /// Who asks. The first secret that is a live key counts; then the cookie of a login.

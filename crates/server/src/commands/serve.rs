@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::clock;
 use crate::config::{Config, Place};
+use crate::ingest::spool;
 use crate::notify::courier;
 use crate::owner::local_url;
 use crate::router::router;
@@ -22,7 +23,9 @@ use vedette_model::limits;
 
 /// Serves until a signal.
 pub fn run(config: Config) -> anyhow::Result<()> {
-    Running::start(config)?.wait()
+    let running = Running::start(config)?;
+    running.take_in_spool()?;
+    running.wait()
 }
 
 /// A server that answers.
@@ -81,6 +84,24 @@ impl Running {
             eprintln!("everything is kept in memory and gone when this process ends");
         }
         Ok(Running { app, urls, runtime, listeners, courier, stop, ticks })
+    }
+
+    /// Takes in what SDKs on this machine could not send, beside serving. Not into memory, where it would be
+    /// lost after all.
+    fn take_in_spool(&self) -> anyhow::Result<()> {
+        let Some(folder) = self.app.config.spool.clone().filter(|_| self.app.config.place != Place::Memory) else {
+            return Ok(());
+        };
+        let app = Arc::clone(&self.app);
+        let ports: Vec<u16> = self.urls.iter().filter_map(|url| url.rsplit(':').next()?.parse().ok()).collect();
+        let take_in = move || {
+            let spans = spool::take_in(&app, &folder, &ports);
+            if spans > 0 {
+                tracing::info!("took in {spans} spans that SDKs on this machine had left in {}", folder.display());
+            }
+        };
+        std::thread::Builder::new().name("vedette-spool".into()).spawn(take_in)?;
+        Ok(())
     }
 
     /// Waits for SIGTERM or SIGINT, ends requests under way, flushes. A second signal does not wait.

@@ -19,8 +19,10 @@ __all__ = [
     "heartbeat",
     "json_text",
     "record",
+    "record_otel_span",
     "run",
     "settle",
+    "share_traces",
     "shutdown",
     "span",
     "start_otel_span",
@@ -206,6 +208,8 @@ def start_otel_span(
     attributes: Mapping[str, Any] | None = None,
     start_time: int | None = None,
 ) -> Span: ...
+def share_traces() -> None: ...
+def record_otel_span(scope: OtelScope, span: Any) -> None: ...
 def configure(
     *,
     endpoint: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -74,5 +75,15 @@ class TracerProvider(trace.TracerProvider):
         return Tracer(_core.OtelScope(instrumenting_module_name or "", instrumenting_library_version or ""))
 
 
+_joined: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
 def join(provider: Any) -> None:
-    """Take in spans of the program's own provider that belong to a run of ours."""
+    """Take in spans of the program's own provider that belong to a run of ours; it works on as before."""
+    add = getattr(provider, "add_span_processor", None)
+    if callable(add) and provider not in _joined:
+        from vedette._processor import Processor
+
+        _joined.add(provider)
+        _core.share_traces()
+        add(Processor())
