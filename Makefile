@@ -83,10 +83,12 @@ gen:
 	cd ui && npm run --silent gen
 
 ## bench: the figures, as ratios to the limits measured in the same run (a release build: long)
-bench:
+bench: .python
 	cargo build --release -p vedette-server -p vedette-bench
 	$(CARGO_TARGET_DIR)/release/vedette-bench --server $(CARGO_TARGET_DIR)/release/vedette
 	cargo run --release -p vedette-watch --example measure
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check opentelemetry-exporter-otlp-proto-http
+	$(PYTHON) sdks/python/bench/spans.py $(CARGO_TARGET_DIR)/release/vedette
 
 ## fuzz: each decoder and the normalizer for a bounded time
 fuzz:
