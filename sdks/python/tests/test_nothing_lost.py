@@ -52,6 +52,7 @@ class Gate:
         self.answers: list[tuple[int, dict[str, str]]] = []
         self.delay_s = 0.0
         self.asked = 0
+        self.capable = False
         gate = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -63,6 +64,8 @@ class Gate:
                 if gate.delay_s:
                     time.sleep(gate.delay_s)
                 status, headers, said = 200, {}, b""
+                if gate.capable:
+                    headers = {"vedette-capabilities": "open-spans"}
                 if gate.answers:
                     status, headers = gate.answers.pop(0)
                 else:
@@ -440,3 +443,21 @@ def test_nothing_is_told_twice(gate: Gate, agent: str, server: Server) -> None:
     assert vedette.flush()
     before = server.get(f"/api/v1/runs/{run.id}")
     assert (before["span_count"], before["event_count"], len(server.scores(run.id))) == (1, 1, 1)
+
+
+def test_only_a_server_that_understands_them_is_told_of_open_spans(gate: Gate, agent: str, server: Server) -> None:
+    vedette.init(endpoint=gate.url, instrument=False)
+    with vedette.run(agent):
+        vedette.record(f"{agent}-other")
+        assert vedette.flush()
+        assert server.runs(agent=agent) == []
+        gate.capable = True
+        vedette.record(f"{agent}-other")
+        assert vedette.flush()
+        assert [run["status"] for run in eventually(lambda: server.runs(agent=agent))] == ["running"]
+        # Nothing new happens, yet it is heard that the process lives.
+        told = gate.asked
+        eventually(lambda: gate.asked > told)
+    assert vedette.flush()
+    (run,) = server.runs(agent=agent)
+    assert (run["status"], run["conflicting_spans"]) == ("success", 0)
