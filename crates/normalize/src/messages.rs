@@ -469,11 +469,19 @@ fn body_parts(object: &Map<String, Json>, role: &str) -> Vec<Part> {
             continue;
         }
         let name = field(function, &["name", "toolName"]).and_then(Json::as_str).unwrap_or_default().to_owned();
-        found.push(Part::ToolCall { id, name, arguments: arguments(function) });
+        let arguments = arguments(function);
+        // Arize's processor for Vercel writes a call of nulls into each message that has none.
+        if id.is_some() || !name.is_empty() || !arguments.is_null() {
+            found.push(Part::ToolCall { id, name, arguments });
+        }
     }
     if let Some(call) = object.get("function_call").filter(|call| call.is_object()) {
         let name = call.get("name").and_then(Json::as_str).unwrap_or_default().to_owned();
         found.push(Part::ToolCall { id: None, name, arguments: arguments(call) });
+    }
+    if found.len() > 1 {
+        // Beside a call that is all it says.
+        found.retain(|part| !matches!(part, Part::Text { text } if text.is_empty()));
     }
     found
 }

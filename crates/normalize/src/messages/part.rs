@@ -98,6 +98,18 @@ fn call(object: &Map<String, Json>) -> Part {
     }
 }
 
+/// A call whose name and arguments stand in a `function`, as OpenAI has it, or do not.
+fn wrapped_call(object: &Map<String, Json>) -> Part {
+    match object.get("function").and_then(Json::as_object) {
+        Some(function) => Part::ToolCall {
+            id: owned(object, &["id"]),
+            name: owned(function, &["name"]).unwrap_or_default(),
+            arguments: arguments(&Json::Object(function.clone())),
+        },
+        None => call(object),
+    }
+}
+
 fn response(object: &Map<String, Json>) -> Part {
     let sent = ["response", "result", "output", "content"].iter().find_map(|key| object.get(*key));
     // Vercel says of what type the value is.
@@ -142,14 +154,7 @@ fn part_of(object: &Map<String, Json>) -> Option<Part> {
             Part::Text { text: list().unwrap_or_else(|| said(&["text", "content", "refusal"])) }
         }
         "tool_call" | "tool_use" | "tool-call" | "function_call" | "server_tool_call" | "server_tool_use"
-        | "function" => match object.get("function").and_then(Json::as_object) {
-            Some(function) => Part::ToolCall {
-                id: owned(object, &["id"]),
-                name: owned(function, &["name"]).unwrap_or_default(),
-                arguments: arguments(&Json::Object(function.clone())),
-            },
-            None => call(object),
-        },
+        | "function" => wrapped_call(object),
         "tool_call_response" | "tool_result" | "tool-result" | "function_call_output" | "server_tool_call_response" => {
             response(object)
         }
@@ -203,6 +208,8 @@ fn untyped(object: &Map<String, Json>) -> Option<Part> {
                 }
             }
             ("toolUse" | "functionCall" | "function_call" | "toolRequest", Some(map)) => call(map),
+            // Among OpenInference's contents.
+            ("tool_call", Some(map)) if object.contains_key("message_content") => wrapped_call(map),
             ("toolResult" | "functionResponse" | "function_response" | "toolResponse", Some(map)) => response(map),
             ("reasoning", _) if inner.is_string() && !object.contains_key("text") => {
                 Part::Reasoning { text: inner.as_str().unwrap_or_default().to_owned() }

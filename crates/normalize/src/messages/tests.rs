@@ -46,6 +46,10 @@ fn every_shape_of_a_request_gives_the_same_messages() {
                {"role": "user", "content": [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}]),
         "user: \"hi\"\nassistant: call c1 f{\"a\":1}\ntool: result c1 {\"t\":21}\nuser: \"see\" | image Some(\"image/png\") None Some(\"AAAA\")",
     );
+    input(
+        json!([{"role": "assistant", "parts": [{"type": "text", "content": ""}, {"type": "tool_call", "id": "c1", "name": "f", "arguments": {}}]}]),
+        "assistant: call c1 f{}",
+    );
     // Request bodies: chat, Responses, Anthropic, Gemini
     input(json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]}), "user: \"hi\"");
     input(
@@ -160,6 +164,28 @@ fn flattened_keys_are_folded_back_in_the_order_of_their_numbers() {
         lines(&Place::Indexed(&attributes, "m.").messages(Direction::Input)),
         "user: \"hi\" | image None Some(\"https://a/b.png\") None\nassistant: call c f{\"a\":1}\ntool: result c \"21\"\nuser: \"eleventh\""
     );
+    // A call among the contents as well as beside them; and where there is none, one of nulls.
+    let twice = flat(&[
+        ("m.0.message.role", "assistant"),
+        ("m.0.message.contents.0.message_content.type", "text"),
+        ("m.0.message.contents.0.message_content.text", "Let me look."),
+        ("m.0.message.contents.1.message_content.type", "tool_use"),
+        ("m.0.message.contents.1.tool_call.id", "c"),
+        ("m.0.message.contents.1.tool_call.function.name", "f"),
+        ("m.0.message.contents.1.tool_call.function.arguments", "{}"),
+        ("m.0.message.tool_calls.0.tool_call.id", "c"),
+        ("m.0.message.tool_calls.0.tool_call.function.name", "f"),
+        ("m.0.message.tool_calls.0.tool_call.function.arguments", "{}"),
+    ]);
+    assert_eq!(
+        lines(&Place::Indexed(&twice, "m.").messages(Direction::Output)),
+        "assistant: \"Let me look.\" | call c f{}"
+    );
+    let mut none = flat(&[("m.0.message.role", "user"), ("m.0.message.content", "hi")]);
+    for key in ["id", "function.name", "function.arguments"] {
+        none.set(&format!("m.0.message.tool_calls.0.tool_call.{key}"), Value::Null);
+    }
+    assert_eq!(lines(&Place::Indexed(&none, "m.").messages(Direction::Input)), "user: \"hi\"");
     let traceloop = flat(&[
         ("gen_ai.completion.0.role", "assistant"),
         ("gen_ai.completion.0.finish_reason", "tool_calls"),
