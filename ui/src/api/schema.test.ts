@@ -13,4 +13,4 @@ test("the client is generated from the document that the server serves", async (
   expect(body(await format(generated, { ...options, parser: "typescript" }))).toBe(
     body(readFileSync(kept, "utf8")),
   );
-});
+}, 60_000);
