@@ -238,7 +238,7 @@ mod tests {
     fn every_documented_filter_is_read_and_no_other() {
         let documented = RunFilterParams::into_params(|| Some(ParameterIn::Query));
         let names: BTreeSet<String> = documented.into_iter().map(|parameter| parameter.name).collect();
-        assert_eq!(names.len(), 21);
+        assert_eq!(names.len(), 22);
         for name in names {
             let value = match name.as_str() {
                 "status" => "failed",
