@@ -67,6 +67,7 @@ test("a price that is set holds for what arrives", async ({ page, server }) => {
 test("every client's lines name this server", async ({ page, server }) => {
   await page.goto(`${server}/settings`);
   const clients = page.getByRole("group", { name: "Clients" }).getByRole("button");
+  await expect(clients.first()).toBeVisible();
   expect(await clients.count()).toBeGreaterThan(8);
   for (const client of await clients.all()) {
     await client.click();
