@@ -112,7 +112,8 @@ test("the first key keeps its maker logged in, and a revoked one asks for anothe
     });
     const { secret: readerSecret } = (await reader.json()) as { secret: string };
     await page.getByRole("button", { name: "Log out" }).click();
-    await page.getByLabel("Key").fill(readerSecret);
+    await expect(page).toHaveURL(/\/login/);
+    await page.getByLabel("Key", { exact: true }).fill(readerSecret);
     await page.keyboard.press("Enter");
     await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
     await page.goto(`${server.url}/settings?tab=keys`);
