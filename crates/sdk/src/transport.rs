@@ -155,13 +155,16 @@ mod tests {
         format!("{:?}", answer(StatusCode::from_u16(status).unwrap(), &map, body, now))
     }
 
+    /// Status, headers, body, and what they mean.
+    type Case = (u16, &'static [(&'static str, &'static str)], Vec<u8>, &'static str);
+
     #[test]
     fn what_answers_mean() {
         let partial = ExportTraceServiceResponse {
             partial_success: Some(ExportTracePartialSuccess { rejected_spans: 300, error_message: "too long".into() }),
         };
         let full = ExportTraceServiceResponse { partial_success: Some(ExportTracePartialSuccess::default()) };
-        let cases: [(u16, &[(&str, &str)], Vec<u8>, &str); 9] = [
+        let cases: [Case; 9] = [
             (200, &[], vec![], "Taken { refused: 0, announces: false, message: None }"),
             (
                 202,

@@ -458,7 +458,8 @@ impl Store for Embedded {
     fn change_documents(&self, account: AccountId, changes: Vec<DocumentChange>, seen: Vec<UnseenRun>) -> Result<()> {
         documents::check(&changes)?;
         let bytes = changes.iter().map(|change| change.body.as_ref().map_or(0, String::len)).sum();
-        Ok(self.write(bytes, move |commit| commit.change_documents(account, &changes, &seen))?.0)
+        self.write(bytes, move |commit| commit.change_documents(account, &changes, &seen))?;
+        Ok(())
     }
 
     fn unseen_runs(&self, account: AccountId, limit: usize) -> Result<Vec<UnseenRun>> {

@@ -364,6 +364,12 @@ impl Book {
         self.alerts.values()
     }
 
+    /// The rule of an id or a name.
+    #[must_use]
+    pub fn alert(&self, address: &str) -> Option<&Alert> {
+        self.alerts.get(address).or_else(|| self.alerts.values().find(|alert| alert.rule.name == address))
+    }
+
     /// The account's schedules, by agent.
     pub fn heartbeats(&self) -> impl Iterator<Item = &Heartbeat> {
         self.heartbeats.values()
@@ -372,6 +378,12 @@ impl Book {
     /// The account's checks, by id.
     pub fn checks(&self) -> impl Iterator<Item = &Checker> {
         self.checks.values()
+    }
+
+    /// The check of an id or a name.
+    #[must_use]
+    pub fn check(&self, address: &str) -> Option<&Checker> {
+        self.checks.get(address).or_else(|| self.checks.values().find(|one| one.check.name == address))
     }
 
     /// The account's incidents, by id.

@@ -1,16 +1,23 @@
 //! `Span`: a context manager, a decorator and an implementation of OpenTelemetry's `Span`.
 
-use crate::context::{self, Around, Token};
+mod live;
+mod ready;
+mod start;
+
+use crate::context::{self, Token};
 use crate::guard::guarded;
 use crate::plan::Plan;
-use crate::state::{State, state};
-use crate::{json, tracer, values};
+use crate::state::state;
+use crate::{json, values};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use vedette_sdk::{Kind, SpanContext, Status};
+
+use live::Live;
+pub use ready::Ready;
 
 /// A span or a run. It starts when its `with` block is entered and ends when that is left.
 #[pyclass(frozen, module = "vedette._core", weakref)]
@@ -19,18 +26,6 @@ pub struct Span {
     live: OnceLock<Live>,
     token: Mutex<Option<Token>>,
     otel_context: PyOnceLock<Py<PyAny>>,
-}
-
-/// What a span is from its start.
-struct Live {
-    state: Arc<State>,
-    span: vedette_sdk::Span,
-    /// The span that began its run in this process, if that is another.
-    run: Option<Py<Span>>,
-    /// The span around it, if that is ours.
-    parent: Option<Py<Span>>,
-    /// A model call was seen below it.
-    has_call: AtomicBool,
 }
 
 /// What was found of an exception: status, type, message, stack.
@@ -57,83 +52,6 @@ impl Span {
             return Some(slf.clone());
         }
         Some(span.live.get()?.run.as_ref()?.bind(slf.py()).clone())
-    }
-
-    /// Starts it below what is around it.
-    pub fn start<'py>(
-        slf: &Bound<'py, Span>,
-        around: Around<'py>,
-        shape: impl FnOnce(vedette_sdk::Builder) -> vedette_sdk::Builder,
-    ) -> PyResult<()> {
-        let (py, span) = (slf.py(), slf.get());
-        let Some(state) = state().filter(|_| span.live.get().is_none()) else { return Ok(()) };
-        let parent = around.span.as_ref().map(context::place).transpose()?.flatten();
-        let live = match &span.plan.run {
-            Some(plan) => span.start_run(py, &state, plan, parent, around.run.is_some())?,
-            None => {
-                let mut builder = state.recorder.span(&span.plan.name);
-                if let Some(kind) = span.plan.kind {
-                    builder = builder.kind(kind);
-                }
-                if let Some(parent) = parent {
-                    builder = builder.parent(parent);
-                }
-                span.plan.each(py, &state, |key, value| builder.set(key, value))?;
-                shape(builder).start()
-            }
-        };
-        let own = around.span.and_then(|span| span.cast_into_exact::<Span>().ok());
-        if own.is_none() || span.is_run() {
-            tracer::note(live.context().trace);
-        }
-        let live = Live {
-            state,
-            span: live,
-            run: around.run.map(Bound::unbind),
-            parent: own.map(Bound::unbind),
-            has_call: false.into(),
-        };
-        if let Some(input) = &span.plan.input {
-            live.put_json("vedette.input", input.bind(py))?;
-        }
-        // Started at the same time elsewhere: that one stays.
-        let _ = span.live.set(live);
-        Ok(())
-    }
-
-    fn start_run(
-        &self,
-        py: Python<'_>,
-        state: &State,
-        plan: &crate::plan::RunPlan,
-        around: Option<SpanContext>,
-        is_inside: bool,
-    ) -> PyResult<vedette_sdk::Span> {
-        let mut builder = state.recorder.run(&self.plan.name);
-        for (key, value) in &state.facts {
-            builder.set(key, value.clone());
-        }
-        for (key, value) in state.session.iter().filter(|_| !plan.has_session) {
-            builder.set(key, value.clone());
-        }
-        if let Some(parent) = plan.parent.or(state.parent_run.filter(|_| !is_inside)) {
-            builder.set("vedette.parent_run_id", parent.run_id(&state.recorder.config().region));
-        }
-        self.plan.each(py, state, |key, value| builder.set(key, value))?;
-        if let Some(id) = plan.id {
-            builder = builder.id(id);
-        }
-        match (plan.continues, around) {
-            (Some(continues), _) => builder = builder.continues(continues),
-            (None, Some(around)) if is_inside && plan.parent.is_none() => builder = builder.inside(around),
-            _ => {}
-        }
-        let span = builder.start();
-        // Another provider's span: its trace stays its own, but says where this run came from.
-        if let Some(around) = around.filter(|_| !is_inside && plan.continues.is_none()) {
-            span.add_link(around, std::iter::empty());
-        }
-        Ok(span)
     }
 
     /// Does something with the span if it has started.
@@ -182,42 +100,6 @@ impl Span {
             live.span.point(kind, name, &data, more.iter().map(|(key, text)| (*key, text.into())));
             Ok(())
         })
-    }
-}
-
-impl Live {
-    /// Notes that a model call was seen at or below it, so that nothing above reads it again.
-    fn saw_call(&self, py: Python<'_>) {
-        let mut next = Some(self);
-        while let Some(live) = next {
-            if live.has_call.swap(true, Ordering::Relaxed) {
-                return;
-            }
-            next = live.parent.as_ref().and_then(|parent| parent.bind(py).get().live.get());
-        }
-    }
-
-    fn put(&self, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        if key.starts_with("gen_ai.usage.") || key.starts_with("llm.token_count.") {
-            self.saw_call(value.py());
-        }
-        values::each(&self.state, key, value, |key, value| self.span.set(key, value)).map(drop)
-    }
-
-    fn put_json(&self, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        if value.is_none() {
-            return Ok(());
-        }
-        let text = json::text(value, Some(&self.state.recorder.config().redaction))?;
-        self.put_text(value.py(), key, text)
-    }
-
-    fn put_text(&self, py: Python<'_>, key: &str, text: String) -> PyResult<()> {
-        if self.state.redact.is_none() {
-            self.span.set(key, text);
-            return Ok(());
-        }
-        self.put(key, &pyo3::types::PyString::new(py, &text).into_any())
     }
 }
 
@@ -579,24 +461,5 @@ impl Span {
         if let Some(live) = self.live.get() {
             live.span.end();
         }
-    }
-}
-
-/// An awaitable that is done.
-#[pyclass(module = "vedette._core")]
-pub struct Ready(Option<Py<PyAny>>);
-
-#[pymethods]
-impl Ready {
-    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __next__(&mut self) -> PyResult<Option<Py<PyAny>>> {
-        Err(pyo3::exceptions::PyStopIteration::new_err((self.0.take(),)))
     }
 }

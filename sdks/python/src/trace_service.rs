@@ -45,6 +45,7 @@ impl Recording {
 
     /// The places of the events that fit.
     #[pyo3(signature = (event_type, agent_name, model, run_id, min_duration_ms, max_duration_ms))]
+    #[expect(clippy::too_many_arguments, reason = "the named arguments of the Python method")]
     fn query(
         &self,
         py: Python<'_>,

@@ -159,11 +159,6 @@ impl AlertView {
     }
 }
 
-/// Whether an address means a rule.
-fn is(rule: &Rule, address: &str) -> bool {
-    rule.id == address || rule.name == address
-}
-
 /// A body as the rule of a name; it keeps what `before` it was.
 pub fn rule(body: Map<String, Value>, name: &str, before: Option<&Rule>, now: Timestamp) -> Result<Rule, ApiError> {
     let id = before.map_or_else(|| format!("arule_{}", uuid::Uuid::now_v7().simple()), |before| before.id.clone());
@@ -205,11 +200,11 @@ pub async fn put(
     app.off_runtime(move |app| {
         let now = clock::now();
         watch::change(app, access.account(), now, |book| {
-            let before = book.alerts().find(|alert| is(&alert.rule, &name)).map(|alert| alert.rule.clone());
+            let before = book.alert(&name).map(|alert| alert.rule.clone());
             let rule = rule(body, &name, before.as_ref(), now)?;
             let id = rule.id.clone();
             book.put_rule(rule).map_err(|reason| ApiError::invalid("alert", reason))?;
-            let found = book.alerts().find(|alert| alert.rule.id == id).map(AlertView::of);
+            let found = book.alert(&id).map(AlertView::of);
             found.map(Json).ok_or_else(|| ApiError::not_found("alert"))
         })?
     })
@@ -228,7 +223,7 @@ pub async fn delete(
 ) -> Result<StatusCode, ApiError> {
     app.off_runtime(move |app| {
         let found = watch::change(app, access.account(), clock::now(), |book| {
-            let id = book.alerts().find(|alert| is(&alert.rule, &name)).map(|alert| alert.rule.id.clone());
+            let id = book.alert(&name).map(|alert| alert.rule.id.clone());
             id.is_some_and(|id| book.delete_rule(&id))
         })?;
         if found { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found("alert")) }
@@ -251,9 +246,9 @@ pub async fn snooze(
         let now = clock::now();
         let until = (snooze.seconds > 0).then(|| now.plus(Duration::from_secs(snooze.seconds)));
         let view = watch::change(app, access.account(), now, |book| {
-            let id = book.alerts().find(|alert| is(&alert.rule, &name)).map(|alert| alert.rule.id.clone())?;
+            let id = book.alert(&name).map(|alert| alert.rule.id.clone())?;
             book.snooze(&id, until);
-            book.alerts().find(|alert| alert.rule.id == id).map(AlertView::of)
+            book.alert(&id).map(AlertView::of)
         })?;
         view.map(Json).ok_or_else(|| ApiError::not_found("alert"))
     })

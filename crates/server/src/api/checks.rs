@@ -72,10 +72,6 @@ impl CheckView {
     }
 }
 
-fn is(check: &Check, address: &str) -> bool {
-    check.id == address || check.name == address
-}
-
 /// A body as the check of a name; it keeps what `before` it was.
 pub fn check(body: Map<String, Value>, name: &str, before: Option<&Check>, now: Timestamp) -> Result<Check, ApiError> {
     let id = before.map_or_else(|| format!("chk_{}", uuid::Uuid::now_v7().simple()), |before| before.id.clone());
@@ -117,11 +113,11 @@ pub async fn put(
     app.off_runtime(move |app| {
         let now = clock::now();
         watch::change(app, access.account(), now, |book| {
-            let before = book.checks().find(|one| is(&one.check, &name)).map(|one| one.check.clone());
+            let before = book.check(&name).map(|one| one.check.clone());
             let check = check(body, &name, before.as_ref(), now)?;
             let id = check.id.clone();
             book.put_check(check).map_err(|reason| ApiError::invalid("check", reason))?;
-            let found = book.checks().find(|one| one.check.id == id).map(CheckView::of);
+            let found = book.check(&id).map(CheckView::of);
             found.map(Json).ok_or_else(|| ApiError::not_found("check"))
         })?
     })
@@ -140,7 +136,7 @@ pub async fn delete(
 ) -> Result<StatusCode, ApiError> {
     app.off_runtime(move |app| {
         let found = watch::change(app, access.account(), clock::now(), |book| {
-            let id = book.checks().find(|one| is(&one.check, &name)).map(|one| one.check.id.clone());
+            let id = book.check(&name).map(|one| one.check.id.clone());
             id.is_some_and(|id| book.delete_check(&id))
         })?;
         if found { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found("check")) }

@@ -7,6 +7,7 @@ use crate::heartbeat::{Heartbeat, HeartbeatState};
 use crate::notice::collections;
 use crate::rule::Rule;
 use crate::schedule::Schedule;
+use std::collections::BTreeMap;
 use vedette_model::Timestamp;
 
 impl Book {
@@ -22,7 +23,7 @@ impl Book {
         if self.alerts.values().any(|alert| alert.rule.name == rule.name && alert.rule.id != rule.id) {
             return Err(format!("there is another rule named {}", rule.name));
         }
-        self.bound(self.alerts.len(), "rules")?;
+        bound(&self.alerts, &rule.id, "rules")?;
         let state = self.alerts.remove(&rule.id).map(|alert| alert.state).unwrap_or_default();
         let id = rule.id.clone();
         let mut alert = Alert::new(rule, state);
@@ -48,12 +49,13 @@ impl Book {
     pub fn snooze(&mut self, id: &str, until: Option<Timestamp>) -> bool {
         let Some(alert) = self.alerts.get_mut(id) else { return false };
         alert.state.snoozed_until = until;
-        self.dirty.insert((collections::RULE_STATES, id.to_owned()))
+        self.dirty.insert((collections::RULE_STATES, id.to_owned()));
+        true
     }
 
     /// Adds a schedule or replaces that of its agent; what was expected before is forgotten if it differs.
     pub fn put_schedule(&mut self, schedule: Schedule, now: Timestamp) -> Result<(), String> {
-        self.bound(self.heartbeats.len(), "schedules")?;
+        bound(&self.heartbeats, &schedule.agent, "schedules")?;
         let agent = schedule.agent.clone();
         let same = |one: &Heartbeat| {
             let of = |schedule: &Schedule| (schedule.cron.clone(), schedule.time_zone.clone(), schedule.every_seconds);
@@ -83,7 +85,7 @@ impl Book {
         if self.checks.values().any(|one| one.check.name == check.name && one.check.id != check.id) {
             return Err(format!("there is another check named {}", check.name));
         }
-        self.bound(self.checks.len(), "checks")?;
+        bound(&self.checks, &check.id, "checks")?;
         let id = check.id.clone();
         self.checks.insert(id.clone(), Checker::new(check)?);
         self.dirty.insert((collections::CHECKS, id));
@@ -95,8 +97,40 @@ impl Book {
         self.dirty.insert((collections::CHECKS, id.to_owned()));
         self.checks.remove(id).is_some()
     }
+}
 
-    fn bound(&self, held: usize, what: &str) -> Result<(), String> {
-        if held < DEFINITIONS { Ok(()) } else { Err(format!("there are {DEFINITIONS} {what} already")) }
+/// One more has to fit; what is there may always be replaced.
+fn bound<T>(held: &BTreeMap<String, T>, id: &str, what: &str) -> Result<(), String> {
+    if held.len() < DEFINITIONS || held.contains_key(id) {
+        Ok(())
+    } else {
+        Err(format!("there are {DEFINITIONS} {what} already"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vedette_model::AccountId;
+
+    fn check(id: usize, tool: &str) -> Check {
+        let text = format!(
+            r#"{{"id": "{id}", "name": "check {id}", "created_at": "2026-01-01T00:00:00Z",
+                "test": {{"type": "tool_called", "tool": "{tool}"}}}}"#
+        );
+        serde_json::from_str(&text).expect("a check")
+    }
+
+    #[test]
+    fn a_full_book_takes_changes_and_nothing_new() {
+        let (mut book, _) = Book::load(AccountId::DEFAULT, std::iter::empty());
+        for id in 0..DEFINITIONS {
+            book.put_check(check(id, "search")).expect("room");
+        }
+        assert_eq!(book.put_check(check(7, "refund")), Ok(()));
+        for address in ["7", "check 7"] {
+            assert_eq!(book.check(address).map(|one| one.check.clone()), Some(check(7, "refund")));
+        }
+        assert!(book.put_check(check(DEFINITIONS, "search")).is_err());
     }
 }
