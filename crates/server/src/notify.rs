@@ -81,7 +81,6 @@ impl Notify {
     }
 
     /// Held while a channel is read, changed and written: by the API, and by the courier that counts failures.
-    #[must_use]
     pub fn changing_channels(&self) -> MutexGuard<'_, ()> {
         self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }

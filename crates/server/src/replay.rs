@@ -43,6 +43,9 @@ pub struct Replay {
     pub listener: Box<dyn Fn(&str) + Send + Sync>,
 }
 
+/// Name and data.
+type StreamEvent = (Option<&'static str>, String);
+
 /// One provider's way of asking and answering.
 #[derive(Clone, Copy)]
 struct Format {
@@ -50,8 +53,8 @@ struct Format {
     asked: fn(&Json) -> Vec<Said>,
     /// A call as a whole answer; the number makes its ids.
     whole: fn(&Call, usize) -> Json,
-    /// The same as events of a stream: name and data.
-    stream: fn(&Call, usize, &Json) -> Vec<(Option<&'static str>, String)>,
+    /// The same as events of a stream.
+    stream: fn(&Call, usize, &Json) -> Vec<StreamEvent>,
     /// A refusal.
     refusal: fn(StatusCode, &str) -> Json,
 }

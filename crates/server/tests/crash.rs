@@ -43,7 +43,7 @@ fn request(round: u32, sender: u32, number: u32) -> (Sent, Json) {
 /// Loads a server in the folder and kills it after `acknowledgements`; all that it acknowledged.
 fn round(folder: &Path, round: u32, acknowledgements: usize) -> Vec<Sent> {
     let server = Server::in_folder(folder);
-    let (acknowledge, acknowledged) = mpsc::channel();
+    let (acknowledge, acknowledged) = mpsc::sync_channel((SENDERS * REQUESTS_PER_SENDER) as usize);
     std::thread::scope(|scope| {
         for sender in 0..SENDERS {
             let (server, acknowledge) = (&server, acknowledge.clone());

@@ -1,6 +1,6 @@
 //! `vedette alerts`: rules that wake people, and when they would have.
 
-use super::watching::{On, Row, table, text, typed};
+use super::watching::{On, Row, given, table, text, typed};
 use crate::client::{Client, path_part};
 use crate::commands::print_json;
 use crate::config::{Config, Period};
@@ -74,20 +74,15 @@ pub struct Rule {
 
 impl Rule {
     fn to_json(&self) -> anyhow::Result<Json> {
-        let mut rule = json!({
+        Ok(given(json!({
             "when": typed(&self.when)?,
             "on": self.on.to_json(),
+            "window_seconds": self.window.as_ref().map(|window| window.0.as_secs()),
             "min_samples": self.min_samples,
+            "cooldown_seconds": self.cooldown.as_ref().map(|cooldown| cooldown.0.as_secs()),
             "severity": self.severity,
             "channels": self.channel,
-        });
-        if let Some(window) = &self.window {
-            rule["window_seconds"] = json!(window.0.as_secs());
-        }
-        if let Some(cooldown) = &self.cooldown {
-            rule["cooldown_seconds"] = json!(cooldown.0.as_secs());
-        }
-        Ok(rule)
+        })))
     }
 }
 
@@ -130,7 +125,7 @@ pub fn run(config: &Config, command: Alerts) -> anyhow::Result<()> {
         Alerts::Snooze { name, period } => {
             let body = json!({ "seconds": period.0.as_secs() });
             let alert = client.post(&format!("/api/v1/alerts/{}/snooze", path_part(&name)), &body)?;
-            match alert["snoozed_until"].as_str() {
+            match alert.get("snoozed_until").and_then(Json::as_str) {
                 Some(until) => say!("{name} is quiet until {until}"),
                 None => say!("{name} is told of again"),
             }

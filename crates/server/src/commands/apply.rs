@@ -26,8 +26,8 @@ pub fn run(config: &Config, command: &Apply) -> anyhow::Result<()> {
     let path = command.file.display();
     let file = std::fs::read_to_string(&command.file).with_context(|| format!("cannot read {path}"))?;
     let table: toml::Table = file.parse().with_context(|| format!("in {path}"))?;
-    let mut wanted = serde_json::to_value(&table)?;
-    let channels = wanted.as_object_mut().and_then(|wanted| wanted.remove("channels")).unwrap_or_else(|| json!([]));
+    let mut wanted = serde_json::to_value(&table)?.as_object().cloned().unwrap_or_default();
+    let channels = wanted.remove("channels").unwrap_or_else(|| json!([]));
     for list in ["alerts", "heartbeats", "checks"] {
         for entry in wanted.get_mut(list).and_then(Json::as_array_mut).into_iter().flatten() {
             exact(entry);
@@ -39,9 +39,12 @@ pub fn run(config: &Config, command: &Apply) -> anyhow::Result<()> {
     if let Some(other) = table.keys().find(|key| *key != "channels" && !known.contains(&key.as_str())) {
         bail!("{other} is not known; there are channels, {}", known.join(", "));
     }
-    wanted["prune"] = json!(command.prune);
-    wanted["dry_run"] = json!(true);
-    let differences = client.post("/api/v1/apply", &wanted)?;
+    let mut apply = |dry_run: bool| {
+        wanted.insert("prune".to_owned(), json!(command.prune));
+        wanted.insert("dry_run".to_owned(), json!(dry_run));
+        client.post("/api/v1/apply", &json!(wanted))
+    };
+    let differences = apply(true)?;
     let mut count = 0;
     for channel in &new {
         say!("create channel {}", text(channel, "name"));
@@ -65,12 +68,11 @@ pub fn run(config: &Config, command: &Apply) -> anyhow::Result<()> {
     }
     for channel in new {
         let made = client.post("/api/v1/channels", &channel)?;
-        if let Some(secret) = made["secret"].as_str() {
+        if let Some(secret) = made.get("secret").and_then(Json::as_str) {
             say!("the secret of {}, shown once: {secret}", text(&channel, "name"));
         }
     }
-    wanted["dry_run"] = json!(false);
-    client.post("/api/v1/apply", &wanted)?;
+    apply(false)?;
     say!("applied {count}");
     Ok(())
 }

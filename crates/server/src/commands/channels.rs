@@ -1,6 +1,7 @@
 //! `vedette channels`: where notices go, whether they get there, and what was told. A webhook's secret is
 //! printed once, when the channel is made.
 
+use super::watching::{Row, given, text};
 use crate::client::{Client, path_part};
 use crate::commands::print_json;
 use crate::config::Config;
@@ -134,7 +135,7 @@ pub fn run(config: &Config, command: Channels) -> anyhow::Result<()> {
             if json {
                 return print_json(&answer);
             }
-            rows(&answer, "channels").try_for_each(|row| print_channel(row))?;
+            answer.rows("channels").try_for_each(print_channel)?;
         }
         Channels::Test { channel } => {
             let answer = client.post(&format!("{}/test", path(&channel)), &json!({}))?;
@@ -167,7 +168,7 @@ pub fn run(config: &Config, command: Channels) -> anyhow::Result<()> {
             if json {
                 return print_json(&answer);
             }
-            rows(&answer, "deliveries").try_for_each(|row| print_delivery(row))?;
+            answer.rows("deliveries").try_for_each(print_delivery)?;
         }
         Channels::Resend { delivery } => {
             client.post(&format!("/api/v1/deliveries/{}/resend", path_part(&delivery)), &json!({}))?;
@@ -180,19 +181,21 @@ pub fn run(config: &Config, command: Channels) -> anyhow::Result<()> {
 fn body(add: Add) -> anyhow::Result<Json> {
     let Target { webhook, slack, email, pagerduty } = add.target;
     let severity = add.min_severity.and_then(|severity| severity.to_possible_value());
-    let mut body = json!({ "name": add.name, "agents": add.agent });
-    let (kind, field, value) = match (webhook, slack, pagerduty) {
-        (Some(url), ..) => ("webhook", "url", json!(said(url)?)),
-        (_, Some(url), _) => ("slack", "url", json!(said(url)?)),
-        (.., Some(key)) => ("pagerduty", "routing_key", json!(said(key)?)),
-        _ => ("email", "to", json!(email)),
+    let (kind, url, routing_key) = match (webhook, slack, pagerduty) {
+        (Some(url), ..) => ("webhook", Some(said(url)?), None),
+        (_, Some(url), _) => ("slack", Some(said(url)?), None),
+        (.., Some(key)) => ("pagerduty", None, Some(said(key)?)),
+        _ => ("email", None, None),
     };
-    body["type"] = json!(kind);
-    body[field] = value;
-    if let Some(severity) = severity {
-        body["min_severity"] = json!(severity.get_name());
-    }
-    Ok(body)
+    Ok(given(json!({
+        "name": add.name,
+        "type": kind,
+        "url": url,
+        "routing_key": routing_key,
+        "to": (kind == "email").then_some(email),
+        "agents": add.agent,
+        "min_severity": severity.as_ref().map(|severity| severity.get_name()),
+    })))
 }
 
 /// What was typed, or what standard input says: the process list and the shell's history show what is typed.
@@ -205,16 +208,8 @@ fn said(value: String) -> anyhow::Result<String> {
     Ok(text.trim().to_owned())
 }
 
-fn rows<'a>(answer: &'a Json, list: &str) -> impl Iterator<Item = &'a Json> {
-    answer.get(list).and_then(Json::as_array).into_iter().flatten()
-}
-
-fn text<'a>(row: &'a Json, field: &str) -> &'a str {
-    row.get(field).and_then(Json::as_str).unwrap_or_default()
-}
-
 fn print_channel(row: &Json) -> anyhow::Result<()> {
-    let agents: Vec<&str> = rows(row, "agents").filter_map(Json::as_str).collect();
+    let agents: Vec<&str> = row.rows("agents").filter_map(Json::as_str).collect();
     let agents = if agents.is_empty() { "every agent".to_owned() } else { agents.join(", ") };
     let paused = match row.get("paused") {
         Some(Json::Bool(true)) => format!("   paused {}", text(row, "paused_because")),
@@ -233,7 +228,7 @@ fn print_channel(row: &Json) -> anyhow::Result<()> {
 
 fn print_delivery(row: &Json) -> anyhow::Result<()> {
     let notice = row.get("notice").unwrap_or(&Json::Null);
-    let error = rows(row, "log").last().map_or("", |attempt| text(attempt, "error"));
+    let error = row.rows("log").last().map_or_else(String::new, |attempt| text(attempt, "error"));
     let attempts = row.get("attempts").and_then(Json::as_u64).unwrap_or_default();
     let line = format!(
         "{}   {}   {}   {}   {attempts}×   {}   {error}",

@@ -1,6 +1,6 @@
 //! `vedette heartbeats`: when runs of an agent are expected, and whether they came.
 
-use super::watching::{Row, table, text};
+use super::watching::{Row, given, table, text};
 use crate::client::{Client, path_part};
 use crate::commands::print_json;
 use crate::config::{Config, Period};
@@ -91,18 +91,15 @@ fn expect(client: &Client, expect: Expect) -> anyhow::Result<()> {
         }
         channels.push("slack".to_owned());
     }
-    let mut body = json!({ "severity": expect.severity, "channels": channels });
-    for (name, value) in [("cron", &expect.cron), ("time_zone", &expect.tz)] {
-        if let Some(value) = value {
-            body[name] = json!(value);
-        }
-    }
-    for (name, value) in [("every_seconds", expect.every), ("grace_seconds", expect.grace), ("max_seconds", expect.max)]
-    {
-        if let Some(value) = value {
-            body[name] = json!(value.0.as_secs());
-        }
-    }
+    let body = given(json!({
+        "cron": expect.cron,
+        "time_zone": expect.tz,
+        "every_seconds": expect.every.map(|every| every.0.as_secs()),
+        "grace_seconds": expect.grace.map(|grace| grace.0.as_secs()),
+        "max_seconds": expect.max.map(|max| max.0.as_secs()),
+        "severity": expect.severity,
+        "channels": channels,
+    }));
     let heartbeat = client.put(&format!("/api/v1/heartbeats/{}", path_part(&expect.agent)), &body)?;
     say!("the next run of {} is expected at {}", expect.agent, text(&heartbeat, "due"));
     Ok(())

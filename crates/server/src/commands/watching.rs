@@ -25,6 +25,14 @@ pub(super) fn text(object: &Json, name: &str) -> String {
     }
 }
 
+/// A body with the fields that were given: what is null is left to the server.
+pub(super) fn given(mut body: Json) -> Json {
+    if let Json::Object(fields) = &mut body {
+        fields.retain(|_, value| !value.is_null());
+    }
+    body
+}
+
 /// Prints a list of an answer below its heads, or a word if it is empty.
 pub(super) fn table(
     answer: &Json,

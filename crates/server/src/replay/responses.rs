@@ -14,7 +14,7 @@ fn asked(request: &Json) -> Vec<Said> {
         asked.push(Said::new("system", &[instructions.to_owned()]));
     }
     match request.get("input") {
-        Some(Json::String(text)) => asked.push(Said::new("user", &[text.clone()])),
+        Some(Json::String(text)) => asked.push(Said::new("user", std::slice::from_ref(text))),
         Some(Json::Array(items)) => asked.extend(items.iter().filter_map(item)),
         _ => {}
     }

@@ -152,7 +152,7 @@ fn a_channel_that_gives_up_is_paused_and_the_others_are_told() {
 
 #[test]
 fn a_slow_channel_does_not_keep_the_others_waiting() {
-    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (release, held) = std::sync::mpsc::sync_channel::<()>(1);
     let held = Mutex::new(held);
     let slow = Receiver::http(move |_, _| {
         let _ = held.lock().unwrap().recv();
@@ -234,7 +234,7 @@ fn a_server_killed_again_and_again_tells_everything_the_same_way() {
         }
     });
     let folder = tempfile::tempdir().unwrap();
-    let incident_of = |number: usize| (number % 5 == 0).then(|| format!("inc_{number}"));
+    let incident_of = |number: usize| number.is_multiple_of(5).then(|| format!("inc_{number}"));
     let all: Vec<Notice> = (1..=NOTICES)
         .map(|number| match incident_of(number) {
             Some(incident) => notice(number, NoticeKind::IncidentOpened, Some(&incident)),
