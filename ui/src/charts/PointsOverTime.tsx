@@ -1,18 +1,14 @@
 /** Numbers at moments, as a line from one to the next: what a free question answered. From zero. */
-import { AxisBottom, AxisLeft } from "@visx/axis";
 import { scaleLinear, scaleTime } from "@visx/scale";
 import { LinePath } from "@visx/shape";
 import { useRef } from "react";
 import { formatCompact } from "../grammar/format";
 import { moment } from "../grammar/range";
 import { useWidth } from "../ui/useWidth";
+import { Axes, BOTTOM, LEFT, RIGHT, TOP } from "./Axes";
 import styles from "./TimeChart.module.css";
 
 const HEIGHT = 240;
-const LEFT = 52;
-const RIGHT = 8;
-const BOTTOM = 22;
-const TOP = 8;
 /** More dots than these would be a band. */
 const DOTS_MAX = 200;
 
@@ -42,39 +38,14 @@ export function PointsOverTime({ label, points }: { label: string; points: Point
         <div style={{ height: HEIGHT }} />
       ) : (
         <svg width={width} height={HEIGHT} role="img" aria-label={label}>
-          {lines.map((tick) => (
-            <line
-              key={tick}
-              x1={LEFT}
-              x2={width - RIGHT}
-              y1={y(tick)}
-              y2={y(tick)}
-              className={tick === 0 ? styles.zero : styles.grid}
-            />
-          ))}
-          <AxisLeft
-            scale={y}
-            left={LEFT}
-            tickValues={lines}
-            tickFormat={(tick) => formatCompact(Number(tick))}
-            hideAxisLine
-            hideTicks
-            tickLabelProps={{
-              className: styles.tick ?? "",
-              textAnchor: "end",
-              dx: 2,
-              dy: "0.32em",
-            }}
-          />
-          <AxisBottom
-            scale={x}
-            top={HEIGHT - BOTTOM}
-            numTicks={Math.max(2, Math.floor(width / 130))}
-            hideAxisLine
-            tickLength={4}
-            tickClassName={styles.tickMark ?? ""}
-            tickFormat={(tick) => moment(Number(tick)).replace(" 00:00", "")}
-            tickLabelProps={{ className: styles.tick ?? "", textAnchor: "middle", dy: "0.2em" }}
+          <Axes
+            x={x}
+            y={y}
+            width={width}
+            height={HEIGHT}
+            lines={lines}
+            number={formatCompact}
+            moment={(at) => moment(at.getTime()).replace(" 00:00", "")}
           />
           <LinePath
             data={points}

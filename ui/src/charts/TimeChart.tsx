@@ -3,12 +3,12 @@
  * a stretch without data is a gap in a line, and what is not over is drawn as such. Each mark leads
  * to the runs behind it. One stop of the tab key; the arrows go from mark to mark.
  */
-import { AxisBottom, AxisLeft } from "@visx/axis";
 import { scaleLinear, scaleTime } from "@visx/scale";
 import { LinePath } from "@visx/shape";
 import { Link } from "@tanstack/react-router";
 import { useRef, useState, type KeyboardEvent } from "react";
 import { useWidth } from "../ui/useWidth";
+import { Axes, BOTTOM, LEFT, RIGHT, TOP } from "./Axes";
 import { useTimeCursor } from "./cursor";
 import styles from "./TimeChart.module.css";
 import { stretchWords, type Frame, type Stretch } from "./timeBars";
@@ -37,11 +37,6 @@ export interface TimeChartProps<T> {
   runs: { [param: string]: string };
   height?: number;
 }
-
-const LEFT = 58;
-const RIGHT = 6;
-const TOP = 6;
-const BOTTOM = 22;
 
 export function TimeChart<T>(props: TimeChartProps<T>) {
   const { label, kind, frame, stretches, format, runs, height = 190 } = props;
@@ -91,44 +86,15 @@ export function TimeChart<T>(props: TimeChartProps<T>) {
         <div style={{ height }} />
       ) : (
         <svg width={width} height={height} role="group" aria-label={label}>
-          {lines.map((tick) => (
-            <line
-              key={tick}
-              x1={LEFT}
-              x2={width - RIGHT}
-              y1={y(tick)}
-              y2={y(tick)}
-              className={tick === 0 ? styles.zero : styles.grid}
-            />
-          ))}
-          <g aria-hidden="true">
-            <AxisLeft
-              scale={y}
-              left={LEFT}
-              tickValues={lines}
-              tickFormat={(tick) => format(Number(tick))}
-              hideAxisLine
-              hideTicks
-              tickLabelProps={{
-                className: styles.tick ?? "",
-                textAnchor: "end",
-                dx: 2,
-                dy: "0.32em",
-              }}
-            />
-            <AxisBottom
-              scale={x}
-              top={height - BOTTOM}
-              numTicks={Math.max(2, Math.floor(width / 110))}
-              hideAxisLine
-              tickLength={4}
-              tickClassName={styles.tickMark ?? ""}
-              tickLabelProps={{ className: styles.tick ?? "", textAnchor: "middle", dy: "0.2em" }}
-              tickFormat={(tick) =>
-                tickWords(tick instanceof Date ? tick : new Date(Number(tick)), frame)
-              }
-            />
-          </g>
+          <Axes
+            x={x}
+            y={y}
+            width={width}
+            height={height}
+            lines={lines}
+            number={format}
+            moment={(at) => tickWords(at, frame)}
+          />
           {read ? (
             <line
               x1={middle(read)}

@@ -1,8 +1,8 @@
 /** The range of a page: one of the usual ones, or from one moment to another. */
 import { Menu } from "@base-ui/react/menu";
 import { useState, type FormEvent } from "react";
-import { Button, buttonClass } from "../ui/Button";
-import { Icon } from "../ui/Icon";
+import { Button } from "../ui/Button";
+import { Choice } from "../ui/Choice";
 import { useNow } from "../ui/useNow";
 import menu from "../ui/Menu.module.css";
 import { Sheet } from "../ui/Sheet";
@@ -21,46 +21,21 @@ export function RangePicker({
 }) {
   const [asking, setAsking] = useState(false);
   const chosen = search.until ? null : (search.since ?? fallback);
-  const label = RANGES.find(({ value }) => value === chosen)?.label ?? between(search, fallback);
   return (
     <>
-      <Menu.Root modal={false}>
-        <Menu.Trigger className={buttonClass} aria-label={`Range: ${label}`}>
-          {label}
-          <Icon name="down" size={12} />
-        </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={4} align="end" className={menu.positioner}>
-            <Menu.Popup className={menu.popup}>
-              <Menu.RadioGroup
-                value={chosen}
-                onValueChange={(since: string) => onChange({ since })}
-              >
-                {RANGES.map((option) => (
-                  <Menu.RadioItem
-                    key={option.value}
-                    value={option.value}
-                    className={menu.item}
-                    closeOnClick
-                  >
-                    <span className={menu.mark}>
-                      <Menu.RadioItemIndicator>
-                        <Icon name="check" size={12} />
-                      </Menu.RadioItemIndicator>
-                    </span>
-                    {option.label}
-                  </Menu.RadioItem>
-                ))}
-              </Menu.RadioGroup>
-              <Menu.Item className={menu.item} onClick={() => setAsking(true)}>
-                <span className={menu.mark} />
-                From … to …
-              </Menu.Item>
-              <Zone />
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      </Menu.Root>
+      <Choice
+        label="Range"
+        value={chosen}
+        shown={between(search, fallback)}
+        options={RANGES}
+        onChange={(since) => onChange({ since })}
+      >
+        <Menu.Item className={menu.item} onClick={() => setAsking(true)}>
+          <span className={menu.mark} />
+          From … to …
+        </Menu.Item>
+        <Zone />
+      </Choice>
       <Sheet
         open={asking}
         onOpenChange={setAsking}

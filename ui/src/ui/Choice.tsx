@@ -1,5 +1,6 @@
-/** A button that opens a list of which one is chosen. */
+/** Buttons that open a list of which one is chosen, or any number. */
 import { Menu } from "@base-ui/react/menu";
+import type { ReactNode } from "react";
 import { buttonClass } from "./Button";
 import { Icon, type IconName } from "./Icon";
 import styles from "./Menu.module.css";
@@ -9,22 +10,29 @@ export interface Option {
   label: string;
 }
 
+/** One of the options; `children` are further items below them. */
 export function Choice({
   label,
   value,
+  shown,
   options,
   onChange,
+  children,
 }: {
   label: string;
-  value: string;
-  options: Option[];
+  /** Null if none of the options is chosen. */
+  value: string | null;
+  /** What is chosen then. */
+  shown?: string;
+  options: readonly Option[];
   onChange: (value: string) => void;
+  children?: ReactNode;
 }) {
-  const chosen = options.find((option) => option.value === value);
+  const words = options.find((option) => option.value === value)?.label ?? shown ?? value;
   return (
     <Menu.Root modal={false}>
-      <Menu.Trigger className={buttonClass} aria-label={`${label}: ${chosen?.label ?? value}`}>
-        {chosen?.label ?? value}
+      <Menu.Trigger className={buttonClass} aria-label={`${label}: ${words}`}>
+        {words}
         <Icon name="down" size={12} />
       </Menu.Trigger>
       <Menu.Portal>
@@ -47,6 +55,7 @@ export function Choice({
                 </Menu.RadioItem>
               ))}
             </Menu.RadioGroup>
+            {children}
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>

@@ -33,6 +33,11 @@ export function Problem({
   );
 }
 
+/** In the place of a page's figures: there are none, and where to look for some. */
+export function Nothing({ children }: { children: ReactNode }) {
+  return <div className={styles.nothing}>{children}</div>;
+}
+
 /** Within a page: one line that something is not there, and what to do. */
 export function Notice({
   children,

@@ -21,7 +21,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, StatusCode, Tracer
 
-from vedette import _failures
+from vedette import _guard
 
 RUNS_OPEN = 1_000
 SPANS_WAITING = 1_000
@@ -204,7 +204,7 @@ class EventTree:
             with self._lock:
                 return self._take(event)
         except Exception:
-            _failures.report("an event could not be read")
+            _guard.report("an event could not be read")
             return Place("", "")
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from vedette import _failures
+from vedette import _guard
 from vedette._live import text
 from vedette.events import TraceEvent, TraceEventBus
 from vedette.exporters import ConsoleExporter
@@ -281,7 +281,7 @@ def _emit(
     try:
         bus.emit(TraceEvent(time.time(), what, agent, pattern, payload, content=content or {}))
     except Exception:
-        _failures.report("an event could not be emitted")
+        _guard.report("an event could not be emitted")
 
 
 def _failure(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from opentelemetry.trace import Span, StatusCode
 
-from vedette import _failures
+from vedette import _guard
 from vedette.attributes import PyAgentAttributes
 from vedette.spans import fail, tracer
 
@@ -88,7 +88,7 @@ async def _traced(
             try:
                 told(span, result)
             except Exception:
-                _failures.report("a pattern's result could not be read")
+                _guard.report("a pattern's result could not be read")
             span.set_status(StatusCode.OK)
             return result
         finally:

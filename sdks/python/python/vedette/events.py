@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from vedette import _failures, _live
+from vedette import _guard, _live
 from vedette._tree import Delivering, EventTree, run_id_of
 
 __all__ = ["TraceEvent", "TraceEventBus", "run_id_of"]
@@ -151,4 +151,4 @@ class TraceEventBus:
 
     def _failed(self, error: BaseException | None = None) -> None:
         self._failures += 1
-        _failures.report("a subscriber of a trace bus failed", error, ours=False)
+        _guard.report("a subscriber of a trace bus failed", error, ours=False)

@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from vedette import _failures
+from vedette import _guard
 from vedette._lines import LineFile, json_line
 from vedette._live import text
 from vedette._tree import Event, content_of, mint_run_id, run_id_of, span_id_of, time_ns, value
@@ -148,7 +148,7 @@ class Recorder:
         try:
             self._lines.append(flat_line(event, run_id_of(event) or mint_run_id(), span_id_of(event)))
         except OSError:
-            _failures.report("a recording could not be written")
+            _guard.report("a recording could not be written")
 
 
 def flat_line(event: Event, run_id: str, span_id: str = "") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import vedette
 from opentelemetry import context
-from vedette import _core, _failures
+from vedette import _core, _guard
 
 VEDETTE = os.environ["VEDETTE_BIN"]
 
@@ -91,7 +91,7 @@ def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.setenv("VEDETTE_SPOOL", str(tmp_path / "spool"))
     monkeypatch.setenv("VEDETTE_INSTRUMENT", "0")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(_failures, "STRICT", True)
+    monkeypatch.setattr(_guard, "STRICT", True)
     _core.strict(True)
     token = context.attach(context.Context())
     yield

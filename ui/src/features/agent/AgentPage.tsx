@@ -15,7 +15,7 @@ import { Button, buttonClass } from "../../ui/Button";
 import { PageHead } from "../../ui/PageHead";
 import { Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
-import { Loading } from "../../ui/States";
+import { Loading, Nothing } from "../../ui/States";
 import { Tiles } from "../../ui/Tiles";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { figureTiles } from "../overview/figureTiles";
@@ -103,12 +103,12 @@ export function AgentPage() {
         <>
           <Sentence words={sentence} />
           {stats.total_runs === 0 ? (
-            <div className={styles.nothing}>
+            <Nothing>
               <p>No run of this agent began in this range.</p>
               {search.since === ALL_TIME ? null : (
                 <Button onClick={() => setRange({ since: ALL_TIME })}>Look in all time</Button>
               )}
-            </div>
+            </Nothing>
           ) : (
             <>
               <Tiles

@@ -22,7 +22,7 @@ import { Button } from "../../ui/Button";
 import { PageHead } from "../../ui/PageHead";
 import { Panel, Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
-import { Loading } from "../../ui/States";
+import { Loading, Nothing } from "../../ui/States";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { Setup } from "../runs/Setup";
 import { AgentsInTrouble } from "./AgentsInTrouble";
@@ -98,10 +98,10 @@ export function OverviewPage() {
         <>
           <Sentence words={sentence} />
           {agents.data.length === 0 ? (
-            <div className={styles.nothing}>
+            <Nothing>
               <p>No run began in this range.</p>
               <Button onClick={() => setRange({ since: ALL_TIME })}>Look in all time</Button>
-            </div>
+            </Nothing>
           ) : (
             <>
               <Tiles
