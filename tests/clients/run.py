@@ -146,9 +146,11 @@ def until(seconds: float, poll, failure) -> object:
 @contextmanager
 def vedette_server(binary: str, log_path: Path):
     """The address of a server of its own, which ends with the block."""
+    # Not what the SDKs of this machine's user have left unsent.
+    surroundings = plain_environment() | {"VEDETTE_SPOOL": "/nonexistent"}
     with log_path.open("wb") as log:
         serve = [binary, "serve", "--memory", "--listen", "127.0.0.1:0"]
-        process = subprocess.Popen(serve, stdout=log, stderr=log, env=plain_environment())
+        process = subprocess.Popen(serve, stdout=log, stderr=log, env=surroundings)
     try:
 
         def address() -> str | None:

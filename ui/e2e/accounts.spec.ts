@@ -1,52 +1,42 @@
-import { expect, test } from "@playwright/test";
 import { sendRun, supportRun } from "./otlp";
-import { startServer } from "./server";
-import { expectAccessible } from "./test";
+import { expect, expectAccessible, test } from "./test";
 
 test("an empty server tells how to send the first run, which then shows by itself", async ({
   page,
+  fresh: server,
 }) => {
-  const server = await startServer();
-  try {
-    await page.goto(server.url);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText(
-      "No runs yet. Two steps bring the first.",
-    );
-    await expect(page.getByText(`OTEL_EXPORTER_OTLP_ENDPOINT=${server.url}`)).toBeVisible();
-    await expectAccessible(page);
-    await expect(page.getByText("live", { exact: true })).toBeVisible();
-    await sendRun(server.url, supportRun("first-agent"));
-    await expect(page.getByRole("table", { name: "Failures by agent" })).toContainText(
-      "first-agent",
-    );
-  } finally {
-    await server.stop();
-  }
+  await page.goto(server.url);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    "No runs yet. Two steps bring the first.",
+  );
+  await expect(page.getByText(`OTEL_EXPORTER_OTLP_ENDPOINT=${server.url}`)).toBeVisible();
+  await expectAccessible(page);
+  await expect(page.getByText("live", { exact: true })).toBeVisible();
+  await sendRun(server.url, supportRun("first-agent"));
+  await expect(page.getByRole("table", { name: "Failures by agent" })).toContainText("first-agent");
 });
 
-test("a server with accounts asks for a key, and forgets it on leaving", async ({ page }) => {
-  const server = await startServer();
-  try {
-    server.command("accounts", "create", "acme");
-    const key = /\S{20,}/.exec(server.command("keys", "create", "--account", "acme"))?.[0] ?? "";
-    await sendRun(server.url, supportRun("desk"), key);
-    await page.goto(`${server.url}/agents?since=24h`);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with a key");
-    await expectAccessible(page);
-    await page.getByLabel("Key").fill("not-a-key");
-    await page.getByRole("button", { name: "Log in" }).click();
-    await expect(page.getByText("This key is not known here")).toBeVisible();
-    await page.getByLabel("Key").fill(key);
-    await page.keyboard.press("Enter");
-    await expect(page.getByRole("table", { name: "Agents" })).toContainText("desk");
-    await expect(page).toHaveURL(`${server.url}/agents?since=24h`);
-    // The page's own scripts cannot read what keeps the login.
-    expect(await page.evaluate(() => document.cookie)).toBe("");
-    await page.getByRole("button", { name: "Log out" }).click();
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with a key");
-    await page.goto(`${server.url}/runs`);
-    await expect(page).toHaveURL(/\/login\?next=/);
-  } finally {
-    await server.stop();
-  }
+test("a server with accounts asks for a key, and forgets it on leaving", async ({
+  page,
+  fresh: server,
+}) => {
+  server.command("accounts", "create", "acme");
+  const key = /\S{20,}/.exec(server.command("keys", "create", "--account", "acme"))?.[0] ?? "";
+  await sendRun(server.url, supportRun("desk"), key);
+  await page.goto(`${server.url}/agents?since=24h`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with a key");
+  await expectAccessible(page);
+  await page.getByLabel("Key").fill("not-a-key");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByText("This key is not known here")).toBeVisible();
+  await page.getByLabel("Key").fill(key);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("table", { name: "Agents" })).toContainText("desk");
+  await expect(page).toHaveURL(`${server.url}/agents?since=24h`);
+  // The page's own scripts cannot read what keeps the login.
+  expect(await page.evaluate(() => document.cookie)).toBe("");
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with a key");
+  await page.goto(`${server.url}/runs`);
+  await expect(page).toHaveURL(/\/login\?next=/);
 });

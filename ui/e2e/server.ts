@@ -22,6 +22,8 @@ export async function startServer(): Promise<Server> {
   const data = mkdtempSync(join(tmpdir(), "vedette-e2e-"));
   const child = spawn(BINARY, ["serve", "--data", data, "--listen", "127.0.0.1:0"], {
     stdio: ["ignore", "pipe", "inherit"],
+    // Not what the SDKs of this machine's user have left unsent.
+    env: { ...process.env, VEDETTE_SPOOL: join(data, "spool") },
   });
   const url = await printedUrl(child);
   return {

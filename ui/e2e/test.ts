@@ -4,9 +4,12 @@
  */
 import AxeSource from "axe-core";
 import { expect, test as base, type Page } from "@playwright/test";
-import { startServer } from "./server";
+import { startServer, type Server } from "./server";
 
-export const test = base.extend<{ watched: void; refusals: RegExp }, { server: string }>({
+export const test = base.extend<
+  { watched: void; refusals: RegExp; fresh: Server },
+  { server: string }
+>({
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names from here
     async ({}, use) => {
@@ -18,6 +21,13 @@ export const test = base.extend<{ watched: void; refusals: RegExp }, { server: s
     },
     { scope: "worker" },
   ],
+  /** An empty server for one test. The page leaves it before it stops, else it would log the loss. */
+  fresh: async ({ page }, run) => {
+    const server = await startServer();
+    await run(server);
+    await page.goto("about:blank");
+    await server.stop();
+  },
   /** What the browser itself logs of refused requests; a test of failures expects others. */
   refusals: [/status of 40[0134]/, { option: true }],
   watched: [

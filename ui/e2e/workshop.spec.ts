@@ -1,6 +1,5 @@
 /** The pages one works on: SQL and settings, with and without keys. */
 import { hex, sendRun, supportRun, withModel } from "./otlp";
-import { startServer } from "./server";
 import { expect, expectAccessible, test } from "./test";
 
 const named = (word: string) => `${word}-${hex(4)}`;
@@ -76,59 +75,53 @@ test("every client's lines name this server", async ({ page, server }) => {
   await expectAccessible(page);
 });
 
-test("retention is set, and an account's runs are kept so long", async ({ page }) => {
-  const server = await startServer();
-  try {
-    await page.goto(`${server.url}/settings?tab=data`);
-    await page.getByLabel("Days to keep runs (as the server says if empty)").fill("30");
-    await expect(page.getByText("Older runs are deleted soon after saving.")).toBeVisible();
-    await page.getByRole("button", { name: "Save" }).click();
-    await expect(page.getByText("Runs are kept for 30 days")).toBeVisible();
-    await expectAccessible(page);
-  } finally {
-    await server.stop();
-  }
+test("retention is set, and an account's runs are kept so long", async ({
+  page,
+  fresh: server,
+}) => {
+  await page.goto(`${server.url}/settings?tab=data`);
+  await page.getByLabel("Days to keep runs (as the server says if empty)").fill("30");
+  await expect(page.getByText("Older runs are deleted soon after saving.")).toBeVisible();
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Runs are kept for 30 days")).toBeVisible();
+  await expectAccessible(page);
 });
 
 test("the first key keeps its maker logged in, and a revoked one asks for another", async ({
   page,
+  fresh: server,
 }) => {
-  const server = await startServer();
-  try {
-    await page.goto(`${server.url}/settings?tab=keys`);
-    await page.getByLabel("Name").fill("mine");
-    await page.getByRole("button", { name: "Make the key" }).click();
-    await expect(page.getByText("Copy it now: it is not shown again.")).toBeVisible();
-    const secret = await page.getByLabel("mine", { exact: true }).textContent();
-    expect(secret).toMatch(/^vk_[0-9a-f]{64}$/);
-    await expect(page.getByRole("button", { name: "Revoke mine" })).toBeVisible();
-    await expectAccessible(page);
-    expect((await fetch(`${server.url}/api/v1/runs`)).status).toBe(401);
-    // The page of a key that may only read says what it lacks.
-    const reader = await fetch(`${server.url}/api/v1/keys`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
-      body: JSON.stringify({ name: "reader", scopes: ["read"] }),
-    });
-    const { secret: readerSecret } = (await reader.json()) as { secret: string };
-    await page.getByRole("button", { name: "Log out" }).click();
-    await expect(page).toHaveURL(/\/login/);
-    await page.getByLabel("Key", { exact: true }).fill(readerSecret);
-    await page.keyboard.press("Enter");
-    await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
-    await page.goto(`${server.url}/settings?tab=keys`);
-    await expect(page.getByRole("alert")).toContainText("Your key may not see this.");
-    await expectAccessible(page);
-    server.command("keys", "list");
-    const { keys } = JSON.parse(server.command("keys", "list", "--json")) as {
-      keys: { id: string; name: string }[];
-    };
-    server.command("keys", "revoke", keys.find(({ name }) => name === "reader")?.id ?? "");
-    await page.goto(`${server.url}/costs`);
-    await expect(page).toHaveURL(/\/login\?next=%2Fcosts/);
-  } finally {
-    await server.stop();
-  }
+  await page.goto(`${server.url}/settings?tab=keys`);
+  await page.getByLabel("Name").fill("mine");
+  await page.getByRole("button", { name: "Make the key" }).click();
+  await expect(page.getByText("Copy it now: it is not shown again.")).toBeVisible();
+  const secret = await page.getByLabel("mine", { exact: true }).textContent();
+  expect(secret).toMatch(/^vk_[0-9a-f]{64}$/);
+  await expect(page.getByRole("button", { name: "Revoke mine" })).toBeVisible();
+  await expectAccessible(page);
+  expect((await fetch(`${server.url}/api/v1/runs`)).status).toBe(401);
+  // The page of a key that may only read says what it lacks.
+  const reader = await fetch(`${server.url}/api/v1/keys`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+    body: JSON.stringify({ name: "reader", scopes: ["read"] }),
+  });
+  const { secret: readerSecret } = (await reader.json()) as { secret: string };
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page).toHaveURL(/\/login/);
+  await page.getByLabel("Key", { exact: true }).fill(readerSecret);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
+  await page.goto(`${server.url}/settings?tab=keys`);
+  await expect(page.getByRole("alert")).toContainText("Your key may not see this.");
+  await expectAccessible(page);
+  server.command("keys", "list");
+  const { keys } = JSON.parse(server.command("keys", "list", "--json")) as {
+    keys: { id: string; name: string }[];
+  };
+  server.command("keys", "revoke", keys.find(({ name }) => name === "reader")?.id ?? "");
+  await page.goto(`${server.url}/costs`);
+  await expect(page).toHaveURL(/\/login\?next=%2Fcosts/);
 });
 
 test("the pages' policy lets in no foreign script, style, frame or form", async ({

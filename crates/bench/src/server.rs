@@ -26,6 +26,8 @@ impl Server {
         let mut process = Command::new(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            // Not what the SDKs of this machine's user have left unsent.
+            .env("VEDETTE_SPOOL", data.join("spool"))
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("starting {}", binary.display()))?;

@@ -47,7 +47,8 @@ class Server:
             [BINARY, "serve", *place, "--listen", f"127.0.0.1:{port}"],
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | (env or {}),
+            # Not what other programs of this machine's user have left unsent.
+            env=os.environ | {"VEDETTE_SPOOL": "/nonexistent"} | (env or {}),
         )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
