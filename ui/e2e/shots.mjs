@@ -31,6 +31,7 @@ const pages = {
   costs: "/costs",
   sql: `/sql?q=${question}`,
   "sql-chart": `/sql?q=${question}&view=chart`,
+  incidents: "/incidents?status=all",
   settings: "/settings",
   "settings-keys": "/settings?tab=keys",
   "settings-prices": "/settings?tab=prices",
@@ -65,6 +66,8 @@ const [one, other] = [
 if (one && other) pages["compare-runs"] = `/runs/${one}/compare/${other}?step=5`;
 const session = await first("/api/v1/sessions?q=sess-1&limit=1", "sessions");
 if (session) pages.session = `/sessions/${session}`;
+const incident = await first("/api/v1/incidents?limit=1", "incidents");
+if (incident) pages.incident = `/incidents/${incident}`;
 
 /** Pages that say something else when there is nothing, and when nobody answers. */
 const bare = {
@@ -73,6 +76,7 @@ const bare = {
   agent: "/agents/nobody",
   compare: "/compare?a=x&b=y",
   costs: "/costs",
+  incidents: "/incidents",
   sql: "/sql?q=SELECT%201%20AS%20one%20WHERE%20false",
   settings: "/settings?tab=data",
   runs: "/runs",

@@ -1,6 +1,10 @@
 //! A schedule at work: runs answer expected times, and what was not answered in time is missing. Time in
 //! which the server was down proves nothing.
 
+mod expectation;
+
+pub use expectation::{Answer, Expectation};
+
 use crate::activity::period;
 use crate::notice::{Notice, NoticeKind};
 use crate::schedule::{Schedule, Timetable};

@@ -23,7 +23,7 @@ pub use book::{Book, HISTORY, LOOK_BACK, Outbox, RUNS, Settings, Step, Told, Wri
 pub use check::{Check, Checker, Finding, Outcome, Test};
 pub use evaluate::{Alert, Reading, RuleState, Surroundings};
 pub use fingerprint::{fingerprint, shape};
-pub use heartbeat::{Heartbeat, HeartbeatState};
+pub use heartbeat::{Answer, Expectation, Heartbeat, HeartbeatState};
 pub use incident::{Action, Cause, Entry, Incident, IncidentStatus, Member};
 pub use notice::{
     Attempt, Channel, ChannelKind, Delivery, DeliveryState, Notice, NoticeKind, Severity, collections, delivery_id,

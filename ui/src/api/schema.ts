@@ -395,7 +395,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /** One agent's schedule, and what came of the last expected times. */
+    get: operations["heartbeats_get"];
     /** Says when runs of an agent are expected. */
     put: operations["heartbeats_put"];
     post?: never;
@@ -435,6 +436,23 @@ export interface paths {
     put?: never;
     /** Acknowledges, resolves or reopens an incident, or writes a note to it. Doing again what is so changes nothing. */
     post: operations["incidents_act"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/incidents/{id}/runs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The runs of an incident that failed first, one of each root run, the last failure first. */
+    get: operations["incidents_runs"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1521,6 +1539,31 @@ export interface components {
        */
       time: string;
     };
+    /** @description An expected time and what came of it. */
+    ExpectationView: {
+      /**
+       * @description `ok`, `late`, `failed`, `too_long`, `overlapping`, `running`, `missed`, `unknown` (nothing came and it was
+       *     not judged: the server was down, or the schedule was off or another), `due` (it may still come).
+       */
+      answer: string;
+      /**
+       * Format: date-time
+       * @description The expected time; of a schedule that only says how often, when the run began.
+       */
+      at: string;
+      /**
+       * Format: date-time
+       * @description When it ended.
+       */
+      finished_at?: string | null;
+      /** @description The run that came. */
+      run_id?: string | null;
+      /**
+       * Format: date-time
+       * @description When it began.
+       */
+      started_at?: string | null;
+    };
     /** @description A value and how many runs have it. */
     FacetValue: {
       /**
@@ -1575,6 +1618,11 @@ export interface components {
       started_at?: string | null;
       /** @description `ok` if not given; `fail`, `timeout`, or `start`. */
       status?: string | null;
+    };
+    /** @description A schedule, where it stands, and how it went. */
+    HeartbeatDetail: components["schemas"]["HeartbeatView"] & {
+      /** @description The newest expected times, oldest first; the next is the last. */
+      expectations: components["schemas"]["ExpectationView"][];
     };
     /** @description All schedules. */
     HeartbeatList: {
@@ -1652,8 +1700,28 @@ export interface components {
       /** @description What to say with it. */
       note?: string | null;
     };
+    /** @description Incidents in each status. */
+    IncidentCounts: {
+      /**
+       * Format: int64
+       * @description Somebody does.
+       */
+      acknowledged: number;
+      /**
+       * Format: int64
+       * @description Nobody looks at them yet.
+       */
+      open: number;
+      /**
+       * Format: int64
+       * @description They are over.
+       */
+      resolved: number;
+    };
     /** @description Incidents. */
     IncidentList: {
+      /** @description Of the agent, if one is asked for; whatever the status and the limit. */
+      counts: components["schemas"]["IncidentCounts"];
       /** @description Unresolved first, then by last failure, newest first. */
       incidents: components["schemas"]["IncidentView"][];
     };
@@ -4029,6 +4097,38 @@ export interface operations {
       };
     };
   };
+  heartbeats_get: {
+    parameters: {
+      query?: {
+        /** @description Expected times; 50 if absent */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        agent: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["HeartbeatDetail"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   heartbeats_put: {
     parameters: {
       query?: never;
@@ -4170,6 +4270,47 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["IncidentView"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  incidents_runs: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `next_cursor` of the page before */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunPage"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       404: {

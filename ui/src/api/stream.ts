@@ -3,11 +3,13 @@
  * while one does. It parses and hands on; what a change means for a page is the page's.
  */
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import type { Run, Span } from "./types";
+import type { Notice, Run, Span } from "./types";
 
 export type LiveEvent =
   | { type: "span"; span: Span }
   | { type: "run"; run: Run }
+  /** Something was found out that people are told of. */
+  | { type: "notice"; notice: Notice }
   /** What was missed is not known: ask again for everything shown. */
   | { type: "reset" };
 
@@ -60,6 +62,10 @@ function open() {
   source.addEventListener("run", (message: MessageEvent<string>) => {
     const run = parse(message.data) as Run | null;
     if (run?.id) publish({ type: "run", run });
+  });
+  source.addEventListener("notice", (message: MessageEvent<string>) => {
+    const notice = parse(message.data) as Notice | null;
+    if (notice?.id) publish({ type: "notice", notice });
   });
   source.addEventListener("reset", () => publish({ type: "reset" }));
   source.addEventListener("error", () => {

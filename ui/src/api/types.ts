@@ -39,7 +39,16 @@ export type Costs = Answer<"/api/v1/costs">;
 export type Tools = Answer<"/api/v1/tools">;
 export type Price = Answer<"/api/v1/prices">["prices"][number];
 export type Key = Answer<"/api/v1/keys">["keys"][number];
-export type Incident = Answer<"/api/v1/incidents">["incidents"][number];
+export type IncidentPage = Answer<"/api/v1/incidents">;
+export type Incident = IncidentPage["incidents"][number];
+export type IncidentCounts = IncidentPage["counts"];
+export type IncidentStep = components["schemas"]["IncidentStep"];
+export type Heartbeat = Answer<"/api/v1/heartbeats">["heartbeats"][number];
+export type HeartbeatDetail = Answer<"/api/v1/heartbeats/{agent}">;
+export type Expectation = HeartbeatDetail["expectations"][number];
+export type Channel = Answer<"/api/v1/channels">["channels"][number];
+export type Delivery = Answer<"/api/v1/deliveries">["deliveries"][number];
+export type Notice = Answer<"/api/v1/notices">["notices"][number];
 export type ErrorBody = components["schemas"]["ErrorBody"];
 
 /** A part of a message, by its type. The document leaves these open; they are told apart here. */

@@ -3,8 +3,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { logout } from "../api/client";
-import { statusQuery } from "../api/queries";
-import { formatBytes, plural } from "../grammar/format";
+import { openIncidentsQuery, statusQuery } from "../api/queries";
+import { formatBytes, formatCount, plural } from "../grammar/format";
 import { parseRangeSearch } from "../grammar/range";
 import { Icon } from "../ui/Icon";
 import { Sheet } from "../ui/Sheet";
@@ -92,11 +92,25 @@ function Navigation({ onChoose, onHelp }: { onChoose?: () => void; onHelp: () =>
             {...(onChoose ? { onClick: onChoose } : {})}
           >
             {label}
+            {to === "/incidents" ? <OpenCount /> : null}
           </Link>
         ))}
       </nav>
       <Foot onHelp={onHelp} />
     </>
+  );
+}
+
+/** How many incidents nobody looks at yet. */
+function OpenCount() {
+  const { data } = useQuery(openIncidentsQuery);
+  const count = data?.counts.open ?? 0;
+  if (count === 0) return null;
+  return (
+    <span className={styles.count}>
+      {formatCount(count)}
+      <span className="visually-hidden"> open</span>
+    </span>
   );
 }
 

@@ -1,6 +1,7 @@
 /** The pages in the order of the side bar. A new page is a line here and one in routes.tsx. */
 export const NAV = [
   { to: "/", label: "Overview", ranged: true },
+  { to: "/incidents", label: "Incidents", ranged: false },
   { to: "/agents", label: "Agents", ranged: true },
   { to: "/runs", label: "Runs", ranged: true },
   { to: "/sessions", label: "Sessions", ranged: true },

@@ -10,6 +10,7 @@ import { parseAgentsSearch } from "../features/agents/search";
 import { parseCompareSearch } from "../features/compare/search";
 import { parseCompareRunsSearch } from "../features/compareRuns/search";
 import { parseCostsSearch } from "../features/costs/search";
+import { parseIncidentsSearch } from "../features/incidents/search";
 import { parseRunSearch } from "../features/run/search";
 import { parseRunsSearch } from "../features/runs/search";
 import { parseSessionsSearch } from "../features/sessions/search";
@@ -106,6 +107,22 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import("../features/compare/ComparePage"), "ComparePage"),
 });
 
+const incidents = createRoute({
+  getParentRoute: () => shell,
+  path: "/incidents",
+  validateSearch: parseIncidentsSearch,
+  component: lazyRouteComponent(
+    () => import("../features/incidents/IncidentsPage"),
+    "IncidentsPage",
+  ),
+});
+
+const incident = createRoute({
+  getParentRoute: () => shell,
+  path: "/incidents/$incidentId",
+  component: lazyRouteComponent(() => import("../features/incidents/IncidentPage"), "IncidentPage"),
+});
+
 const costs = createRoute({
   getParentRoute: () => shell,
   path: "/costs",
@@ -137,6 +154,8 @@ const routeTree = root.addChildren([
   login,
   shell.addChildren([
     home,
+    incidents,
+    incident,
     runs,
     run,
     compareRuns,

@@ -1,8 +1,10 @@
 //! `/api/v1/heartbeats`: when runs of an agent are expected, and whether they came.
 
+use super::params::Params;
 use crate::app::App;
 use crate::auth::{Admin, Read};
 use crate::clock;
+use crate::config::Region;
 use crate::error::{ApiError, ErrorBody, JsonBody};
 use crate::watch;
 use axum::Json;
@@ -12,8 +14,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::Timestamp;
-use vedette_watch::{Heartbeat, Schedule, Severity};
+use vedette_model::{Timestamp, limits};
+use vedette_store::{RunFilter, RunQuery, RunSort};
+use vedette_watch::{Answer, Expectation, Heartbeat, Schedule, Seen, Severity};
 
 /// A schedule and where it stands.
 #[derive(Serialize, ToSchema)]
@@ -58,6 +61,36 @@ pub struct HeartbeatView {
     pub missing_since: Option<Timestamp>,
     /// Expected times missed since then.
     pub missed: u64,
+}
+
+/// An expected time and what came of it.
+#[derive(Serialize, ToSchema)]
+pub struct ExpectationView {
+    /// The expected time; of a schedule that only says how often, when the run began.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// `ok`, `late`, `failed`, `too_long`, `overlapping`, `running`, `missed`, `unknown` (nothing came and it was
+    /// not judged: the server was down, or the schedule was off or another), `due` (it may still come).
+    #[schema(value_type = String)]
+    pub answer: Answer,
+    /// The run that came.
+    pub run_id: Option<String>,
+    /// When it began.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A schedule, where it stands, and how it went.
+#[derive(Serialize, ToSchema)]
+pub struct HeartbeatDetail {
+    /// The schedule.
+    #[serde(flatten)]
+    pub heartbeat: HeartbeatView,
+    /// The newest expected times, oldest first; the next is the last.
+    pub expectations: Vec<ExpectationView>,
 }
 
 /// All schedules.
@@ -121,6 +154,18 @@ impl HeartbeatView {
     }
 }
 
+impl ExpectationView {
+    fn of(one: &Expectation, region: Region) -> Self {
+        ExpectationView {
+            at: one.at,
+            answer: one.answer,
+            run_id: one.run.map(|(run, _, _)| run.canonical(region.as_str())),
+            started_at: one.run.map(|(_, started_at, _)| started_at),
+            finished_at: one.run.and_then(|(_, _, finished_at)| finished_at),
+        }
+    }
+}
+
 /// A body as the schedule of an agent; it keeps what `before` it was.
 pub fn schedule(
     body: Map<String, Value>,
@@ -143,6 +188,43 @@ pub async fn list(State(app): State<Arc<App>>, access: Read) -> Result<Json<Hear
         })?;
         heartbeats.sort_by(|a, b| (a.missing_since.is_none(), &a.agent).cmp(&(b.missing_since.is_none(), &b.agent)));
         Ok(Json(HeartbeatList { heartbeats }))
+    })
+    .await
+}
+
+/// One agent's schedule, and what came of the last expected times.
+#[utoipa::path(
+    get, path = "/api/v1/heartbeats/{agent}", tag = "heartbeats",
+    params(("agent" = String, Path), ("limit" = Option<usize>, Query, description = "Expected times; 50 if absent")),
+    responses((status = 200, body = HeartbeatDetail), (status = 404, body = ErrorBody))
+)]
+pub async fn get(
+    State(app): State<Arc<App>>,
+    access: Read,
+    Path(agent): Path<String>,
+    mut params: Params,
+) -> Result<Json<HeartbeatDetail>, ApiError> {
+    let most = params.limit()?;
+    params.finish()?;
+    app.off_runtime(move |app| {
+        let (account, region) = (access.account(), app.config.own_region());
+        let filter = RunFilter { main_agent: Some(agent.clone()), ..RunFilter::default() };
+        let query = RunQuery { filter, sort: RunSort::Newest, limit: limits::PAGE_ROWS_MAX, cursor: None };
+        let page = app.store.runs(account, &query)?;
+        // With more runs than are read, what came of the times before the oldest is not known.
+        let oldest = page.rows.last().filter(|_| page.next_cursor.is_some());
+        let since = oldest.map_or(Timestamp(i64::MIN), |row| row.run.started_at);
+        let runs: Vec<Seen> = page.rows.iter().map(|row| Seen::of(&row.run, row.root)).collect();
+        let now = clock::now();
+        let detail = watch::read(app, account, now, |book| {
+            let found = book.heartbeats().find(|one| one.schedule.agent == agent)?;
+            let expectations = found.expectations(&runs, since, now, most);
+            Some(HeartbeatDetail {
+                heartbeat: HeartbeatView::of(found),
+                expectations: expectations.iter().map(|one| ExpectationView::of(one, region)).collect(),
+            })
+        })?;
+        detail.map(Json).ok_or_else(|| ApiError::not_found("heartbeat"))
     })
     .await
 }

@@ -2,7 +2,8 @@
 //! run is doing now.
 
 use super::params::Params;
-use super::runs::find;
+use super::runs::{RunPage, find};
+use super::view::RunView;
 use crate::app::App;
 use crate::auth::{Read, Write};
 use crate::clock;
@@ -14,8 +15,8 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::{Timestamp, limits};
-use vedette_watch::{Action, Cause, Incident, IncidentStatus, Step};
+use vedette_model::{RunKey, Timestamp, limits};
+use vedette_watch::{Action, Cause, Incident, IncidentStatus, Member, Step};
 
 /// Members of an incident in a list; one incident alone shows all that are kept.
 const MEMBERS_IN_LISTS: usize = 5;
@@ -87,11 +88,24 @@ pub struct IncidentView {
     pub history: Vec<EntryView>,
 }
 
+/// Incidents in each status.
+#[derive(Default, Serialize, ToSchema)]
+pub struct IncidentCounts {
+    /// Nobody looks at them yet.
+    pub open: u64,
+    /// Somebody does.
+    pub acknowledged: u64,
+    /// They are over.
+    pub resolved: u64,
+}
+
 /// Incidents.
 #[derive(Serialize, ToSchema)]
 pub struct IncidentList {
     /// Unresolved first, then by last failure, newest first.
     pub incidents: Vec<IncidentView>,
+    /// Of the agent, if one is asked for; whatever the status and the limit.
+    pub counts: IncidentCounts,
 }
 
 /// What to do with an incident.
@@ -130,7 +144,7 @@ pub struct ActivityView {
 
 impl IncidentView {
     fn of(incident: &Incident, region: Region, members: usize) -> Self {
-        let id = |run: vedette_model::RunKey| run.canonical(region.as_str());
+        let id = |run: RunKey| run.canonical(region.as_str());
         let member = |member: &vedette_watch::Member| MemberView {
             root_id: id(member.root),
             run_id: id(member.run),
@@ -190,21 +204,25 @@ pub async fn list(
     params.finish()?;
     app.off_runtime(move |app| {
         let region = app.config.own_region();
-        let incidents = watch::read(app, access.account(), clock::now(), |book| {
-            let mut incidents: Vec<&Incident> = book
-                .incidents()
-                .filter(|incident| wanted(incident.status))
-                .filter(|incident| agent.is_none() || incident.agent == agent)
-                .collect();
+        let list = watch::read(app, access.account(), clock::now(), |book| {
+            let mut counts = IncidentCounts::default();
+            let mut incidents: Vec<&Incident> =
+                book.incidents().filter(|incident| agent.is_none() || incident.agent == agent).collect();
+            for incident in &incidents {
+                match incident.status {
+                    IncidentStatus::Open => counts.open += 1,
+                    IncidentStatus::Acknowledged => counts.acknowledged += 1,
+                    IncidentStatus::Resolved => counts.resolved += 1,
+                }
+            }
+            incidents.retain(|incident| wanted(incident.status));
             incidents
                 .sort_by(|a, b| (b.is_unresolved(), b.last_seen, &b.id).cmp(&(a.is_unresolved(), a.last_seen, &a.id)));
-            incidents
-                .into_iter()
-                .take(limit)
-                .map(|incident| IncidentView::of(incident, region, MEMBERS_IN_LISTS))
-                .collect()
+            let shown = incidents.into_iter().take(limit);
+            let incidents = shown.map(|incident| IncidentView::of(incident, region, MEMBERS_IN_LISTS)).collect();
+            IncidentList { incidents, counts }
         })?;
-        Ok(Json(IncidentList { incidents }))
+        Ok(Json(list))
     })
     .await
 }
@@ -226,6 +244,53 @@ pub async fn get(
             found.map(|incident| IncidentView::of(incident, region, usize::MAX))
         })?;
         view.map(Json).ok_or_else(|| ApiError::not_found("incident"))
+    })
+    .await
+}
+
+/// A member's place in its incident, as a cursor has it: when it failed and its root.
+fn place(cursor: &str) -> Option<(Timestamp, RunKey)> {
+    let (at, root) = cursor.split_once('.')?;
+    Some((Timestamp(at.parse().ok()?), RunKey::parse(root)?.0))
+}
+
+/// The runs of an incident that failed first, one of each root run, the last failure first.
+#[utoipa::path(
+    get, path = "/api/v1/incidents/{id}/runs", tag = "incidents",
+    params(("id" = String, Path), ("limit" = Option<usize>, Query),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    responses((status = 200, body = RunPage), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody))
+)]
+pub async fn runs(
+    State(app): State<Arc<App>>,
+    access: Read,
+    Path(id): Path<String>,
+    mut params: Params,
+) -> Result<Json<RunPage>, ApiError> {
+    let limit = params.limit()?;
+    let cursor = params.one("cursor")?;
+    params.finish()?;
+    let wrong = || ApiError::invalid("cursor", "cursor must be the next_cursor of the page before");
+    let after = cursor.map(|text| place(&text).ok_or_else(wrong)).transpose()?;
+    app.off_runtime(move |app| {
+        let region = app.config.own_region();
+        let members = watch::read(app, access.account(), clock::now(), |book| {
+            let found = book.incidents().find(|incident| incident.id == id)?;
+            let older = |member: &&Member| after.is_none_or(|after| (member.at, member.root) < after);
+            // One more than asked tells whether there are more.
+            Some(found.runs.iter().rev().filter(older).take(limit + 1).cloned().collect::<Vec<Member>>())
+        })?;
+        let members = members.ok_or_else(|| ApiError::not_found("incident"))?;
+        let mut runs = Vec::new();
+        for member in members.iter().take(limit) {
+            // One that was deleted just now is not in the incident any more.
+            if let Some(row) = app.store.run(access.account(), member.run)? {
+                runs.push(RunView::of(&row, region));
+            }
+        }
+        let last = members.get(limit).and_then(|_| members.get(limit - 1));
+        let next_cursor = last.map(|member| format!("{}.{}", member.at.0, member.root));
+        Ok(Json(RunPage { runs, next_cursor }))
     })
     .await
 }

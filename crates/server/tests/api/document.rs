@@ -4,7 +4,7 @@ use crate::server::{Server, answer};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
-const ROUTES: [&str; 62] = [
+const ROUTES: [&str; 64] = [
     "get /api/v1/runs",
     "get /api/v1/runs/facets",
     "get /api/v1/runs/{id}",
@@ -53,6 +53,8 @@ const ROUTES: [&str; 62] = [
     "get /api/v1/incidents",
     "get /api/v1/incidents/{id}",
     "post /api/v1/incidents/{id}",
+    "get /api/v1/incidents/{id}/runs",
+    "get /api/v1/heartbeats/{agent}",
     "get /api/v1/alerts",
     "put /api/v1/alerts/{name}",
     "delete /api/v1/alerts/{name}",

@@ -14,6 +14,7 @@ mod judgement;
 mod resources;
 mod sql;
 mod statistics;
+mod watching;
 
 use serde_json::{Value as Json, json};
 use server::Server;

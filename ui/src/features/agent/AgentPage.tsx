@@ -18,6 +18,7 @@ import { Sentence, sentenceText } from "../../ui/Sentence";
 import { Loading, Nothing } from "../../ui/States";
 import { Tiles } from "../../ui/Tiles";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { OpenIncidents } from "../overview/OpenIncidents";
 import { figureTiles } from "../overview/figureTiles";
 import styles from "./AgentPage.module.css";
 import { Groups } from "./Groups";
@@ -122,6 +123,9 @@ export function AgentPage() {
                   zone={zoneWords(overTime.frame?.now ?? 0)}
                 />
               </Suspense>
+              <Panels>
+                <OpenIncidents agent={name} />
+              </Panels>
               <Panels>
                 <Groups agent={name} by="outcome" range={range} search={search} />
                 <Groups agent={name} by="version" range={range} search={search} />

@@ -1,48 +1,52 @@
+/** What nobody has resolved, of one agent if it is named, whatever the range. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { answer, client } from "../../api/client";
 import type { Incident } from "../../api/types";
 import { Ago } from "../../grammar/figures";
-import { oneLine, plural } from "../../grammar/format";
+import { formatCount, oneLine, plural } from "../../grammar/format";
+import { IncidentStatus } from "../../grammar/IncidentStatus";
 import { AgentLink } from "../../grammar/links";
 import { Panel } from "../../ui/Panel";
+import { incidentsQuery, useLiveIncidents } from "../incidents/useIncidents";
 import styles from "./OverviewPage.module.css";
 
 const SHOWN = 6;
 
-/** Whatever the range, what nobody has resolved: each leads to the last run in it. */
-export function OpenIncidents() {
-  const found = useQuery({
-    queryKey: ["figures", "incidents"],
-    queryFn: ({ signal }) =>
-      answer<{ incidents: Incident[] }>(
-        client.GET("/api/v1/incidents", {
-          params: { query: { status: "unresolved", limit: SHOWN + 1 } },
-          signal,
-        }),
-      ),
-  });
+export function OpenIncidents({ agent }: { agent?: string }) {
+  const found = useQuery(incidentsQuery(agent ? { agent } : {}, SHOWN));
+  useLiveIncidents(found.isSuccess);
   const incidents = found.data?.incidents ?? [];
+  const counts = found.data?.counts;
+  const all = counts ? counts.open + counts.acknowledged : 0;
   return (
     <Panel
       title="Open incidents"
-      note={incidents.length > SHOWN ? `the newest ${SHOWN}` : undefined}
+      note={
+        <Link to="/incidents" search={agent ? { agent } : {}} className="link">
+          {all > SHOWN ? `All ${formatCount(all)}` : "All incidents"}
+        </Link>
+      }
     >
       {found.isError ? <p className="bad">{found.error.message}</p> : null}
       {found.isSuccess && incidents.length === 0 ? (
-        <p className={styles.quiet}>None is open.</p>
+        <p className={styles.quiet}>
+          None is open.
+          {counts && counts.resolved > 0 ? ` ${formatCount(counts.resolved)} resolved.` : ""}
+        </p>
       ) : (
         <ul className={styles.list}>
-          {incidents.slice(0, SHOWN).map((incident) => (
+          {incidents.map((incident) => (
             <li key={incident.id} className={styles.incident}>
               <IncidentTitle incident={incident} />
               <span className={styles.incidentFacts}>
-                {incident.agent === null ? null : <AgentLink name={incident.agent} />}
+                {incident.agent === null || agent ? null : <AgentLink name={incident.agent} />}
                 <span>
                   {plural(incident.count, "run")}, last <Ago at={incident.last_seen} />, first{" "}
                   <Ago at={incident.first_seen} />
                 </span>
-                {incident.status === "acknowledged" ? <span>acknowledged</span> : null}
+                {incident.status === "acknowledged" ? (
+                  <IncidentStatus status={incident.status} />
+                ) : null}
               </span>
             </li>
           ))}
@@ -53,17 +57,14 @@ export function OpenIncidents() {
 }
 
 function IncidentTitle({ incident }: { incident: Incident }) {
-  const title = oneLine(incident.title, 160);
-  const run = incident.runs[0];
-  if (!run) return <bdi title={incident.what}>{title}</bdi>;
   return (
     <Link
-      to="/runs/$runId"
-      params={{ runId: run.run_id }}
+      to="/incidents/$incidentId"
+      params={{ incidentId: incident.id }}
       className={styles.incidentTitle}
       title={oneLine(incident.what, 600)}
     >
-      <bdi>{title}</bdi>
+      <bdi>{oneLine(incident.title, 160)}</bdi>
     </Link>
   );
 }

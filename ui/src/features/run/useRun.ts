@@ -83,7 +83,8 @@ export function useRun(id: string) {
     },
     (event) =>
       event.type === "reset" ||
-      (event.type === "run" ? event.run.id === runId : event.span.run_id === runId),
+      (event.type === "run" && event.run.id === runId) ||
+      (event.type === "span" && event.span.run_id === runId),
     run.isSuccess,
     (spans.data?.length ?? 0) > LARGE ? 1_000 : 250,
   );

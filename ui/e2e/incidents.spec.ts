@@ -1,0 +1,187 @@
+/** Incidents as they come of runs that fail: told of first, looked at, handled, and told again. */
+import { hex, sendRun, supportRun } from "./otlp";
+import { startServer } from "./server";
+import { expect, expectAccessible, test } from "./test";
+
+const named = (word: string) => `${word}-${hex(4)}`;
+
+/** What the server says of an agent's incidents, once there are any. */
+async function incidentOf(server: string, agent: string): Promise<{ id: string; count: number }> {
+  let found: { id: string; count: number }[] = [];
+  await expect
+    .poll(async () => {
+      const answer = await fetch(`${server}/api/v1/incidents?agent=${agent}`);
+      found = ((await answer.json()) as { incidents: typeof found }).incidents;
+      return found.length;
+    })
+    .toBe(1);
+  return found[0]!;
+}
+
+test("without one the page says so and teaches; the first shows by itself", async ({ page }) => {
+  const server = await startServer();
+  try {
+    await page.goto(`${server.url}/incidents`);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("No incident is open.");
+    await expect(page.getByText("vedette channels add")).toBeVisible();
+    await expectAccessible(page);
+    await expect(page.getByText("live", { exact: true })).toBeVisible();
+    await sendRun(server.url, supportRun("desk", { error: "429 Too Many Requests" }));
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+      /^1 incident open, since today \d\d:\d\d: desk fails at second call \(1 run\)\.$/,
+    );
+    const row = page.getByRole("table", { name: "Incidents" }).getByRole("row").nth(1);
+    await expect(row).toContainText("too many requests");
+    await expect(
+      page
+        .getByRole("navigation", { name: "Pages" })
+        .getByRole("link", { name: "Incidents 1 open" }),
+    ).toBeVisible();
+    await sendRun(server.url, supportRun("pay", { error: "card refused" }));
+    await expect(page.getByRole("heading", { level: 1 })).toContainText(
+      "2 incidents open, the older",
+    );
+    await expectAccessible(page);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("an incident is acknowledged, noted, resolved and reopened, with who and when", async ({
+  page,
+  server,
+}) => {
+  const agent = named("desk");
+  const traces = [];
+  for (const at of [1, 2, 3]) {
+    traces.push(await sendRun(server, supportRun(agent, { error: `no seat ${at}000 left` })));
+  }
+  await expect.poll(async () => (await incidentOf(server, agent)).count).toBe(3);
+  await page.goto(`${server}/incidents?agent=${agent}`);
+  await page
+    .getByRole("table", { name: "Incidents" })
+    .getByRole("link", { name: `${agent} fails` })
+    .click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(
+    `${agent} fails at second call: 3 runs`,
+  );
+  await expect(page.getByLabel("What it says")).toContainText("no seat <n> left");
+  await expect(page.getByRole("group", { name: "Failures over time" })).toBeVisible();
+  const runs = page.getByRole("table", { name: "Runs" });
+  for (const trace of traces) {
+    await expect(runs.locator(`a[href*="${trace}"]`).first()).toBeVisible();
+  }
+  await expectAccessible(page);
+
+  const history = page.getByRole("list", { name: "History" });
+  await expect(history.getByRole("listitem")).toHaveCount(1);
+  await page.getByRole("button", { name: "Acknowledge" }).click();
+  await expect(history.getByRole("listitem").first()).toContainText("acknowledged");
+  await expect(history.getByRole("listitem").first()).toContainText("somebody");
+  await expect(page.getByRole("button", { name: "Acknowledge" })).toHaveCount(0);
+  await page.getByLabel("Note", { exact: true }).fill("<b>the cache</b> is full\nsecond line");
+  await page.getByRole("button", { name: "Add the note" }).click();
+  await expect(history.getByRole("listitem").first()).toContainText("<b>the cache</b> is full");
+  await expect(page.getByLabel("Note", { exact: true })).toHaveValue("");
+  await page.getByRole("button", { name: "Resolve" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("resolved today");
+  await page.goto(`${server}/incidents?status=resolved&agent=${agent}`);
+  await expect(page.getByRole("table", { name: "Incidents" })).toContainText("resolved");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/incidents\/inc_/);
+  await expect(page.getByRole("button", { name: "Reopen" })).toBeVisible();
+  await page.keyboard.press("r");
+  await expect(history.getByRole("listitem").first()).toContainText("reopened");
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(/\/incidents$/);
+});
+
+test("what the server refuses is undone and said", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent, { error: "boom" }));
+  const { id } = await incidentOf(server, agent);
+  await page.goto(`${server}/incidents/${id}`);
+  await expect(page.getByRole("button", { name: "Resolve" })).toBeVisible();
+  await page.route(`**/api/v1/incidents/${id}`, (route) =>
+    route.request().method() === "POST"
+      ? route.fulfill({
+          status: 403,
+          contentType: "application/json",
+          body: '{"error":"forbidden","message":"this key may not write"}',
+        })
+      : route.fallback(),
+  );
+  await page.getByRole("button", { name: "Resolve" }).click();
+  await expect(page.getByRole("alert")).toContainText(
+    "Nothing was changed: this key may not write",
+  );
+  await expect(page.getByRole("button", { name: "Resolve" })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("an incident of another's, or none, is said to be absent", async ({ page, server }) => {
+  await page.goto(`${server}/incidents/inc_none`);
+  await expect(page.getByRole("alert")).toContainText("There is no such incident.");
+});
+
+test("the list keeps its filter in the address, and back leads to it", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent, { error: "boom" }));
+  const { id } = await incidentOf(server, agent);
+  await fetch(`${server}/api/v1/incidents/${id}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"action":"acknowledge"}',
+  });
+  await page.goto(`${server}/incidents?agent=${agent}`);
+  await page.getByRole("tab", { name: /^Open/ }).click();
+  await expect(page).toHaveURL(new RegExp(`status=open`));
+  await expect(page.getByText("None is open of this agent.")).toBeVisible();
+  await page.getByRole("tab", { name: /^Acknowledged/ }).click();
+  const row = page.getByRole("link", { name: `${agent} fails` });
+  await row.click();
+  await page.goBack();
+  await expect(page).toHaveURL(new RegExp(`status=acknowledged`));
+  await expect(row).toBeVisible();
+  await page.getByRole("button", { name: `Remove filter Agent: ${agent}` }).click();
+  await expect(page).not.toHaveURL(/agent=/);
+});
+
+test("overview and agent lead to what is open", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent, { error: "boom" }));
+  const { id } = await incidentOf(server, agent);
+  await page.goto(`${server}/agents/${agent}`);
+  await page
+    .getByRole("region", { name: "Open incidents" })
+    .getByRole("link", { name: `${agent} fails` })
+    .click();
+  await expect(page).toHaveURL(`${server}/incidents/${id}`);
+  await page.goto(`${server}/`);
+  await page
+    .getByRole("region", { name: "Open incidents" })
+    .getByRole("link", { name: `${agent} fails` })
+    .click();
+  await expect(page).toHaveURL(`${server}/incidents/${id}`);
+});
+
+test("incidents fit a narrow screen and both themes", async ({ page, server }) => {
+  const agent = named("desk");
+  await sendRun(
+    server,
+    supportRun(agent, { error: `${"very ".repeat(80)}long <script>alert(1)</script>` }),
+  );
+  const { id } = await incidentOf(server, agent);
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const path of [`/incidents?agent=${agent}`, `/incidents/${id}`]) {
+      await page.goto(server + path);
+      await expect(page.getByRole("table").first()).toBeVisible();
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(390);
+      await expectAccessible(page);
+    }
+  }
+});

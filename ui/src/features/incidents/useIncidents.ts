@@ -1,0 +1,119 @@
+/** What is asked of incidents, and how the answers follow what happens. */
+import {
+  keepPreviousData,
+  queryOptions,
+  useInfiniteQuery,
+  useMutation,
+  useQueryClient,
+  type QueryClient,
+} from "@tanstack/react-query";
+import { answer, client } from "../../api/client";
+import { useLiveBatches } from "../../api/stream";
+import type { Incident, IncidentPage, IncidentStep, RunPage } from "../../api/types";
+import type { IncidentsSearch } from "./search";
+
+/** The server looks at what changed every second: by then it has. */
+const LIVE_MS = 1_500;
+const LIMIT = 1_000;
+const RUNS_A_PAGE = 50;
+
+export const incidentsQuery = ({ status = "unresolved", agent }: IncidentsSearch, limit = LIMIT) =>
+  queryOptions({
+    queryKey: ["incidents", "list", status, agent ?? null, limit],
+    queryFn: ({ signal }) =>
+      answer<IncidentPage>(
+        client.GET("/api/v1/incidents", {
+          params: {
+            query: {
+              ...(status === "all" ? {} : { status }),
+              ...(agent ? { agent } : {}),
+              limit,
+            },
+          },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export const incidentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["incidents", "one", id],
+    queryFn: ({ signal }) =>
+      answer<Incident>(client.GET("/api/v1/incidents/{id}", { params: { path: { id } }, signal })),
+  });
+
+export function useIncidentRuns(id: string) {
+  return useInfiniteQuery({
+    queryKey: ["incidents", "runs", id],
+    queryFn: ({ pageParam, signal }) =>
+      answer<RunPage>(
+        client.GET("/api/v1/incidents/{id}/runs", {
+          params: {
+            path: { id },
+            query: { limit: RUNS_A_PAGE, ...(pageParam ? { cursor: pageParam } : {}) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+  });
+}
+
+/** Asks again soon after a run failed or something was told. */
+export function useLiveIncidents(enabled: boolean) {
+  const queryClient = useQueryClient();
+  useLiveBatches(
+    () => void queryClient.invalidateQueries({ queryKey: ["incidents"] }),
+    (event) =>
+      event.type === "reset" ||
+      event.type === "notice" ||
+      (event.type === "run" && event.run.status !== "running"),
+    enabled,
+    LIVE_MS,
+  );
+}
+
+const AFTER: Record<IncidentStep, string | null> = {
+  acknowledge: "acknowledged",
+  resolve: "resolved",
+  reopen: "open",
+  note: null,
+};
+
+export interface Step {
+  action: IncidentStep;
+  note?: string;
+}
+
+/** Does something about an incident: shown at once, and undone if the server refuses. */
+export function useStep(id: string) {
+  const queryClient = useQueryClient();
+  const { queryKey } = incidentQuery(id);
+  return useMutation({
+    mutationFn: ({ action, note }: Step) =>
+      answer<Incident>(
+        client.POST("/api/v1/incidents/{id}", {
+          params: { path: { id } },
+          body: { action, ...(note ? { note } : {}) },
+        }),
+      ),
+    onMutate: async ({ action }: Step) => {
+      await queryClient.cancelQueries({ queryKey });
+      const before = queryClient.getQueryData<Incident>(queryKey);
+      const status = AFTER[action];
+      if (before && status) queryClient.setQueryData<Incident>(queryKey, { ...before, status });
+      return { before };
+    },
+    onError: (_error, _step, context) => {
+      if (context?.before) queryClient.setQueryData<Incident>(queryKey, context.before);
+    },
+    onSuccess: (incident) => queryClient.setQueryData<Incident>(queryKey, incident),
+    onSettled: () => invalidateLists(queryClient),
+  });
+}
+
+function invalidateLists(queryClient: QueryClient) {
+  return queryClient.invalidateQueries({ queryKey: ["incidents", "list"] });
+}
