@@ -56,8 +56,8 @@ PYTHON := $(VEDETTE_CACHE)/python/bin/python
 test-pages: build .chromium
 	cd ui && npm run --silent e2e
 
-test-clients: build
-	python3 tests/clients/run.py
+test-clients: build .python
+	$(PYTHON) tests/clients/run.py
 
 # A browser for the page tests: the one that is installed, else Debian's.
 .PHONY: .chromium

@@ -1,13 +1,14 @@
 """Real clients from their registries against a real server: are the runs they leave right?
 
-    VEDETTE_BIN=path/to/vedette python3 tests/clients/run.py [CLIENT...]
+    VEDETTE_BIN=path/to/vedette python tests/clients/run.py [CLIENT...]
 
 For each client: a fresh `vedette serve --memory`, the client's `story.py` or `story.mjs` against the
 stand-in model server, then the stored runs, read through the REST API, beside `expected.json`.
-Needs python3 and node; the clients themselves are installed once into $VEDETTE_CACHE.
+Needs a Python with vedette, and node; the clients themselves are installed once into $VEDETTE_CACHE.
 """
 
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -27,6 +28,7 @@ from pathlib import Path
 import model_server
 
 HERE = Path(__file__).resolve().parent
+CAPTURED = HERE.parents[1] / "sdks/python/tests/clients"
 CACHE = Path(os.environ.get("VEDETTE_CACHE") or Path.home() / ".cache/vedette") / "clients"
 READY_SECONDS = 30
 STORY_SECONDS = 120
@@ -39,22 +41,38 @@ class Client:
     """A program in `folder`, what it is given, and what it must leave behind."""
 
     name: str
-    folder: str
+    folder: Path
+    requirements: Path = HERE / "requirements.txt"
     environment: dict[str, str] = field(default_factory=dict)
 
     def expected(self) -> list[dict]:
-        return json.loads((HERE / self.folder / "expected.json").read_text())["runs"]
+        return json.loads((self.folder / "expected.json").read_text())["runs"]
+
+    @property
+    def is_captured(self) -> bool:
+        """Whether the Python SDK captures it."""
+        return self.folder.parent == CAPTURED
+
+
+def captured(library: str, group: str) -> Client:
+    return Client(f"vedette-{library}", CAPTURED / library, CAPTURED / f"{group}.txt")
 
 
 CLIENTS = [
-    Client("otel-genai-openai", "otel-genai-openai"),
-    Client("otel-genai-openai-grpc", "otel-genai-openai", {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}),
-    Client("openinference-langchain", "openinference-langchain"),
-    Client("pydantic-ai", "pydantic-ai"),
-    Client("otel-genai-openai-agents", "otel-genai-openai-agents"),
-    Client("langfuse", "langfuse"),
-    Client("vercel-ai", "vercel-ai"),
-    Client("anthropic-native", "anthropic-native"),
+    Client("otel-genai-openai", HERE / "otel-genai-openai"),
+    Client("otel-genai-openai-grpc", HERE / "otel-genai-openai", environment={"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}),
+    Client("openinference-langchain", HERE / "openinference-langchain"),
+    Client("pydantic-ai", HERE / "pydantic-ai"),
+    Client("otel-genai-openai-agents", HERE / "otel-genai-openai-agents"),
+    Client("langfuse", HERE / "langfuse"),
+    Client("vercel-ai", HERE / "vercel-ai"),
+    Client("anthropic-native", HERE / "anthropic-native"),
+    captured("openai", "plain"),
+    captured("anthropic", "plain"),
+    captured("bedrock", "plain"),
+    captured("langchain", "plain"),
+    captured("pydantic-ai", "plain"),
+    captured("openai-agents", "plain"),
 ]
 
 STEPS = json.loads((HERE / "steps.json").read_text())
@@ -69,7 +87,7 @@ def installed(wanted: list[Path], install) -> Path:
     digest = hashlib.sha256(version + b"".join(path.read_bytes() for path in wanted)).hexdigest()[:16]
     folder = CACHE / digest
     if not (folder / "complete").exists():
-        print(f"installing {wanted[0].relative_to(HERE)} into {folder}", flush=True)
+        print(f"installing {wanted[0].relative_to(HERE.parents[1])} into {folder}", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         install(folder)
@@ -77,9 +95,7 @@ def installed(wanted: list[Path], install) -> Path:
     return folder
 
 
-def python_clients() -> Path:
-    requirements = HERE / "requirements.txt"
-
+def python_clients(requirements: Path) -> Path:
     def install(folder: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -101,11 +117,20 @@ def javascript_clients() -> Path:
 
 
 def command(client: Client) -> list[Path | str]:
-    script = HERE / client.folder / "story.mjs"
+    script = client.folder / "story.mjs"
     if not script.exists():
-        return [python_clients() / "bin/python", HERE / client.folder / "story.py"]
+        return [python_clients(client.requirements) / "bin/python", client.folder / "story.py"]
     # Node looks for modules upwards from the script, so the script goes to the modules.
     return ["node", shutil.copy(script, javascript_clients())]
+
+
+def link_sdk(folder: Path) -> None:
+    """Puts the installed Python SDK, and nothing that is installed beside it, where every group of clients finds it."""
+    spec = importlib.util.find_spec("vedette")
+    if spec is None or not spec.submodule_search_locations:
+        raise AssertionError(f"{sys.executable} has no vedette: run `make test-clients`")
+    folder.mkdir()
+    (folder / "vedette").symlink_to(spec.submodule_search_locations[0])
 
 
 # The processes
@@ -117,9 +142,10 @@ def plain_environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.startswith(foreign)} | {"NO_PROXY": "127.0.0.1"}
 
 
-def story_environment(client: Client, vedette: str, model: str) -> dict[str, str]:
-    """Nothing of ours: the variables that every one of these clients documents."""
-    return plain_environment() | {
+def story_environment(client: Client, vedette: str, model: str, logs: Path) -> dict[str, str]:
+    """The variables that every one of these clients documents, ours among them."""
+    ours = {"VEDETTE_ENDPOINT": vedette, "VEDETTE_SPOOL": str(logs / f"{client.name}.spool"), "PYTHONPATH": str(logs / "sdk")}
+    return plain_environment() | (ours if client.is_captured else {}) | {
         "OTEL_EXPORTER_OTLP_ENDPOINT": vedette,
         "OTEL_SERVICE_NAME": "weather-app",
         "LANGFUSE_BASE_URL": vedette,
@@ -129,6 +155,7 @@ def story_environment(client: Client, vedette: str, model: str) -> dict[str, str
         "OPENAI_API_KEY": "sk-test",
         "ANTHROPIC_BASE_URL": model,
         "ANTHROPIC_API_KEY": "sk-ant-test",
+        "BEDROCK_ENDPOINT": model,
         **client.environment,
     }
 
@@ -295,7 +322,7 @@ def play(client: Client, binary: str, model: str, logs: Path) -> list[dict]:
         with story_log.open("wb") as log:
             story = subprocess.run(
                 command(client),
-                env=story_environment(client, vedette, model),
+                env=story_environment(client, vedette, model, logs),
                 stdout=log,
                 stderr=log,
                 timeout=STORY_SECONDS,
@@ -333,6 +360,7 @@ def main(names: list[str]) -> int:
     threading.Thread(target=model.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{model.server_port}"
     with tempfile.TemporaryDirectory() as logs, ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
+        link_sdk(Path(logs) / "sdk")
         results = workers.map(lambda client: check(client, binary, address, Path(logs)), chosen)
         checks = [each for result in results for each in result]
     for each in checks:

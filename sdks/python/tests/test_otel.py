@@ -133,3 +133,34 @@ def test_without_a_provider_ours_is_the_program_s(server: Server, agent: str, pr
     )
     (run,) = server.runs(agent=agent)
     assert {span["name"] for span in server.spans(run["id"])} == {agent, "early", "late"}
+
+
+def test_a_library_that_adds_a_processor_to_the_global_provider(server: Server, agent: str, program: Program) -> None:
+    out = program.run(
+        """
+        import sys, vedette
+        from opentelemetry import trace
+        vedette.init()
+        from langfuse import Langfuse
+        from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+        langfuse = Langfuse(public_key="pk-lf-1", secret_key="sk-lf-1", base_url="http://127.0.0.1:9", timeout=1)
+        kept = InMemorySpanExporter()
+        trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(kept))
+        vedette.init()
+        with vedette.run(sys.argv[1]):
+            with langfuse.start_as_current_observation(name="theirs"):
+                with vedette.span("ours"): pass
+        with trace.get_tracer("the.program").start_as_current_span("not ours"): pass
+        print([span.name for span in kept.get_finished_spans()])
+        assert vedette.flush()
+        """,
+        agent,
+        VEDETTE_ENDPOINT=server.url,
+    )
+    assert out.strip() == "['theirs', 'not ours']"
+    (run,) = server.runs(agent=agent)
+    spans = {span["name"]: span for span in server.spans(run["id"])}
+    assert set(spans) == {agent, "theirs", "ours"}
+    assert spans["ours"]["parent_id"] == spans["theirs"]["id"]
+    assert spans["theirs"]["parent_id"] == spans[agent]["id"]

@@ -24,6 +24,9 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
 fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     let attributes = &raw.attributes;
     draft.text(Text::Agent, &["vedette.agent"]);
+    if draft.kind() == Kind::Tool && attributes.get("gen_ai.tool.name").is_none() {
+        draft.put_text(Text::Tool, "span name", raw.name.as_str());
+    }
     draft.text(Text::Name, &["vedette.name"]);
     draft.text(Text::Outcome, &["vedette.outcome"]);
     draft.text(Text::Customer, &["vedette.customer_id"]);
@@ -145,6 +148,13 @@ mod tests {
         assert_eq!(span.facts, None);
         assert_eq!(span.input_preview.as_deref(), Some("{\"city\":\"Paris\"}"));
         assert_eq!(span.output_preview.as_deref(), Some("21 C"));
+    }
+
+    #[test]
+    fn a_tool_is_named_by_its_span_unless_it_says_otherwise() {
+        assert_eq!(span(json!({"vedette.kind": "tool"})).tool.as_deref(), Some("work"));
+        assert_eq!(span(json!({"vedette.kind": "tool", "gen_ai.tool.name": "search"})).tool.as_deref(), Some("search"));
+        assert_eq!(span(json!({"vedette.kind": "retriever"})).tool, None);
     }
 
     #[test]

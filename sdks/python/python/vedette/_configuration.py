@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import socket
@@ -27,7 +26,8 @@ def init(
     tags: Iterable[str] | None = None,
     redact: Any = None,
     sample: float | None = None,
-    instrument: bool | None = None,
+    instrument: bool | Iterable[str] | None = None,
+    capture_content: bool | None = None,
     parent_run: str | None = None,
     spool: str | os.PathLike[str] | None = None,
     spool_bytes: int | None = None,
@@ -44,13 +44,16 @@ def init(
       function of key and value, or several of these, beside common secrets, which are always taken out.
       `False` takes out nothing.
     - `sample`: the share of runs that are recorded, 1.
-    - `instrument`: whether installed providers and frameworks are captured, yes.
+    - `instrument`: whether libraries that call models and tools are captured, yes; or the names of those that are.
+    - `capture_content`: whether what is said in captured calls is kept, yes; else only models, tokens and times are.
     - `parent_run`: the run that this process works for.
     - `spool`, `spool_bytes`: where and how much is kept for a server that is away.
     """
     keys, patterns, call, defaults = _redaction(redact)
     chosen_tags = _tags(tags)
     chosen_environment = _text(environment, "VEDETTE_ENVIRONMENT")
+    captured = _captured(instrument)
+    captures_content = _flag(capture_content, "VEDETTE_CAPTURE_CONTENT")
     facts: dict[str, Any] = {"vedette.environment": chosen_environment, "vedette.tags": chosen_tags or None}
     # Loaded now rather than in the first span.
     _otel.prepare()
@@ -72,8 +75,11 @@ def init(
     )
     _lifecycle.set_hooks()
     _otel.offer_provider()
-    if _flag(instrument, "VEDETTE_INSTRUMENT") and importlib.util.find_spec("vedette.instrument"):
-        importlib.import_module("vedette.instrument").instrument()
+    _lifecycle.leave_libraries()
+    if captured:
+        from vedette.instrument import instrument as capture
+
+        capture(captured, capture_content=captures_content)
 
 
 def _text(given: str | None, variable: str) -> str | None:
@@ -84,13 +90,34 @@ def _text(given: str | None, variable: str) -> str | None:
     return given
 
 
+def _captured(given: bool | Iterable[str] | None) -> tuple[str, ...]:
+    """Name the libraries that are captured."""
+    word = os.environ.get("VEDETTE_INSTRUMENT") or "1"
+    if given is None:
+        given = _FLAGS[word.lower()] if word.lower() in _FLAGS else [name.strip() for name in word.split(",")]
+    if given is False:
+        return ()
+    from vedette.instrument import TARGETS
+
+    if isinstance(given, str):
+        raise TypeError(f"instrument must be true, false or a list of names, not {given!r}")
+    names = TARGETS if given is True else tuple(given)
+    for name in names:
+        if name not in TARGETS:
+            raise ValueError(f"instrument: {name!r} is none of the libraries that are captured: {', '.join(TARGETS)}")
+    return names
+
+
+_FLAGS = {"0": False, "false": False, "no": False, "off": False, "1": True, "true": True, "yes": True, "on": True}
+
+
 def _flag(given: bool | None, variable: str) -> bool:
     if given is not None:
         return bool(given)
-    word = os.environ.get(variable, "1").lower()
-    if word not in ("0", "1", "false", "true", "no", "yes", "off", "on"):
+    word = os.environ.get(variable) or "1"
+    if word.lower() not in _FLAGS:
         raise ValueError(f"{variable} must be true or false, not {word!r}")
-    return word in ("1", "true", "yes", "on")
+    return _FLAGS[word.lower()]
 
 
 def _sample(given: float | None) -> float:

@@ -12,16 +12,19 @@ STRICT = False
 _logger = logging.getLogger("vedette")
 _lock = threading.Lock()
 _counts: dict[str, int] = {}
+_errors = 0
 
 
 def report(what: str, error: BaseException | None = None, *, ours: bool = True) -> None:
     """Count a failure of one kind and log the first with its traceback; `ours` unless the program's code failed."""
+    global _errors
     error = error or sys.exc_info()[1]
     if STRICT and ours and error is not None:
         raise error
     with _lock:
         first = what not in _counts
         _counts[what] = _counts.get(what, 0) + 1
+        _errors += ours
     if first:
         _logger.warning("%s; further ones are counted, not logged", what, exc_info=error)
 
@@ -30,3 +33,8 @@ def counts() -> dict[str, int]:
     """Give how often each kind of failure came."""
     with _lock:
         return dict(_counts)
+
+
+def errors() -> int:
+    """Give how many failures were ours."""
+    return _errors

@@ -7,7 +7,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-from vedette import _core
+from vedette import _core, _guard
 
 _hooks_set = False
 
@@ -39,12 +39,20 @@ def flush(timeout: float = 10.0) -> bool:
 
 def shutdown(timeout: float = 10.0) -> bool:
     """Flush and record nothing more, until `init` is called again."""
+    leave_libraries()
     return _core.shutdown(timeout)
+
+
+def leave_libraries() -> None:
+    """End automatic capture, if it was begun."""
+    if module := sys.modules.get("vedette.instrument"):
+        module.uninstrument()
 
 
 def stats() -> Stats:
     """Tell what became of what was recorded."""
-    return Stats(**_core.stats())
+    told = _core.stats()
+    return Stats(**told | {"errors": told["errors"] + _guard.errors()})
 
 
 def set_hooks() -> None:

@@ -8,6 +8,7 @@ from vedette import _core
 
 _prepared = False
 _provider: Any = None
+_offered: Any = None
 
 
 def prepare() -> None:
@@ -34,13 +35,17 @@ def provider() -> Any:
 
 def offer_provider() -> None:
     """Be the provider of a program that has none; one that it sets later takes its place."""
+    global _offered
     from opentelemetry import trace
 
     current = trace.get_tracer_provider()
     if isinstance(current, trace.ProxyTracerProvider):
+        from vedette._provider import OfferedProvider
+
+        _offered = OfferedProvider()
         # Not by `set_tracer_provider`, which would refuse the program its own later.
-        trace._TRACER_PROVIDER = provider()
-    elif current is not _provider:
+        trace._TRACER_PROVIDER = _offered
+    elif current is not _offered:
         from vedette._provider import join
 
         join(current)

@@ -75,6 +75,53 @@ class TracerProvider(trace.TracerProvider):
         return Tracer(_core.OtelScope(instrumenting_module_name or "", instrumenting_library_version or ""))
 
 
+class OfferedProvider(TracerProvider):
+    """The recorder as the provider of a program that has none, until the program makes that its own.
+
+    Libraries such as Langfuse take the global provider for one of OpenTelemetry's SDK and add a processor to it. From
+    then on it hands out tracers of such a provider, which we have joined as we join one that was there before us.
+    """
+
+    def __init__(self) -> None:
+        self._theirs: Any = None
+
+    def get_tracer(
+        self,
+        instrumenting_module_name: str,
+        instrumenting_library_version: str | None = None,
+        schema_url: str | None = None,
+        attributes: types.Attributes | None = None,
+    ) -> trace.Tracer:
+        """Give the tracer of one instrumentation."""
+        get: Any = super().get_tracer if self._theirs is None else self._theirs.get_tracer
+        tracer: trace.Tracer = get(instrumenting_module_name, instrumenting_library_version, schema_url, attributes)
+        return tracer
+
+    def add_span_processor(self, processor: Any) -> None:
+        """Become a provider of OpenTelemetry's SDK with this processor."""
+        if self._theirs is None:
+            from opentelemetry.sdk.trace import TracerProvider as SdkProvider
+
+            theirs = SdkProvider()
+            join(theirs)
+            self._theirs = theirs
+        self._theirs.add_span_processor(processor)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Wait until all is sent."""
+        return bool(self._theirs.force_flush(timeout_millis)) if self._theirs else _core.flush(timeout_millis / 1_000)
+
+    def shutdown(self) -> None:
+        """End the program's processors; the recorder ends by `vedette.shutdown`."""
+        if self._theirs is not None:
+            self._theirs.shutdown()
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_theirs" or self._theirs is None:
+            raise AttributeError(name)
+        return getattr(self._theirs, name)
+
+
 _joined: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
