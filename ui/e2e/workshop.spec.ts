@@ -48,8 +48,12 @@ test("a query that is wrong is answered with why, beside it", async ({ page, ser
   await expectAccessible(page);
 });
 
-test("a price that is set holds for what arrives", async ({ page, server }) => {
+test("a price that is set holds for what arrives, and from a day on for what is stored", async ({
+  page,
+  server,
+}) => {
   const model = named("model");
+  const before = await sendRun(server, withModel(supportRun(named("desk")), model));
   await page.goto(`${server}/settings?tab=prices&model=${model}`);
   await page.getByLabel("Input, $ per million").fill("2");
   await page.getByLabel("Output", { exact: true }).fill("10");
@@ -57,10 +61,14 @@ test("a price that is set holds for what arrives", async ({ page, server }) => {
   const row = page.getByRole("table", { name: "Own prices" }).getByRole("row", { name: model });
   await expect(row).toContainText("10");
   await expectAccessible(page);
-  const trace = await sendRun(server, withModel(supportRun(named("desk")), model));
-  await page.goto(`${server}/runs/${trace}`);
-  // 3,700 tokens in and 32 out.
-  await expect(page.getByText("$0.0077").first()).toBeVisible();
+  await page.getByRole("button", { name: "Price again" }).click();
+  await expect(page.getByText("2 calls in 1 run priced again.")).toBeVisible();
+  const after = await sendRun(server, withModel(supportRun(named("desk")), model));
+  for (const trace of [before, after]) {
+    await page.goto(`${server}/runs/${trace}`);
+    // 3,700 tokens in and 32 out.
+    await expect(page.getByText("$0.0077").first()).toBeVisible();
+  }
 });
 
 test("every client's lines name this server", async ({ page, server }) => {

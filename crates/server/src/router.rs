@@ -38,6 +38,7 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(api::scores::create))
         .routes(routes!(api::sql::run))
         .routes(routes!(api::prices::list, api::prices::put))
+        .routes(routes!(api::prices::reprice))
         .routes(routes!(api::status::get))
         // /api/v1/accounts, keys
         .routes(routes!(api::accounts::list, api::accounts::create))

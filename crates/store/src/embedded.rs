@@ -26,6 +26,7 @@ mod lock;
 mod log;
 mod merge;
 mod placing;
+mod pricing;
 mod recent;
 mod removal;
 mod responses;
@@ -44,9 +45,9 @@ pub use lock::read_announcement;
 use crate::figures::RunFigures;
 use crate::{
     Account, AgentRow, Batch, Change, ControlChange, ControlOutcome, CostBy, CostReport, Deletion, Document,
-    DocumentChange, Facets, Health, Key, Listener, Page, PriceOverride, Range, Receipt, Result, RunFilter, RunQuery,
-    RunRow, SessionQuery, SessionRow, SpanRow, Stats, Store, StoreError, StoreErrorKind, StoreStatus, StoredSpan,
-    Table, Target, ToolRow, UnseenRun, figures,
+    DocumentChange, Facets, Health, Key, Listener, Page, PriceOverride, Pricing, Range, Receipt, Result, RunFilter,
+    RunQuery, RunRow, SessionQuery, SessionRow, SpanRow, Stats, Store, StoreError, StoreErrorKind, StoreStatus,
+    StoredSpan, Table, Target, ToolRow, UnseenRun, figures,
 };
 use active::ActiveRuns;
 use arrow::record_batch::RecordBatch;
@@ -61,7 +62,7 @@ use lock::Lock;
 use log::{Index, Logged};
 use recent::{Moved, Recent};
 use segment::Segments;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -449,6 +450,13 @@ impl Store for Embedded {
 
     fn put_price_override(&self, account: AccountId, price: PriceOverride) -> Result<()> {
         self.write(size_of::<PriceOverride>(), move |commit| commit.put_price(account, &price)).map(|_| ())
+    }
+
+    fn reprice(&self, account: AccountId, runs: &[RunKey], pricing: Pricing) -> Result<u64> {
+        let runs: BTreeSet<RunKey> = runs.iter().copied().collect();
+        let priced =
+            self.write(size_of::<RunKey>() * runs.len(), move |commit| commit.reprice(account, &runs, &pricing));
+        Ok(priced?.0)
     }
 
     fn documents(&self, account: AccountId, collection: &str) -> Result<Vec<Document>> {

@@ -24,8 +24,8 @@ pub use query::{
 };
 pub use row::{
     Account, Batch, Change, ChangeKind, ControlChange, ControlOutcome, Deletion, Document, DocumentChange, Health, Key,
-    KeyScope, Listener, PriceOverride, Receipt, Record, RunRow, SpanRow, StoreStatus, StoredSpan, Table, Target,
-    UnseenRun,
+    KeyScope, Listener, PriceOverride, Pricing, Receipt, Record, RunRow, SpanRow, StoreStatus, StoredSpan, Table,
+    Target, UnseenRun,
 };
 
 use arrow::record_batch::RecordBatch;
@@ -127,6 +127,10 @@ pub trait Store: Send + Sync + 'static {
     fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>>;
     /// Revokes at once, the first time stands; false if there is no such key.
     fn revoke_key(&self, account: AccountId, id: &str, now: Timestamp) -> Result<bool>;
+    /// Prices stored calls of some runs anew; answers how many calls changed. A run's figures follow its
+    /// calls as ever. Nothing else of a call changes, and it is no sign of life. A copy of the call that
+    /// comes later and stays brings its own price.
+    fn reprice(&self, account: AccountId, runs: &[RunKey], pricing: Pricing) -> Result<u64>;
     /// An account's own prices.
     fn price_overrides(&self, account: AccountId) -> Result<Vec<PriceOverride>>;
     /// Inserts or replaces by (provider, model, valid_from).

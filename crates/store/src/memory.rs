@@ -14,9 +14,9 @@ use crate::cursor::RunPlace;
 use crate::figures;
 use crate::{
     Account, AgentRow, Batch, Change, ChangeKind, ControlChange, ControlOutcome, CostBy, CostReport, Deletion,
-    Document, DocumentChange, Facets, Health, Key, Listener, Page, PriceOverride, Range, Receipt, Result, RunFilter,
-    RunQuery, RunRow, SessionQuery, SessionRow, SpanRow, Stats, Store, StoreError, StoreErrorKind, StoreStatus,
-    StoredSpan, Table, Target, ToolRow, UnseenRun,
+    Document, DocumentChange, Facets, Health, Key, Listener, Page, PriceOverride, Pricing, Range, Receipt, Result,
+    RunFilter, RunQuery, RunRow, SessionQuery, SessionRow, SpanRow, Stats, Store, StoreError, StoreErrorKind,
+    StoreStatus, StoredSpan, Table, Target, ToolRow, UnseenRun,
 };
 use arrow::record_batch::RecordBatch;
 use changes::Ring;
@@ -369,6 +369,15 @@ impl Store for Memory {
         let identity = (price.provider.clone(), price.model.clone(), price.valid_from);
         self.lock().tenant(account)?.prices.insert(identity, price);
         Ok(())
+    }
+
+    fn reprice(&self, account: AccountId, runs: &[RunKey], pricing: Pricing) -> Result<u64> {
+        let mut state = self.lock();
+        self.admit(&state, 1, 0)?;
+        let mut said = commit::Said::default();
+        let calls = state.tenant(account)?.reprice(runs, &pricing, &mut said);
+        self.publish(&mut state, account, said);
+        Ok(calls)
     }
 
     fn documents(&self, account: AccountId, collection: &str) -> Result<Vec<Document>> {

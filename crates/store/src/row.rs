@@ -4,7 +4,9 @@ use crate::StoreError;
 use arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use vedette_model::{AccountId, Closed, Mark, NanoUsd, Opened, RawSpan, Run, RunKey, Span, Timestamp, Usage, Verdict};
+use vedette_model::{
+    AccountId, Closed, Cost, Mark, NanoUsd, Opened, RawSpan, Run, RunKey, Span, Timestamp, Usage, Verdict,
+};
 
 /// One span on its way in: as it came, and what it means. `span.content_hash` is set by the store.
 #[derive(Clone, Debug)]
@@ -127,6 +129,9 @@ pub enum ChangeKind {
 
 /// Called after each commit, in commit order, from the committing thread: must not block.
 pub type Listener = Box<dyn Fn(&[Change]) + Send + Sync>;
+
+/// What a stored call costs by prices that were set since; `None` leaves it as it is.
+pub type Pricing = Arc<dyn Fn(&Span) -> Option<Cost> + Send + Sync>;
 
 /// The tables of SQL and of [`crate::Store::scan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

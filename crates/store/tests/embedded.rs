@@ -79,3 +79,24 @@ fn a_mark_that_changed_at_rest_is_folded_in() {
     assert!(counted(subject.store()));
     assert!(subject.store().spans(ACCOUNT, run(3)).unwrap()[0].mark.counted);
 }
+
+#[test]
+fn marks_of_version_2_are_read() {
+    use conformance::say::{ACCOUNT, agent, at, call, run, send};
+    let mut subject = open(Setting::default());
+    let store = subject.store();
+    let shared = |number, scope| call(number, 3, "m", (10, 5), Some(0.5)).under(0).response("resp-1", scope);
+    send(store, 1.0, &[shared(2, "framework")]);
+    store.flush(at(100.0)).unwrap();
+    send(store, 101.0, &[agent(1, "support"), shared(1, "client")]);
+    let counted = |store: &dyn Store| store.spans(ACCOUNT, run(2)).unwrap()[0].mark.counted;
+    assert!(!counted(store), "said by the patch of what is at rest");
+    subject.store = None;
+    let db = rusqlite::Connection::open(subject.dir.path().join("vedette.db")).unwrap();
+    let changed = db.execute("UPDATE patches SET patch = substr(patch, 1, length(patch) - 1)", []).unwrap();
+    assert!(changed > 0);
+    db.pragma_update(None, "user_version", 2).unwrap();
+    drop(db);
+    subject.start();
+    assert!(!counted(subject.store()));
+}

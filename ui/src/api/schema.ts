@@ -554,9 +554,32 @@ export interface paths {
     };
     /** The account's own prices. */
     get: operations["prices_list"];
-    /** Sets a price for spans that arrive from now on; the same provider, model and date again replaces it. */
+    /**
+     * Sets a price for spans that arrive from now on, see `reprice` for those that are stored; the same
+     *     provider, model and date again replaces it.
+     */
     put: operations["prices_put"];
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/prices/reprice": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Gives stored calls the account's own prices as of their time. What was reported with a call stands.
+     *     Asked again, it goes on where it was interrupted: what has its price already does not change.
+     */
+    post: operations["prices_reprice"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2137,6 +2160,27 @@ export interface components {
        * @description Spans and events in them, whether new or known already.
        */
       spans: number;
+    };
+    /** @description What was priced again. */
+    Repriced: {
+      /**
+       * Format: int64
+       * @description Calls whose cost changed.
+       */
+      calls: number;
+      /**
+       * Format: int64
+       * @description Runs that call a model with a price of the account's own.
+       */
+      runs: number;
+    };
+    /** @description From when stored calls are priced again. */
+    Repricing: {
+      /**
+       * Format: date-time
+       * @description Calls of runs that started at or after this.
+       */
+      since: string;
     };
     /** @description How long an account's runs are kept. */
     Retention: {
@@ -4548,6 +4592,45 @@ export interface operations {
         content?: never;
       };
       400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  prices_reprice: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Repricing"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Repriced"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      403: {
         headers: {
           [name: string]: unknown;
         };

@@ -9,8 +9,12 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::{NanoUsd, Timestamp};
-use vedette_store::PriceOverride;
+use vedette_model::{AccountId, Cost, CostSource, NanoUsd, RunKey, Span, Timestamp};
+use vedette_normalize::{Call, Prices};
+use vedette_store::{PriceOverride, Pricing, Range, RunFilter, RunQuery, RunRow, RunSort};
+
+const RUNS_AT_A_TIME: usize = 100;
+const SPANS_AT_A_TIME: u64 = 10_000;
 
 /// A price in US dollars per million tokens.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
@@ -64,7 +68,8 @@ pub async fn list(State(app): State<Arc<App>>, access: Read) -> Result<Json<Pric
     .await
 }
 
-/// Sets a price for spans that arrive from now on; the same provider, model and date again replaces it.
+/// Sets a price for spans that arrive from now on, see `reprice` for those that are stored; the same
+/// provider, model and date again replaces it.
 #[utoipa::path(
     put, path = "/api/v1/prices", tag = "prices", request_body = PriceView,
     responses((status = 204), (status = 400, body = ErrorBody))
@@ -92,4 +97,88 @@ pub async fn put(
         Ok(StatusCode::NO_CONTENT)
     })
     .await
+}
+
+/// From when stored calls are priced again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Repricing {
+    /// Calls of runs that started at or after this.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+}
+
+/// What was priced again.
+#[derive(Default, Serialize, ToSchema)]
+pub struct Repriced {
+    /// Runs that call a model with a price of the account's own.
+    pub runs: u64,
+    /// Calls whose cost changed.
+    pub calls: u64,
+}
+
+/// Gives stored calls the account's own prices as of their time. What was reported with a call stands.
+/// Asked again, it goes on where it was interrupted: what has its price already does not change.
+#[utoipa::path(
+    post, path = "/api/v1/prices/reprice", tag = "prices", request_body = Repricing,
+    responses((status = 200, body = Repriced), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody))
+)]
+pub async fn reprice(
+    State(app): State<Arc<App>>,
+    access: Admin,
+    JsonBody(repricing): JsonBody<Repricing>,
+) -> Result<Json<Repriced>, ApiError> {
+    app.off_runtime(move |app| reprice_since(app, access.account(), repricing.since).map(Json)).await
+}
+
+fn reprice_since(app: &App, account: AccountId, since: Timestamp) -> Result<Repriced, ApiError> {
+    let models: Vec<String> = app.store.price_overrides(account)?.into_iter().map(|price| price.model).collect();
+    let mut repriced = Repriced::default();
+    if models.is_empty() {
+        return Ok(repriced);
+    }
+    let prices = app.prices.of(account);
+    let pricing: Pricing = Arc::new(move |span| own_price(&prices, span));
+    let range = Range { since: Some(since), until: None };
+    let filter = RunFilter { range, model: models, ..RunFilter::default() };
+    let mut query = RunQuery { filter, sort: RunSort::Oldest, limit: RUNS_AT_A_TIME, cursor: None };
+    loop {
+        let page = app.store.runs(account, &query)?;
+        for runs in groups(&page.rows) {
+            repriced.calls += app.store.reprice(account, &runs, pricing.clone())?;
+            repriced.runs += runs.len() as u64;
+        }
+        if page.next_cursor.is_none() {
+            return Ok(repriced);
+        }
+        query.cursor = page.next_cursor;
+    }
+}
+
+/// Runs whose calls are priced in one commit: others wait for it, so it has few spans.
+fn groups(rows: &[RunRow]) -> Vec<Vec<RunKey>> {
+    let mut groups: Vec<Vec<RunKey>> = Vec::new();
+    let mut spans = SPANS_AT_A_TIME;
+    for row in rows {
+        spans += row.run.span_count;
+        match groups.last_mut() {
+            Some(group) if spans <= SPANS_AT_A_TIME => group.push(row.run.key),
+            _ => {
+                groups.push(vec![row.run.key]);
+                spans = row.run.span_count;
+            }
+        }
+    }
+    groups
+}
+
+/// What a call costs by the account's own prices; `None` where another price or none holds, and where the
+/// cost was reported.
+fn own_price(prices: &Prices, span: &Span) -> Option<Cost> {
+    let is_priced = span.unpriced || span.cost.as_ref().is_some_and(|cost| cost.source != CostSource::Reported);
+    let usage = span.usage.filter(|_| is_priced)?;
+    let call = |model| Call { provider: span.provider.as_deref(), model, at: span.start, usage, ..Call::default() };
+    // In the order in which they are asked for when a call comes.
+    let mut names = [&span.model, &span.request_model].into_iter().flatten();
+    names.find_map(|model| prices.price(&call(model))).filter(|cost| cost.source == CostSource::Override)
 }

@@ -4,7 +4,7 @@ use crate::server::{Server, answer};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
-const ROUTES: [&str; 64] = [
+const ROUTES: [&str; 65] = [
     "get /api/v1/runs",
     "get /api/v1/runs/facets",
     "get /api/v1/runs/{id}",
@@ -28,6 +28,7 @@ const ROUTES: [&str; 64] = [
     "post /api/v1/sql",
     "get /api/v1/prices",
     "put /api/v1/prices",
+    "post /api/v1/prices/reprice",
     "get /api/v1/status",
     "post /traces",
     "get /traces/stream",

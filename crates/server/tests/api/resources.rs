@@ -150,6 +150,54 @@ fn an_accounts_own_price_is_taken_from_its_date_on() {
 }
 
 #[test]
+fn stored_calls_are_priced_again_from_a_date_on() {
+    let server = Server::memory();
+    let entry = |minute: u32, model: &str, reported: bool| {
+        let mut span = json!({ "span_id": "1", "type": "llm", "provider": "acme", "model": model, "input_tokens": 100_000,
+            "output_tokens": 10_000, "started_at": format!("2026-01-10T00:{minute:02}:00Z") });
+        if reported {
+            span["cost_usd"] = json!("0.5");
+        }
+        let mut entry = spans_of(trace(&format!("at {minute}"), "a", minute, "completed", 10, "0"), json!([span]));
+        entry["trace"].as_object_mut().unwrap().remove("total_cost_usd");
+        entry
+    };
+    let entries = [
+        entry(0, "house", false),
+        entry(20, "house", false),
+        entry(40, "house", false),
+        entry(41, "house", true),
+        entry(42, "other", false),
+    ];
+    send(&server, &entries);
+    let reprice = |since: &str| {
+        let response =
+            server.request("POST", "/api/v1/prices/reprice").json(&json!({ "since": since })).send().unwrap();
+        (response.status().as_u16(), response.json::<Json>().unwrap())
+    };
+    let of = |minute: u32| {
+        let mut run = server.read(&format!("/api/v1/runs/at%20{minute}"));
+        [run["cost_usd"].take(), run["cost_source"].take(), run["unpriced_models"].take()]
+    };
+    let unpriced = |model: &str| [Json::Null, Json::Null, json!([model])];
+    assert_eq!(reprice("2026-01-10T00:00:00Z"), (200, json!({ "runs": 0, "calls": 0 })), "no price is set");
+    let price = json!({ "model": "house", "valid_from": "2026-01-10T00:10:00Z", "input_per_million_usd": "10",
+        "output_per_million_usd": "20" });
+    assert_eq!(server.request("PUT", "/api/v1/prices").json(&price).send().unwrap().status(), 204);
+    assert_eq!(of(40), unpriced("house"), "a price holds for what arrives");
+    let priced = [json!("1.2"), json!("override"), json!([])];
+    assert_eq!(reprice("2026-01-10T00:30:00Z"), (200, json!({ "runs": 2, "calls": 1 })));
+    assert_eq!([of(20), of(40), of(42)], [unpriced("house"), priced.clone(), unpriced("other")]);
+    assert_eq!(of(41), [json!("0.5"), json!("reported"), json!([])], "what was reported stands");
+    assert_eq!(reprice("2026-01-10T00:00:00Z"), (200, json!({ "runs": 4, "calls": 1 })));
+    assert_eq!([of(0), of(20)], [unpriced("house"), priced], "before the price's own date there is none");
+    assert_eq!(reprice("2026-01-10T00:00:00Z").1["calls"], 0);
+    let (status, error) = reprice("yesterday");
+    assert_eq!(status, 400);
+    assert!(error["message"].as_str().unwrap().contains("since"), "{error}");
+}
+
+#[test]
 fn the_server_says_what_it_is_and_holds() {
     let server = Server::memory();
     let status = || {

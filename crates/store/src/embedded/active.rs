@@ -10,7 +10,7 @@ use crate::Result;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use vedette_model::{AccountId, Control, Mark, Run, RunKey, Skeleton, SpanKey, Summary, Timestamp, limits};
+use vedette_model::{AccountId, Control, Cost, Mark, Run, RunKey, Skeleton, SpanKey, Summary, Timestamp, limits};
 use vedette_summary::{CallSite, call_sites, summarize};
 
 /// A run of an account.
@@ -28,6 +28,8 @@ pub(super) struct Active {
     pub(super) conflicting: BTreeSet<SpanKey>,
     /// See [`Patch`].
     pub(super) only: BTreeMap<SpanKey, u64>,
+    /// See [`Patch`].
+    pub(super) costs: BTreeMap<SpanKey, Cost>,
     /// What segments say of its spans at rest.
     pub(super) written: HashMap<SpanKey, Mark>,
     pub(super) stretches: Vec<Stretch>,
@@ -53,6 +55,7 @@ impl Active {
             places: HashMap::new(),
             conflicting: BTreeSet::new(),
             only: BTreeMap::new(),
+            costs: BTreeMap::new(),
             written: HashMap::new(),
             stretches: Vec::new(),
             control: Control::default(),
@@ -88,6 +91,7 @@ impl Active {
         active.control = control;
         active.stretches = stretches;
         active.only = patch.only;
+        active.costs = patch.costs;
         active.conflicting = patch.conflicting.into_iter().collect();
         active.shown = !run.only_logs;
         active.sites = active.find_sites();
@@ -138,7 +142,7 @@ impl Active {
             std::mem::take(&mut self.skeletons).into_iter().partition(gone);
         self.places.clear();
         left.into_iter().for_each(|skeleton| self.put(skeleton));
-        gone.into_iter().map(|skeleton| skeleton.id).collect()
+        gone.into_iter().map(|skeleton| skeleton.id).inspect(|id| drop(self.costs.remove(id))).collect()
     }
 
     /// A sign of life: it is seen again, and not settled any more.
@@ -178,7 +182,8 @@ impl Active {
             }
         }
         let conflicting = self.conflicting.iter().copied().collect();
-        Patch { marks, only: self.only.clone(), conflicting, shares: !self.shared.is_empty() }
+        let shares = !self.shared.is_empty();
+        Patch { marks, only: self.only.clone(), conflicting, shares, costs: self.costs.clone() }
     }
 
     /// Roughly what it takes in memory.
@@ -198,7 +203,7 @@ impl Active {
                 + skeleton.facts.as_ref().map_or(0, |_| 1 << 10)
         };
         let skeletons: usize = self.skeletons.iter().map(|skeleton| size_of::<Skeleton>() + 48 + texts(skeleton)).sum();
-        let marks = (self.summary.marks.len() + self.written.len()) * 64;
+        let marks = (self.summary.marks.len() + self.written.len() + self.costs.len()) * 64;
         2048 + skeletons + marks + self.sites.len() * size_of::<CallSite>()
     }
 }

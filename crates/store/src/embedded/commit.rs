@@ -197,6 +197,7 @@ impl Commit<'_> {
             // The copy at rest does not count any more.
             active.only.insert(id, arrival.span.content_hash);
         }
+        active.costs.remove(&id);
         active.put(Skeleton::of(&arrival.span, received));
         active.touch(received);
         self.touched.entry(key).or_default().entry(id).or_insert(said);

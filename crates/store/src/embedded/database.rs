@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 /// Marks the file as ours: "vdet".
 const APPLICATION: i64 = 0x7664_6574;
 /// The format of file and segments together. A step from one to the next is a migration here.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 const SCHEMA: &str = include_str!("schema.sql");
 /// From version 1, which had no documents.
 const FROM_1: &str = "
@@ -18,6 +18,8 @@ const FROM_1: &str = "
         PRIMARY KEY(account, collection, id)) STRICT, WITHOUT ROWID;
     CREATE TABLE unseen(number INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, run BLOB NOT NULL,
         UNIQUE(account, run)) STRICT;";
+/// From version 2, whose patches had no costs: an empty map is one more byte.
+const FROM_2: &str = "UPDATE patches SET patch = CAST(patch || x'00' AS BLOB);";
 
 /// Rows of runs are near a kilobyte, chunks of the log far larger.
 const PAGE_BYTES: i64 = 8 << 10;
@@ -60,10 +62,15 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
         db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         db.pragma_update(None, "page_size", PAGE_BYTES)?;
     }
-    if (application, version) == (APPLICATION, 1) {
-        db.execute_batch(&format!("BEGIN IMMEDIATE; {FROM_1} PRAGMA user_version = {VERSION}; COMMIT;"))?;
-    } else {
+    let step = match (application, version) {
+        (APPLICATION, 1) => [FROM_1, FROM_2].concat(),
+        (APPLICATION, 2) => FROM_2.to_owned(),
+        _ => String::new(),
+    };
+    if step.is_empty() {
         check(application, version)?;
+    } else {
+        db.execute_batch(&format!("BEGIN IMMEDIATE; {step} PRAGMA user_version = {VERSION}; COMMIT;"))?;
     }
     db.pragma_update(None, "journal_mode", "WAL")?;
     // DURABILITY: the log is synced before a commit returns, so what was acknowledged survives a power cut.

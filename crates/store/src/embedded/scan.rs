@@ -209,7 +209,7 @@ impl Spans {
                 continue;
             }
             let attributes = if self.with_attributes { opener.open(&line)?.attributes } else { Attributes::default() };
-            found.push((line.into_row(mark), attributes));
+            found.push((patch.priced(line).into_row(mark), attributes));
         }
         if done {
             return Ok(None);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use vedette_model::{
-    AccountId, Control, Mark, RawSpan, Resource, RunKey, Scope, Skeleton, Span, SpanKey, Timestamp, limits,
+    AccountId, Control, Cost, Mark, RawSpan, Resource, RunKey, Scope, Skeleton, Span, SpanKey, Timestamp, limits,
 };
 
 /// A stored span.
@@ -52,11 +52,22 @@ pub(super) struct Patch {
     pub(super) conflicting: Vec<SpanKey>,
     /// A response id of the run occurs in another run.
     pub(super) shares: bool,
+    /// Of calls that were priced again; they are at rest, or in the log, with the price they came with.
+    pub(super) costs: BTreeMap<SpanKey, Cost>,
 }
 
 impl Patch {
     pub(super) fn mark(&self, line: &Line) -> Mark {
         self.marks.get(&line.span.id).or(line.written.as_ref()).cloned().unwrap_or_default()
+    }
+
+    /// The span with the price that was set since it came.
+    pub(super) fn priced(&self, mut line: Line) -> Line {
+        if let Some(cost) = self.costs.get(&line.span.id) {
+            line.span.cost = Some(cost.clone());
+            line.span.unpriced = false;
+        }
+        line
     }
 
     /// Whether a copy counts.
@@ -135,7 +146,11 @@ pub(super) fn lines(
     for part in &logged.parts {
         found.extend(log::read(db, part.chunk, with_raw, |span| span.run == run)?);
     }
-    Ok(winners(found, |line| state.patch.admits(&line.span)))
+    let found = winners(found, |line| state.patch.admits(&line.span));
+    if state.patch.costs.is_empty() {
+        return Ok(found);
+    }
+    Ok(found.into_iter().map(|line| state.patch.priced(line)).collect())
 }
 
 /// Of each span the copy that counts, by (start, id).

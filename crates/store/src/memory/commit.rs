@@ -2,7 +2,7 @@
 //! runs it touches anew, and those that share a call with them, and notes what to publish.
 
 use super::tenant::{Kept, StoredRun, Tenant};
-use crate::{ChangeKind, ControlChange, ControlOutcome, Receipt, Record, RunRow, SpanRow};
+use crate::{ChangeKind, ControlChange, ControlOutcome, Pricing, Receipt, Record, RunRow, SpanRow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -211,6 +211,26 @@ impl Tenant {
                 known.outcome = verdict.outcome.or(known.outcome.take());
             }
         }
+    }
+
+    /// See [`crate::Store::reprice`].
+    pub(super) fn reprice(&mut self, runs: &[RunKey], pricing: &Pricing, said: &mut Said) -> u64 {
+        let mut touched = Touched::new();
+        let mut calls = 0;
+        for key in runs {
+            for (id, kept) in self.runs.get_mut(key).into_iter().flat_map(|stored| &mut stored.spans) {
+                let Some(cost) = pricing(&kept.span).filter(|cost| kept.span.cost.as_ref() != Some(cost)) else {
+                    continue;
+                };
+                kept.skeleton.cost = Some(cost.clone());
+                kept.skeleton.unpriced = false;
+                (kept.span.cost, kept.span.unpriced) = (Some(cost), false);
+                touched.entry(*key).or_default().insert(*id);
+                calls += 1;
+            }
+        }
+        self.recompute(touched, said);
+        calls
     }
 
     /// Closes silent runs and drops log records whose run did not come; answers how many it dropped.

@@ -1,9 +1,12 @@
 //! Figures over runs, by the definitions.
 
-use super::say::{ACCOUNT, Said, agent, at, call, closed, run, send, span, the_run, tool, usd};
+use super::say::{ACCOUNT, Said, a_token_costs, agent, at, call, closed, id, run, send, span, the_run, tool, usd};
 use super::{Open, fresh};
-use vedette_model::{Closed, RunFacts, Status};
-use vedette_store::{ControlChange, CostBy, Range, RunFilter, SessionQuery, Statistics, Store, StoreErrorKind};
+use std::sync::Arc;
+use vedette_model::{Closed, CostSource, NanoUsd, RunFacts, Status};
+use vedette_store::{
+    ChangeKind, ControlChange, CostBy, Pricing, Range, RunFilter, SessionQuery, Statistics, Store, StoreErrorKind,
+};
 
 fn statistics(store: &dyn Store, filter: &RunFilter) -> Statistics {
     store.stats(ACCOUNT, filter, None).unwrap().total
@@ -320,4 +323,35 @@ pub fn tools_are_counted(open: Open<'_>) {
     assert_eq!(rows, [("search", 2, 3, 1), ("add", 1, 1, 0)]);
     let only = store.tools(ACCOUNT, &of_agent("b")).unwrap();
     assert_eq!(only.iter().map(|row| (&*row.name, row.calls)).collect::<Vec<_>>(), [("add", 1), ("search", 1)]);
+}
+
+pub fn a_call_is_priced_anew(open: Open<'_>) {
+    let mut subject = fresh(open);
+    let calls = [call(1, 1, "m", (10, 5), None).under(0), call(1, 2, "m", (20, 0), Some(0.5)).under(0)];
+    send(subject.store(), 1.0, &[agent(1, "support"), calls[0].clone(), calls[1].clone()]);
+    subject.store().flush(at(1_000.0)).unwrap();
+    subject.said();
+    // Only of what has no price yet.
+    let pricing: Pricing = Arc::new(|span| if span.unpriced { a_token_costs(2)(span) } else { None });
+    assert_eq!(subject.store().reprice(ACCOUNT, &[run(1), run(9)], pricing.clone()).unwrap(), 1);
+    let told = subject.said();
+    assert!(
+        told.iter().any(|change| matches!(&change.kind, ChangeKind::Run(row) if row.run.unpriced_models.is_empty()))
+    );
+    assert_eq!(subject.store().reprice(ACCOUNT, &[run(1)], pricing).unwrap(), 0, "it has its price");
+    let check = |store: &dyn Store| {
+        let row = store.run(ACCOUNT, run(1)).unwrap().unwrap();
+        assert_eq!((row.run.cost, row.run.unpriced_models.len()), (Some(NanoUsd(500_000_030)), 0));
+        let costs: Vec<_> = store.spans(ACCOUNT, run(1)).unwrap().into_iter().filter_map(|row| row.span.cost).collect();
+        assert_eq!(costs.iter().map(|cost| cost.amount.0).collect::<Vec<_>>(), [30, 500_000_000]);
+        assert_eq!(costs[0].source, CostSource::Override);
+        let whole = store.span(ACCOUNT, run(1), id(1)).unwrap().unwrap();
+        assert_eq!(whole.row.span.cost.as_ref(), costs.first());
+    };
+    check(subject.store());
+    if subject.reopen() {
+        check(subject.store());
+        subject.store().maintain(at(2_000.0)).unwrap();
+        check(subject.store());
+    }
 }

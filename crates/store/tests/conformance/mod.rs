@@ -88,7 +88,8 @@ macro_rules! conformance {
             a_foreign_cursor_is_refused, every_filter_selects, a_tree_is_followed, a_cycle_of_parents_ends);
         $crate::conformance!(@in $open, figures: totals_are_the_sum_of_calls, statistics_follow_the_definitions,
             a_range_bounds_every_figure, agents_are_told_apart, heartbeats_stay_out_of_averages, buckets_add_up,
-            costs_are_grouped, facets_ignore_their_own_part, sessions_are_found, tools_are_counted);
+            costs_are_grouped, facets_ignore_their_own_part, sessions_are_found, tools_are_counted,
+            a_call_is_priced_anew);
         $crate::conformance!(@in $open, scan: tables_hold_what_reads_say, a_scan_is_projected_and_bounded);
         $crate::conformance!(@in $open, accounts: accounts_are_named_once, keys_live_until_revoked, prices_are_replaced,
             scores_are_replaced, nothing_is_kept_beyond_its_time);

@@ -2,11 +2,11 @@
 
 use super::order::config;
 use super::pieces::{Piece, account, piece, run_of};
-use super::say::{at, batch, closed, judged, opened};
+use super::say::{a_token_costs, at, batch, closed, judged, opened};
 use super::{Ear, Open, Setting, Subject, questions};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use vedette_model::{AccountId, NanoUsd, Opened, RunKind, Score, ScoreValue, Status};
+use vedette_model::{AccountId, NanoUsd, Opened, RunKey, RunKind, Score, ScoreValue, Status};
 use vedette_store::{
     Change, ChangeKind, ControlChange, Memory, MemoryOptions, Range, RunFilter, RunSort, Store, Target,
 };
@@ -17,6 +17,7 @@ enum Step {
     Append(bool, Vec<Piece>),
     Control(bool, u8, Said),
     Score(bool, u8, u8),
+    Reprice(bool, Vec<u8>, u8),
     Wait(u32),
     Settle,
     Maintain,
@@ -72,6 +73,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(second, pieces)| Step::Append(second, pieces)),
         10 => (second(), 0..7_u8, said).prop_map(|(second, run, said)| Step::Control(second, run, said)),
         3 => (second(), 0..4_u8, 0..7_u8).prop_map(|(second, id, run)| Step::Score(second, id, run)),
+        2 => (second(), prop::collection::vec(0..7_u8, 1..3), 0..3_u8)
+            .prop_map(|(second, runs, price)| Step::Reprice(second, runs, price)),
         4 => prop::sample::select(vec![10, 31, 60, 299, 599, 3_600]).prop_map(Step::Wait),
         6 => Just(Step::Settle),
         3 => Just(Step::Maintain),
@@ -177,6 +180,10 @@ impl Pair {
             }
             Step::Score(second, id, run) => {
                 self.both(|store| store.put_score(account(*second), score(*id, *run, now)).unwrap())
+            }
+            Step::Reprice(second, runs, price) => {
+                let runs: Vec<RunKey> = runs.iter().map(|run| run_of(*run)).collect();
+                self.both(|store| store.reprice(account(*second), &runs, a_token_costs(*price)).unwrap());
             }
             Step::Wait(seconds) => self.now += f64::from(*seconds),
             Step::Settle => self.both(|store| store.settle(at(now)).unwrap()),

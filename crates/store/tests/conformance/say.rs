@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 use vedette_model::{
-    AccountId, Attributes, Closed, NanoUsd, Opened, OtelKind, RawSpan, RawStatus, Resource, RunFacts, RunKey, RunKind,
-    Scope, SpanKey, Status, StatusCode, Timestamp, Value, Verdict,
+    AccountId, Attributes, Closed, Cost, CostSource, NanoUsd, Opened, OtelKind, RawSpan, RawStatus, Resource, RunFacts,
+    RunKey, RunKind, Scope, SpanKey, Status, StatusCode, Timestamp, Value, Verdict,
 };
 use vedette_normalize::{Prices, normalize};
-use vedette_store::{Batch, ControlChange, Receipt, Record, RunFilter, RunQuery, RunRow, Store};
+use vedette_store::{Batch, ControlChange, Pricing, Receipt, Record, RunFilter, RunQuery, RunRow, Store};
 
 /// The account of most tests.
 pub const ACCOUNT: AccountId = AccountId::DEFAULT;
@@ -220,4 +220,13 @@ pub fn closed(status: Status, finished: f64, received: f64) -> ControlChange {
 
 pub fn judged(success: Option<Option<bool>>, outcome: Option<Option<&str>>) -> ControlChange {
     ControlChange::Judge(Verdict { success, outcome: outcome.map(|word| word.map(Into::into)) })
+}
+
+/// So many nano-dollars for each token of a model call, whatever it cost before.
+pub fn a_token_costs(price: u8) -> Pricing {
+    Arc::new(move |span| {
+        let tokens = span.model.as_ref().and(span.usage)?.total()?;
+        let amount = NanoUsd(i64::try_from(tokens).ok()? * i64::from(price));
+        Some(Cost { amount, source: CostSource::Override, price: Some("override:test".into()) })
+    })
 }

@@ -4,6 +4,7 @@ import { useState, type FormEvent } from "react";
 import { answer, client } from "../../api/client";
 import type { Price } from "../../api/types";
 import { Failure } from "../../app/Failure";
+import { plural } from "../../grammar/format";
 import { moment } from "../../grammar/range";
 import { Button } from "../../ui/Button";
 import { Loading, Notice } from "../../ui/States";
@@ -76,9 +77,12 @@ export function Prices({ model }: { model: string | undefined }) {
           </table>
         </div>
       )}
+      {prices.data.length > 0 ? <Reprice /> : null}
     </div>
   );
 }
+
+const DAY_MS = 86_400_000;
 
 /** A day as `<input type="date">` has it, in local time. */
 function day(ms: number): string {
@@ -162,7 +166,59 @@ function NewPrice({ model: given }: { model: string | undefined }) {
       {setting.isError ? <Notice tone="bad">{setting.error.message}</Notice> : null}
       {setting.isSuccess ? (
         <div role="status">
-          <Notice>The price is set. It holds for calls that arrive from now on.</Notice>
+          <Notice>
+            The price is set. It holds for calls that arrive from now on; those stored already keep
+            theirs until they are priced again.
+          </Notice>
+        </div>
+      ) : null}
+    </section>
+  );
+}
+
+/** Gives stored calls the own prices, from a day on. */
+function Reprice() {
+  const queryClient = useQueryClient();
+  const [since, setSince] = useState(() => day(Date.now() - 30 * DAY_MS));
+  const repricing = useMutation({
+    mutationFn: () =>
+      answer<{ runs: number; calls: number }>(
+        client.POST("/api/v1/prices/reprice", {
+          body: { since: new Date(`${since}T00:00`).toISOString() },
+        }),
+      ),
+    onSuccess: () => queryClient.invalidateQueries(),
+  });
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    repricing.mutate();
+  }
+  return (
+    <section aria-labelledby="reprice">
+      <h3 id="reprice">Price stored calls again</h3>
+      <form className={styles.form} onSubmit={submit}>
+        <label>
+          Of runs since
+          <input
+            type="date"
+            value={since}
+            required
+            onChange={(event) => setSince(event.target.value)}
+          />
+        </label>
+        <Button type="submit" disabled={repricing.isPending}>
+          {repricing.isPending ? "Pricing …" : "Price again"}
+        </Button>
+      </form>
+      <p className="dim">
+        Only by the prices above, each from its own date on. What a provider reported stands.
+      </p>
+      {repricing.isError ? <Notice tone="bad">{repricing.error.message}</Notice> : null}
+      {repricing.data ? (
+        <div role="status">
+          <Notice>
+            {`${plural(repricing.data.calls, "call")} in ${plural(repricing.data.runs, "run")} priced again.`}
+          </Notice>
         </div>
       ) : null}
     </section>
