@@ -1,7 +1,7 @@
 /** What more than one page asks for. A page's own questions stand beside the page. */
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, type QueryClient } from "@tanstack/react-query";
 import { answer, client } from "./client";
-import type { IncidentPage, RunWithScores, Status } from "./types";
+import type { IncidentPage, RunWithScores, Span, Status } from "./types";
 
 export const statusQuery = queryOptions({
   queryKey: ["status"],
@@ -26,3 +26,31 @@ export const runQuery = (id: string) =>
     queryFn: ({ signal }) =>
       answer<RunWithScores>(client.GET("/api/v1/runs/{id}", { params: { path: { id } }, signal })),
   });
+
+/** A run's spans. Where a page shows them the stream brings what changes. */
+export const spansQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["spans", id],
+    queryFn: async ({ signal }) =>
+      (
+        await answer<{ spans: Span[] }>(
+          client.GET("/api/v1/runs/{id}/spans", { params: { path: { id } }, signal }),
+        )
+      ).spans,
+    gcTime: 60_000,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+
+/** More are asked for when the run is opened, not when its link is pointed at. */
+const POINTED_AT_SPANS = 2_000;
+
+/** Asks for a run before its page is there to ask. */
+export async function prefetchRun(queryClient: QueryClient, id: string, isPointedAt: boolean) {
+  if (!isPointedAt) void queryClient.prefetchQuery(spansQuery(id));
+  await queryClient.prefetchQuery(runQuery(id));
+  const run = queryClient.getQueryData<RunWithScores>(["run", id]);
+  if (isPointedAt && run && run.span_count <= POINTED_AT_SPANS) {
+    await queryClient.prefetchQuery(spansQuery(id));
+  }
+}

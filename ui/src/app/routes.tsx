@@ -6,6 +6,7 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { prefetchRun } from "../api/queries";
 import { parseAgentsSearch } from "../features/agents/search";
 import { parseCompareSearch } from "../features/compare/search";
 import { parseCompareRunsSearch } from "../features/compareRuns/search";
@@ -60,6 +61,9 @@ const run = createRoute({
   getParentRoute: () => shell,
   path: "/runs/$runId",
   validateSearch: parseRunSearch,
+  // Beside the page's code, not after it; the page shows what it has and waits for the rest.
+  loader: ({ context: { queryClient }, params: { runId }, preload }) =>
+    void prefetchRun(queryClient, runId, preload),
   component: lazyRouteComponent(() => import("../features/run/RunPage"), "RunPage"),
 });
 

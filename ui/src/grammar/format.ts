@@ -39,6 +39,14 @@ export function formatDuration(ms: number): string {
 const pad = (value: number) => String(value).padStart(2, "0");
 const trimZero = (text: string) => text.replace(/\.0$/, "");
 
+const dollars = [2, 4, 6].map(
+  (decimals) =>
+    new Intl.NumberFormat("en-US", {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    }),
+) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
+
 /**
  * A decimal string of US dollars: two decimals from a dollar up, four below, six below a tenth of
  * a cent. Three forms only, so that a column of them can be read down.
@@ -50,12 +58,8 @@ export function formatCost(usd: string): string {
   const size = Math.abs(value);
   const sign = value < 0 ? "-" : "";
   if (size < 0.000_000_5) return `${sign}<$0.000001`;
-  const decimals = size >= 1 ? 2 : size >= 0.001 ? 4 : 6;
-  const text = size.toLocaleString("en-US", {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  });
-  return `${sign}$${text}`;
+  const format = dollars[size >= 1 ? 0 : size >= 0.001 ? 1 : 2];
+  return `${sign}$${format.format(size)}`;
 }
 
 const COST_SOURCES: Record<string, string> = {

@@ -16,6 +16,7 @@ import {
 } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import {
+  useCallback,
   useEffect,
   useLayoutEffect,
   useRef,
@@ -117,10 +118,12 @@ export function DataTable<T extends RowData>({
   });
   const shown = table.getRowModel().rows;
 
+  // The virtualizer measures all rows anew when it is given another function.
+  const keyOfRow = useCallback((at: number) => shown[at]?.id ?? at, [shown]);
   const virtualizer = useWindowVirtualizer({
     count: shown.length,
     estimateSize: () => (narrow ? cardHeight : ROW_HEIGHT),
-    getItemKey: (at) => shown[at]?.id ?? at,
+    getItemKey: keyOfRow,
     overscan: 12,
     scrollMargin: top,
   });

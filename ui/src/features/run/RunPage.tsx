@@ -69,6 +69,7 @@ export function RunPage() {
 
   const failed = run.data?.status === "failed" || run.data?.status === "timeout";
   const failing = useMemo(() => (tree && failed ? firstFailing(tree) : -1), [tree, failed]);
+  const foldable = useMemo(() => (tree ? foldedWords(tree) : null), [tree]);
   const selected = tree ? selectedIndex(tree, search.span, failing) : -1;
   const failingSpan = tree?.nodes[failing]?.span;
   const sentence = run.data
@@ -128,8 +129,8 @@ export function RunPage() {
                 onView={onView}
                 run={run.data}
                 search={search}
-                folded={showAll ? null : foldedWords(tree)}
-                canUnfold={foldedWords(tree) !== null}
+                folded={showAll ? null : foldable}
+                canUnfold={foldable !== null}
                 onSearch={setSearch}
               />
             )}

@@ -1,7 +1,7 @@
 /** The whole conversation of a run, agent by agent. A call's body is fetched when it comes in sight. */
 import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Run, Span } from "../../api/types";
 import { Cost, Duration } from "../../grammar/figures";
 import { plural } from "../../grammar/format";
@@ -41,11 +41,16 @@ export function TalkView({
       item.type !== "agent" &&
       (item.index === selected || (item.type === "call" && item.tools.includes(selected))),
   );
+  // The virtualizer measures all items anew when it is given another function.
+  const keyOfItem = useCallback(
+    (at: number) => `${items[at]?.type} ${tree.nodes[items[at]?.index ?? -1]?.span.id}`,
+    [items, tree],
+  );
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: (at) => (items[at]?.type === "agent" ? 38 : 120),
-    getItemKey: (at) => `${items[at]?.type} ${tree.nodes[items[at]?.index ?? -1]?.span.id}`,
+    getItemKey: keyOfItem,
     overscan: 4,
   });
   useEffect(() => {

@@ -4,6 +4,7 @@
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
+  useCallback,
   useEffect,
   useMemo,
   useRef,
@@ -84,11 +85,16 @@ export function TreePane({
   const stretch = parseStretch(search.t);
   const drawn: TimeWindow = drawnWindow(search.t, tree);
 
+  // The virtualizer measures all rows anew when it is given another function.
+  const keyOfRow = useCallback(
+    (at: number) => tree.nodes[rows[at]?.index ?? -1]?.span.id ?? at,
+    [tree, rows],
+  );
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    getItemKey: (at) => tree.nodes[rows[at]?.index ?? -1]?.span.id ?? at,
+    getItemKey: keyOfRow,
     overscan: 10,
     // The chosen row stays built, so that it can be named as the active one.
     rangeExtractor: ({ startIndex, endIndex, overscan, count }) => {

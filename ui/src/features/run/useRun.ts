@@ -1,25 +1,11 @@
 /** One run with its spans, followed while it runs. */
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { answer, client } from "../../api/client";
-import { runQuery } from "../../api/queries";
-import { useLiveBatches } from "../../api/stream";
+import { runQuery, spansQuery } from "../../api/queries";
+import { useLiveBatches, useLiveState } from "../../api/stream";
 import type { RunPage, RunWithScores, Span, SpanDetail } from "../../api/types";
 import { buildTree } from "./tree";
-
-const spansQuery = (id: string) =>
-  queryOptions({
-    queryKey: ["spans", id],
-    queryFn: async ({ signal }) =>
-      (
-        await answer<{ spans: Span[] }>(
-          client.GET("/api/v1/runs/{id}/spans", { params: { path: { id } }, signal }),
-        )
-      ).spans,
-    // The stream brings what changes.
-    staleTime: Infinity,
-    gcTime: 60_000,
-  });
 
 /** A whole span. What one holds may be large: it is asked for when shown. */
 export const spanQuery = (runId: string, spanId: string) =>
@@ -46,6 +32,15 @@ export function useRun(id: string) {
   const tree = useMemo(() => (spans.data ? buildTree(spans.data) : undefined), [spans.data]);
   // The answer spells the id as the stream does, whatever the address said.
   const runId = run.data?.id ?? id;
+
+  // What it did between the answer and the stream's first word nobody has told.
+  const live = useLiveState();
+  const isRunning = run.data?.status === "running";
+  useEffect(() => {
+    if (live !== "live" || !isRunning) return;
+    void queryClient.invalidateQueries({ queryKey: ["run", id] });
+    void queryClient.invalidateQueries({ queryKey: ["spans", id] });
+  }, [queryClient, live, isRunning, id]);
 
   useLiveBatches(
     (events) => {
