@@ -189,17 +189,17 @@ test("keeps its place on the way back and over a reload", async ({ page, server 
   await page.getByRole("link", { name: "run 140" }).scrollIntoViewIfNeeded();
   await expect(async () => {
     await page.mouse.wheel(0, 2_000);
-    await expect(page.getByRole("link", { name: "run 20", exact: true })).toBeInViewport({
+    await expect(page.getByRole("link", { name: "run 10", exact: true })).toBeInViewport({
       timeout: 300,
     });
   }).toPass();
   const place = await page.evaluate(() => window.scrollY);
-  await page.getByRole("link", { name: "run 20", exact: true }).click();
+  await page.getByRole("link", { name: "run 10", exact: true }).click();
   await expect(page.getByRole("treegrid")).toBeVisible();
   await page.goBack();
-  await expect(page.getByRole("link", { name: "run 20", exact: true })).toBeInViewport();
+  await expect(page.getByRole("link", { name: "run 10", exact: true })).toBeInViewport();
   expect(Math.abs((await page.evaluate(() => window.scrollY)) - place)).toBeLessThan(5);
   await page.reload();
-  await expect(page.getByRole("link", { name: "run 20", exact: true })).toBeInViewport();
+  await expect(page.getByRole("link", { name: "run 10", exact: true })).toBeInViewport();
   expect(Math.abs((await page.evaluate(() => window.scrollY)) - place)).toBeLessThan(5);
 });
