@@ -1,6 +1,7 @@
 //! Where all doors meet: what was decoded is normalized and appended. Blocks until it is durable.
 //!
-//! Log records become point events; spans of kind `score` become scores; nothing else is decided here.
+//! Log records become point events; spans of kind `score` become scores, those of kind `outcome` judge their run
+//! beside being its events; nothing else is decided here.
 
 use crate::app::App;
 use crate::clock;
@@ -8,10 +9,10 @@ use crate::error::ApiError;
 use crate::metrics::Door;
 use serde_json::Value as Json;
 use std::sync::Arc;
-use vedette_model::{AccountId, RawSpan, Score, ScoreValue, SpanKey, Timestamp, Value};
+use vedette_model::{AccountId, RawSpan, RunKey, Score, ScoreValue, SpanKey, Timestamp, Value, Verdict};
 use vedette_normalize::normalize;
 use vedette_otlp::{Decoded, Refusal};
-use vedette_store::{Batch, Receipt, Record};
+use vedette_store::{Batch, ControlChange, Receipt, Record};
 
 /// What became of a request.
 #[derive(Debug, Default)]
@@ -32,6 +33,7 @@ pub fn submit(app: &App, account: AccountId, door: Door, decoded: Decoded) -> Re
     spans.extend(log_spans);
 
     let prices = app.prices.of(account);
+    let verdicts: Vec<_> = spans.iter().filter_map(verdict_from_span).collect();
     let mut scores = Vec::new();
     let mut records = Vec::with_capacity(spans.len());
     for raw in spans {
@@ -48,6 +50,10 @@ pub fn submit(app: &App, account: AccountId, door: Door, decoded: Decoded) -> Re
     let score_count = scores.len();
     for score in scores {
         app.store.put_score(account, score)?;
+    }
+    for (run, verdict) in verdicts {
+        // A run that is not shown has nothing to be judged; the event stays.
+        app.store.control(account, run, ControlChange::Judge(verdict))?;
     }
     let refused_count = refused.iter().map(|refusal| refusal.count).sum();
     app.metrics.taken_in(door, receipt.appended + score_count, receipt.repeated, refused_count);
@@ -66,10 +72,7 @@ fn score_from_span(raw: &RawSpan) -> Option<Score> {
     if raw.attributes.str("vedette.kind") != Some("score") {
         return None;
     }
-    let data = match raw.attributes.get("vedette.data")? {
-        Value::Str(text) => serde_json::from_str(text).ok()?,
-        value => value.to_json(),
-    };
+    let data = data(raw)?;
     let text = |key: &str| data.get(key).and_then(Json::as_str).filter(|text| !text.is_empty());
     Some(Score {
         id: text("id").map_or_else(|| raw.id.to_string().into(), Arc::from),
@@ -81,6 +84,24 @@ fn score_from_span(raw: &RawSpan) -> Option<Score> {
         source: text("source").map(Arc::from),
         time: raw.start,
     })
+}
+
+/// What a point event of kind `outcome` says of its run, which may have ended before.
+fn verdict_from_span(raw: &RawSpan) -> Option<(RunKey, Verdict)> {
+    if raw.attributes.str("vedette.kind") != Some("outcome") {
+        return None;
+    }
+    let data = data(raw)?;
+    let success = data.get("success").and_then(Json::as_bool).map(Some);
+    let outcome = data.get("outcome").and_then(Json::as_str).map(|text| Some(Arc::from(text)));
+    Some((raw.run, Verdict { success, outcome }))
+}
+
+fn data(raw: &RawSpan) -> Option<Json> {
+    match raw.attributes.get("vedette.data")? {
+        Value::Str(text) => serde_json::from_str(text).ok(),
+        value => Some(value.to_json()),
+    }
 }
 
 /// A number, a yes or no, or a word; nothing else judges.

@@ -16,8 +16,8 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
         return Some((Kind::Log, RawSpan::LOG));
     }
     let word = raw.attributes.str("vedette.kind")?;
-    // A score that reaches the normalizer is shown among the events.
-    let kind = if word == "score" { Kind::Event } else { Kind::parse(word)? };
+    // What is said of a run by a point event is shown among the events.
+    let kind = if matches!(word, "score" | "outcome") { Kind::Event } else { Kind::parse(word)? };
     Some((kind, "vedette.kind"))
 }
 
@@ -104,7 +104,9 @@ mod tests {
         for kind in Kind::ALL {
             assert_eq!(span(json!({"vedette.kind": kind.as_str(), "gen_ai.operation.name": "chat"})).kind, *kind);
         }
-        assert_eq!(span(json!({"vedette.kind": "score"})).kind, Kind::Event);
+        for word in ["score", "outcome"] {
+            assert_eq!(span(json!({"vedette.kind": word})).kind, Kind::Event);
+        }
         assert_eq!(span(json!({"vedette.kind": "no such kind"})).kind, Kind::Custom);
         assert_eq!(span(json!({"vedette.agent": "a", "gen_ai.operation.name": "chat"})).kind, Kind::Llm);
     }

@@ -72,6 +72,11 @@ impl<'a> Entry<'a> {
         self.text(&["span_id"]).and_then(SpanKey::parse)
     }
 
+    /// The span above it, where it names one.
+    pub fn parent_span_id(&self) -> Option<SpanKey> {
+        self.text(&["parent_span_id"]).and_then(SpanKey::parse)
+    }
+
     pub fn agent(&self) -> &'a str {
         self.text(&["agent_name", "agent"]).unwrap_or_default()
     }

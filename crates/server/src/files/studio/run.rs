@@ -106,7 +106,7 @@ impl RunState {
             "cost_record" => self.record_cost(entry, id, out),
             _ => {
                 let mut raw = event(entry, self.run, id);
-                self.place(&mut raw, entry.agent());
+                self.place(&mut raw, entry, entry.agent());
                 self.emit(raw, out);
             }
         }
@@ -150,19 +150,29 @@ impl RunState {
         }
     }
 
-    /// Below the agent it names, else below the innermost pattern.
-    fn place(&self, raw: &mut RawSpan, agent: &str) {
+    /// Below the span that its line names, else the agent, else the innermost pattern. A span that was seen live
+    /// with nothing above it is the top of its run.
+    fn place(&mut self, raw: &mut RawSpan, entry: &Entry<'_>, agent: &str) {
         let agent = self.agents.iter().rev().find(|open| !agent.is_empty() && open.caller.agent == agent);
-        let above = agent.or(self.patterns.last());
-        raw.parent = Some(above.map_or(self.root, |open| open.raw.id));
+        let above = agent.or(self.patterns.last()).map(|open| open.raw.id);
+        raw.parent = entry.parent_span_id().or(above);
+        if raw.parent.is_some() {
+            return;
+        }
+        if entry.span_id().is_some() && !self.root_done {
+            self.root = raw.id;
+            self.root_done = true;
+        } else {
+            raw.parent = Some(self.root);
+        }
     }
 
     /// The first pattern of a run is its root, and its name the run's agent where no workflow is named.
     fn pattern_span(&mut self, entry: &Entry<'_>, id: SpanKey) -> RawSpan {
         let name = entry.pattern().unwrap_or("pattern");
-        if self.root_done || self.in_pattern() {
+        if self.root_done || self.in_pattern() || entry.parent_span_id().is_some() {
             let mut raw = made(entry, self.run, id, Kind::Workflow, name);
-            self.place(&mut raw, "");
+            self.place(&mut raw, entry, "");
             return raw;
         }
         self.root = entry.span_id().unwrap_or(self.root);
@@ -196,11 +206,11 @@ impl RunState {
         in_order
     }
 
-    fn agent_span(&self, entry: &Entry<'_>, id: SpanKey) -> RawSpan {
+    fn agent_span(&mut self, entry: &Entry<'_>, id: SpanKey) -> RawSpan {
         let mut raw = made(entry, self.run, id, Kind::Agent, entry.agent());
         raw.text("vedette.agent", Some(entry.agent()));
         raw.json("vedette.input", entry.input());
-        self.place(&mut raw, "");
+        self.place(&mut raw, entry, "");
         raw
     }
 
@@ -222,7 +232,7 @@ impl RunState {
         }
         let mut raw = model_call(entry, self.run, id);
         raw.start = entry.time;
-        self.place(&mut raw, entry.agent());
+        self.place(&mut raw, entry, entry.agent());
         self.wait(Which::Calls, Waiting { caller, raw, bytes, begun: true }, out);
     }
 
@@ -235,7 +245,7 @@ impl RunState {
                     self.ended_early.push((caller.clone(), entry.time));
                 }
                 let mut raw = model_call(entry, self.run, id);
-                self.place(&mut raw, entry.agent());
+                self.place(&mut raw, entry, entry.agent());
                 raw
             }
         };
@@ -250,7 +260,7 @@ impl RunState {
     fn whole_call(&mut self, entry: &Entry<'_>, id: SpanKey, bytes: usize, out: &mut Vec<RawSpan>) {
         let mut raw = model_call(entry, self.run, id);
         raw.end = Some(entry.time);
-        self.place(&mut raw, entry.agent());
+        self.place(&mut raw, entry, entry.agent());
         let waiting = Waiting { caller: Caller::of(entry), raw, bytes, begun: false };
         if entry.output().is_some() && entry.cost().is_some() {
             self.done(waiting.raw, waiting.caller, out);
@@ -265,7 +275,7 @@ impl RunState {
         let Some(call) = self.calls.iter_mut().find(|call| !call.begun && silent(call) && call.caller.fits(&caller))
         else {
             let mut raw = event(entry, self.run, id);
-            self.place(&mut raw, entry.agent());
+            self.place(&mut raw, entry, entry.agent());
             return self.emit(raw, out);
         };
         call_facts(&mut call.raw, entry);
@@ -285,11 +295,11 @@ impl RunState {
         if let Some(at) = self.costed.iter().position(|told| told.fits(&caller)) {
             self.costed.remove(at);
             let mut raw = event(entry, self.run, id);
-            self.place(&mut raw, entry.agent());
+            self.place(&mut raw, entry, entry.agent());
             return self.emit(raw, out);
         }
         let mut raw = model_call(entry, self.run, id);
-        self.place(&mut raw, entry.agent());
+        self.place(&mut raw, entry, entry.agent());
         self.emit(raw, out);
     }
 
