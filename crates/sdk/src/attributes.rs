@@ -28,6 +28,11 @@ impl Attributes {
         Attributes { field, bytes: Vec::new(), entries: Vec::new(), cut: Vec::new(), dropped: 0 }
     }
 
+    /// None yet, with room for those of most spans.
+    pub(crate) fn with_room(field: u32) -> Attributes {
+        Attributes { bytes: Vec::with_capacity(1_024), entries: Vec::with_capacity(16), ..Attributes::new(field) }
+    }
+
     /// Sets a value; that of an earlier call with this key is forgotten. [`Value::None`] sets nothing.
     pub(crate) fn set(&mut self, rules: &Redaction, key: &str, value: Value<'_>) {
         if matches!(value, Value::None) {
@@ -148,14 +153,10 @@ fn bound<'v>(value: Value<'v>, left: &mut usize, depth: usize) -> (Value<'v>, bo
 /// FNV-1a over the length and the key, eight bytes at a time: only to tell keys of one span apart quickly.
 fn hash(key: &str) -> u32 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ key.len() as u64;
-    let chunks = key.as_bytes().chunks(8);
-    for chunk in chunks {
-        let mut word = [0; 8];
-        for (into, byte) in word.iter_mut().zip(chunk) {
-            *into = *byte;
-        }
-        hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
-    }
+    let mut add = |word: u64| hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+    let (words, rest) = key.as_bytes().as_chunks();
+    words.iter().for_each(|word| add(u64::from_le_bytes(*word)));
+    add(rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
     (hash ^ hash >> 32) as u32
 }
 

@@ -6,10 +6,13 @@
 //! server has them. So a server that is away, slow or refusing costs the caller nothing, and what a process
 //! leaves behind is sent by the next one.
 //!
-//! ```no_run
+//! ```
 //! use vedette_sdk::{Config, Kind, Recorder};
 //!
-//! let recorder = Recorder::start(Config::new("http://127.0.0.1:4318"))?;
+//! let config = Config::new("http://127.0.0.1:4318");
+//! # let folder = tempfile::tempdir()?;
+//! # let config = Config { spool: Some(folder.path().into()), ..Config::new("http://127.0.0.1:9") };
+//! let recorder = Recorder::start(config)?;
 //! let run = recorder.run("lead-qualifier").customer("acme-corp").start();
 //! let call = run.child("chat gpt-4o").kind(Kind::Llm).start();
 //! call.set("gen_ai.request.model", "gpt-4o");
@@ -18,7 +21,8 @@
 //! run.set_outcome(true, Some("qualified"));
 //! run.end();
 //! recorder.shutdown(std::time::Duration::from_secs(5));
-//! # Ok::<(), vedette_sdk::ConfigError>(())
+//! assert_eq!(recorder.stats().recorded, 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Nothing here fails towards the caller after [`Recorder::start`]: what cannot be recorded is counted

@@ -32,7 +32,8 @@ pub const VALUE_DEPTH: usize = 32;
 /// Instrumentation scopes of one process; spans of others count as the recorder's own.
 pub const SCOPES: usize = 256;
 
-/// Bytes of the spool of one destination; beyond it the oldest is dropped and counted.
+/// Bytes of a spool's folder, whichever processes keep them for whichever destination; beyond it the oldest is
+/// dropped and counted by the process that needs the room.
 pub const SPOOL_BYTES: u64 = 1 << 30;
 /// Bytes after which the spool begins a new file.
 pub const SEGMENT_BYTES: u64 = 8 << 20;

@@ -51,7 +51,7 @@ const SHAPES: &str = r#"(?x)
     | AKIA[0-9A-Z]{16} | ASIA[0-9A-Z]{16}
     | gh[pousr]_[A-Za-z0-9]{30,} | github_pat_[A-Za-z0-9_]{30,} | glpat-[A-Za-z0-9_-]{20,}
     | xox[abprs]-[A-Za-z0-9-]{10,} | AIza[A-Za-z0-9_-]{30,} | hf_[A-Za-z0-9]{30,}
-    | (?:apk|ping|vdt)_[a-z]{2}_[0-9a-f]{32}
+    | (?:apk|ping|vdt)_[a-z]{2}_[0-9a-f]{32} | vk_[0-9a-f]{64}
     | eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*
     | (?P<a>Bearer\ |Basic\ )[A-Za-z0-9._~+/=-]{16,}
     | -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY-----[^-]*(?:-----END\ [A-Z\ ]*PRIVATE\ KEY-----)?
@@ -190,6 +190,10 @@ fn replaced<'a>(text: Cow<'a, str>, secrets: &Regex) -> Cow<'a, str> {
         let group = |name| found.name(name).map_or("", |kept| kept.as_str());
         format!("{}{}{}{REDACTED}{}", group("a"), group("b"), group("d"), group("c"))
     };
+    // Most text has none, and to look for groups costs more than to look.
+    if !secrets.is_match(&text) {
+        return text;
+    }
     match secrets.replace_all(&text, with) {
         Cow::Borrowed(_) => text,
         Cow::Owned(changed) => Cow::Owned(changed),
@@ -280,6 +284,7 @@ mod tests {
         let cases = [
             (concat!("use sk-", "ant-api03-abcdefgh12345678 now"), "use [redacted] now"),
             ("key AKIAIOSFODNN7EXAMPLE.", "key [redacted]."),
+            (concat!("vk_", "a73818a2c5f282ca0462772e049da8ff", "a6f9e4a8c74f580c6872f0150eabb083"), "[redacted]"),
             ("Authorization: Bearer abcdef0123456789abcdef", "Authorization: Bearer [redacted]"),
             ("postgres://bob:hunter2@db/x", "postgres://bob:[redacted]@db/x"),
             (r#"{"user":"bob","password":"hunter2","n":1}"#, r#"{"user":"bob","password":"[redacted]","n":1}"#),

@@ -205,6 +205,7 @@ pub struct Span {
     shared: Arc<Shared>,
     open: Arc<Open>,
     started: Instant,
+    is_run: bool,
     /// What stands for this run in the tree of the run that it was started in.
     stand_in: Option<Box<Span>>,
 }
@@ -214,6 +215,12 @@ impl Span {
     #[must_use]
     pub fn context(&self) -> SpanContext {
         self.open.context
+    }
+
+    /// The span above it; none at the top of its trace.
+    #[must_use]
+    pub fn parent(&self) -> Option<SpanId> {
+        self.open.parent
     }
 
     /// The id of its run as the API spells it.
@@ -255,9 +262,20 @@ impl Span {
         self.with(|content| content.name = cut(name, limits::NAME_BYTES).to_owned());
     }
 
-    /// Says whether the work did its job, in the words of its user; beside how it ended.
-    pub fn set_outcome(&self, success: bool, outcome: Option<&str>) {
-        self.set("vedette.success", success);
+    /// Says whether the work did its job, in the words of its user; beside how it ended. `None` leaves what was
+    /// said before. Of a run it may be said after its end too: that is sent as a point event of its own.
+    pub fn set_outcome(&self, success: impl Into<Option<bool>>, outcome: Option<&str>) {
+        let success = success.into();
+        if self.is_run && !self.is_recording() {
+            let said = [("success", success.map(Into::into)), ("outcome", outcome.map(Into::into))];
+            let said = said.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+            let data = serde_json::Value::Object(said.collect()).to_string();
+            self.point("outcome", "outcome", &data, []);
+            return;
+        }
+        if let Some(success) = success {
+            self.set("vedette.success", success);
+        }
         if let Some(outcome) = outcome {
             self.set("vedette.outcome", outcome);
         }
@@ -332,7 +350,7 @@ impl Span {
         Builder::new(Arc::clone(&self.shared), name).parent(self.context())
     }
 
-    /// A point in time below it, sent at once: of kind `log`, `decision`, `score` or `event`, with data as JSON
+    /// A point in time below it, sent at once: of kind `log`, `decision`, `score`, `outcome` or `event`, with data as JSON
     /// and other attributes.
     pub fn point<'v>(&self, kind: &str, name: &str, data: &str, more: impl IntoIterator<Item = (&'v str, Value<'v>)>) {
         let now = nanos(SystemTime::now());

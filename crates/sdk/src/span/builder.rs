@@ -39,7 +39,7 @@ impl Builder {
             otel_kind: OtelKind::Internal,
             start_ns: None,
             is_point: false,
-            attributes: Attributes::new(9),
+            attributes: Attributes::with_room(9),
         }
     }
 
@@ -134,7 +134,7 @@ impl Builder {
         if recorded && !self.is_point {
             self.shared.open(&open);
         }
-        Span { shared: self.shared, open, started: Instant::now(), stand_in: None }
+        Span { shared: self.shared, open, started: Instant::now(), is_run: false, stand_in: None }
     }
 }
 
@@ -222,6 +222,7 @@ impl RunBuilder {
             span.set("vedette.parent_run_id", parent.trace.run_id(&shared.config.region));
         }
         let mut run = span.start();
+        run.is_run = true;
         if let Some(parent) = parent {
             let mut stand_in =
                 Builder::new(shared, &agent).kind(Kind::Agent).parent(parent).started_at(run.open.start_ns);

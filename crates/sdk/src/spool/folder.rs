@@ -43,9 +43,47 @@ fn files(path: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// What all processes keep below a spool's folder, for whatever destination.
 #[cfg(feature = "recorder")]
-pub(super) fn bytes(path: &Path) -> u64 {
-    files(path).iter().filter_map(|file| fs::metadata(file).ok()).map(|data| data.len()).sum()
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    pub(super) bytes: u64,
+    /// When it was last written to, and whether its process may be writing to it now.
+    files: Vec<(std::time::SystemTime, PathBuf, bool)>,
+}
+
+#[cfg(feature = "recorder")]
+impl Held {
+    pub(super) fn look(root: &Path) -> Held {
+        let mut held = Held::default();
+        for process in folders(root).iter().flat_map(|destination| folders(destination)) {
+            let files = files(&process);
+            for (number, file) in files.iter().enumerate() {
+                let Ok(data) = fs::metadata(file) else { continue };
+                held.bytes += data.len();
+                let written = data.modified().unwrap_or(std::time::UNIX_EPOCH);
+                held.files.push((written, file.clone(), number + 1 == files.len()));
+            }
+        }
+        held.files.sort_by(|one, other| other.cmp(one));
+        held
+    }
+
+    /// Drops the oldest file that nobody writes to, whoever wrote it; how many spans went. `None` if there is none.
+    pub(super) fn drop_oldest(&mut self) -> Option<u64> {
+        let at = self.files.iter().rposition(|(_, path, is_last)| !is_last || is_left(path))?;
+        let (_, path, _) = self.files.remove(at);
+        let bytes = fs::metadata(&path).map_or(0, |data| data.len());
+        self.bytes = self.bytes.saturating_sub(bytes);
+        Some(Segment::discard(&path))
+    }
+}
+
+/// Whether the process of this file is gone.
+#[cfg(feature = "recorder")]
+fn is_left(file: &Path) -> bool {
+    let lock = file.parent().and_then(|folder| File::open(folder.join("lock")).ok());
+    lock.is_some_and(|lock| lock.try_lock().is_ok())
 }
 
 /// What a process that is gone left. While this exists nobody else takes it; what is [done](Leftover::done)
@@ -126,6 +164,12 @@ impl Leftover {
         if let Some(done) = self.segments.pop_front() {
             done.remove();
         }
+    }
+
+    /// Forgets files that were dropped for want of room.
+    #[cfg(feature = "recorder")]
+    pub(super) fn forget_dropped(&mut self) {
+        self.segments.retain(Segment::is_there);
     }
 
     /// Drops the oldest file; how many spans went.

@@ -1,6 +1,6 @@
 //! What this process spools, and what it took over from others.
 
-use super::folder::{Leftover, bytes, folders, left_in, user_folder};
+use super::folder::{Held, Leftover, left_in, user_folder};
 use super::segment::{Encoding, Frame, Segment, new_place};
 use crate::config::Destination;
 use crate::limits;
@@ -9,6 +9,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Processes that may fill the spool together before one of them looks how full it is.
+const OTHERS: u64 = 16;
+
 /// Requests in order: those that other processes left first, then the own.
 #[derive(Debug)]
 pub(crate) struct Spool {
@@ -16,8 +19,8 @@ pub(crate) struct Spool {
     limit: u64,
     left: VecDeque<Leftover>,
     segments: VecDeque<Segment>,
-    /// Bytes that other processes spool for this destination, as of the last new file.
-    others: u64,
+    /// Bytes that may be added before it is looked again how much there is.
+    unlooked: u64,
     memory: VecDeque<Frame>,
     memory_bytes: u64,
 }
@@ -42,7 +45,7 @@ impl Spool {
             limit,
             left: VecDeque::new(),
             segments: VecDeque::new(),
-            others: 0,
+            unlooked: 0,
             memory: VecDeque::new(),
             memory_bytes: 0,
         }
@@ -60,10 +63,12 @@ impl Spool {
     /// Keeps a request; how many spans were lost for it.
     pub(crate) fn append(&mut self, body: &[u8], encoding: Encoding, spans: u32) -> u64 {
         self.open();
-        let lost = self.make_room(body.len() as u64);
+        let (lost, has_room) = self.make_room(Segment::bytes_of(body.len()));
+        if !has_room {
+            return lost + u64::from(spans);
+        }
         if let Place::Folder(own) = &self.place {
             if !self.segments.back().is_some_and(|last| last.has_room(body.len())) {
-                self.others = own.others();
                 match own.segment() {
                     Ok(segment) => self.segments.push_back(segment),
                     Err(_) => return lost + self.remember(body, encoding, spans),
@@ -76,27 +81,37 @@ impl Spool {
         lost + self.remember(body, encoding, spans)
     }
 
-    /// Drops the oldest until there is room; how many spans went.
-    fn make_room(&mut self, bytes: u64) -> u64 {
+    /// Drops the oldest of all processes until there is room; how many spans went, and whether there is.
+    fn make_room(&mut self, bytes: u64) -> (u64, bool) {
+        let Place::Folder(own) = &self.place else { return (0, true) };
+        if let Some(unlooked) = self.unlooked.checked_sub(bytes) {
+            self.unlooked = unlooked;
+            return (0, true);
+        }
+        let mut held = Held::look(own.root());
         let mut lost = 0;
-        loop {
-            let own: u64 = self.segments.iter().map(Segment::len).sum();
-            let left: u64 = self.left.iter().map(Leftover::len).sum();
-            if own + left.max(self.others) + bytes <= self.limit {
-                return lost;
-            }
-            if let Some(oldest) = self.left.front_mut() {
-                lost += oldest.drop_segment();
-                if oldest.is_empty() {
-                    self.left.pop_front();
+        while held.bytes + bytes > self.limit {
+            if let Some(spans) = held.drop_oldest() {
+                lost += spans;
+                self.segments.retain(Segment::is_there);
+                self.left.iter_mut().for_each(Leftover::forget_dropped);
+            } else if let Some(left) = self.left.front_mut() {
+                held.bytes = held.bytes.saturating_sub(left.len());
+                while !left.is_empty() {
+                    lost += left.drop_segment();
                 }
-            } else if let Some(oldest) = self.segments.pop_front() {
-                lost += oldest.spans();
-                oldest.remove();
+                self.left.pop_front();
+            } else if let Some(newest) = self.segments.pop_front() {
+                held.bytes = held.bytes.saturating_sub(newest.len());
+                lost += newest.spans();
+                newest.remove();
             } else {
-                return lost;
+                return (lost, false);
             }
         }
+        // Seldom while there is much room; the less there is, the more often, as others write too.
+        self.unlooked = (self.limit - held.bytes - bytes) / OTHERS;
+        (lost, true)
     }
 
     /// Keeps a request in memory, where there is no disk.
@@ -193,9 +208,9 @@ impl Own {
         left_in(&self.destination, Some(&self.path))
     }
 
-    /// Bytes that other processes keep for this destination.
-    pub(crate) fn others(&self) -> u64 {
-        folders(&self.destination).iter().filter(|path| **path != self.path).map(|path| bytes(path)).sum()
+    /// The folder of all destinations.
+    pub(crate) fn root(&self) -> &Path {
+        self.destination.parent().unwrap_or(&self.destination)
     }
 
     pub(crate) fn segment(&self) -> io::Result<Segment> {

@@ -98,6 +98,12 @@ impl Segment {
         Some((len.into(), spans, encoding))
     }
 
+    /// Bytes that a request takes, also where it is the first of its file.
+    #[cfg(feature = "recorder")]
+    pub(crate) fn bytes_of(body: usize) -> u64 {
+        HEAD + FRAME_HEAD + body as u64
+    }
+
     /// Whether a request of this size belongs here rather than into a new file.
     #[cfg(feature = "recorder")]
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
@@ -161,6 +167,24 @@ impl Segment {
     fn keep_place(&mut self) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(8))?;
         self.file.write_all(&self.sent.to_le_bytes())
+    }
+
+    /// Empties and removes a file of any process, which then finds nothing more in it; how many unsent spans went.
+    #[cfg(feature = "recorder")]
+    pub(crate) fn discard(path: &Path) -> u64 {
+        let Ok(segment) = Segment::open(path) else { return 0 };
+        // Of several that are short of room only one counts it.
+        let lost = if segment.file.try_lock().is_ok() { segment.spans } else { 0 };
+        // Its process may hold it open: the room is free at once all the same.
+        let _ = segment.file.set_len(0);
+        segment.remove();
+        lost
+    }
+
+    /// Whether nobody dropped it.
+    #[cfg(feature = "recorder")]
+    pub(crate) fn is_there(&self) -> bool {
+        self.path.exists()
     }
 
     /// Removes the file.
