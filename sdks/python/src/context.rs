@@ -98,12 +98,12 @@ pub struct Token {
 /// Makes a span current in this thread or task, where `before` was.
 pub fn attach(py: Python<'_>, span: &Bound<'_, Span>, before: Bound<'_, PyDict>) -> PyResult<Token> {
     let runtime = runtime(py)?;
-    let dict = before.copy()?;
-    dict.set_item(runtime.span_key.bind(py), span)?;
+    // A dict that Python code may not change: it is filled before any sees it.
+    let context = runtime.context.bind(py).call1((&before,))?.cast_into::<PyDict>()?;
+    context.set_item(runtime.span_key.bind(py), span)?;
     if span.get().is_run() {
-        dict.set_item(runtime.run_key.bind(py), span)?;
+        context.set_item(runtime.run_key.bind(py), span)?;
     }
-    let context = runtime.context.bind(py).call1((dict,))?;
     let token = runtime.attach.bind(py).call1((context,))?;
     Ok(Token { token: token.unbind(), before: before.into_any().unbind() })
 }

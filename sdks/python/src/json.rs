@@ -157,17 +157,22 @@ impl Writer<'_> {
         let room = FULL.saturating_sub(self.out.len()).max(64);
         let (kept, mark) = if text.len() <= room { (text, "") } else { (cut(text, room), "…[cut]") };
         self.out.push('"');
-        for letter in kept.chars() {
-            match letter {
+        let mut rest = kept;
+        while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+            let (plain, escaped) = rest.split_at(at);
+            self.out.push_str(plain);
+            let mut letters = escaped.chars();
+            match letters.next().unwrap_or_default() {
                 '"' => self.out.push_str("\\\""),
                 '\\' => self.out.push_str("\\\\"),
                 '\n' => self.out.push_str("\\n"),
                 '\r' => self.out.push_str("\\r"),
                 '\t' => self.out.push_str("\\t"),
-                control if control < ' ' => self.out.push_str(&format!("\\u{:04x}", u32::from(control))),
-                other => self.out.push(other),
+                control => self.out.push_str(&format!("\\u{:04x}", u32::from(control))),
             }
+            rest = letters.as_str();
         }
+        self.out.push_str(rest);
         self.out.push_str(mark);
         self.out.push('"');
     }

@@ -11,7 +11,7 @@ use crate::state::state;
 use crate::{json, values};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use vedette_sdk::{Kind, SpanContext, Status};
@@ -73,6 +73,8 @@ impl Span {
                 Some("cancelled") => Status::Cancelled,
                 _ => return Ok(()),
             };
+            let kept = |key, text: &str| values::text(&live.state, key, &PyString::new(py, text).into_any());
+            let (message, stack) = (kept("exception.message", &message)?, kept("exception.stacktrace", &stack)?);
             live.span.set("error.type", kind.as_str());
             let event =
                 [("exception.type", kind.as_str()), ("exception.message", &message), ("exception.stacktrace", &stack)];
@@ -93,9 +95,8 @@ impl Span {
         // An ended run still takes what is said of it.
         guarded(py, || {
             let Some(live) = self.live.get() else { return Ok(()) };
-            let redaction = Some(&live.state.recorder.config().redaction);
-            let data = json::text(data, redaction)?;
-            let more = more.iter().map(|(key, value)| Ok((*key, json::text(value, redaction)?)));
+            let data = values::text(&live.state, "vedette.data", data)?;
+            let more = more.iter().map(|(key, value)| Ok((*key, values::text(&live.state, key, value)?)));
             let more = more.collect::<PyResult<Vec<_>>>()?;
             live.span.point(kind, name, &data, more.iter().map(|(key, text)| (*key, text.into())));
             Ok(())
@@ -116,6 +117,12 @@ impl Span {
     #[getter]
     fn run_id(&self) -> String {
         self.live.get().map(|live| live.span.run_id()).unwrap_or_default()
+    }
+
+    /// The id of the span above it, in this process or another; `None` at the top of a run and before it starts.
+    #[getter]
+    fn parent_id(&self) -> Option<String> {
+        Some(self.live.get()?.span.parent()?.to_string())
     }
 
     /// The name it was given.
@@ -213,7 +220,7 @@ impl Span {
         guarded(py, || {
             let Some(state) = state() else { return Ok(()) };
             let text = json::arguments(names, args, kwargs, &state.recorder.config().redaction)?;
-            again.plan.input = Some(pyo3::types::PyString::new(py, &text).into_any().unbind());
+            again.plan.input = Some(PyString::new(py, &text).into_any().unbind());
             Ok(())
         })?;
         Ok(again)
@@ -240,21 +247,23 @@ impl Span {
         span.with(py, |live| {
             live.put_json("vedette.output", result)?;
             let seen = live.has_call.load(Ordering::Relaxed);
-            if !span.is_run() && !seen && !values::is_plain(result) {
+            if !span.is_run() && !seen && values::may_tell_of_call(result)? {
                 py.import("vedette._result")?.call_method1("read", (slf, result))?;
             }
             Ok(())
         })
     }
 
-    /// Says whether the work did its job; beside whether it ended well.
+    /// Says whether the work did its job; beside whether it ended well. Of a run also after its end.
     #[pyo3(signature = (success, outcome=None))]
     fn set_outcome(&self, py: Python<'_>, success: Option<bool>, outcome: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        self.with(py, |live| {
-            if let Some(success) = success {
-                live.span.set("vedette.success", success);
-            }
-            outcome.map_or(Ok(()), |outcome| live.put("vedette.outcome", outcome))
+        // An ended run still takes it.
+        guarded(py, || {
+            let Some(live) = self.live.get() else { return Ok(()) };
+            let outcome = outcome.filter(|outcome| !outcome.is_none());
+            let outcome = outcome.map(|outcome| values::text(&live.state, "vedette.outcome", outcome)).transpose()?;
+            live.span.set_outcome(success, outcome.as_deref());
+            Ok(())
         })
     }
 

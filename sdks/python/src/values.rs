@@ -28,6 +28,16 @@ pub fn redacted<'py>(state: &State, key: &str, value: &Bound<'py, PyAny>) -> Opt
     Some(call.call1((key, value)).unwrap_or_else(|_| PyString::new(value.py(), REDACTED).into_any()))
 }
 
+/// A value as the text that is kept: without what keys hide, and as the user's own function leaves it.
+pub fn text(state: &State, key: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    let text = json::text(value, Some(&state.recorder.config().redaction))?;
+    if state.redact.is_none() {
+        return Ok(text);
+    }
+    let text = PyString::new(value.py(), &text).into_any();
+    json::text(&redacted(state, key, &text).unwrap_or(text), None)
+}
+
 /// A value that lives as long as the object.
 fn borrowed<'v>(value: &'v Bound<'_, PyAny>, depth: usize) -> PyResult<Value<'v>> {
     if let Ok(text) = value.cast::<PyString>() {
@@ -107,13 +117,19 @@ pub fn text_of<'v>(key: &'v Bound<'_, PyAny>) -> PyResult<Cow<'v, str>> {
     }
 }
 
-/// Whether it is text, a number or nothing.
-pub fn is_plain(value: &Bound<'_, PyAny>) -> bool {
-    value.is_none()
+/// Whether it may tell of a model call: text, numbers and lists do not, nor does a dict that names no usage.
+pub fn may_tell_of_call(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if let Ok(dict) = value.cast::<PyDict>() {
+        return Ok(dict.contains("usage")? || dict.contains("usage_metadata")?);
+    }
+    let is_plain = value.is_none()
         || value.is_instance_of::<PyString>()
         || value.is_instance_of::<PyInt>()
         || value.is_instance_of::<PyFloat>()
         || value.is_instance_of::<PyBytes>()
+        || value.is_exact_instance_of::<PyList>()
+        || value.is_exact_instance_of::<PyTuple>();
+    Ok(!is_plain)
 }
 
 /// Calls `with` for each item of a mapping.

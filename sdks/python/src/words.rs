@@ -6,6 +6,7 @@ use crate::json;
 use crate::plan::{Plan, kind as parse_kind, run_id};
 use crate::span::Span;
 use crate::state::{State, state};
+use crate::values;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -175,7 +176,7 @@ pub fn record<'py>(
         }
         for (key, value) in [("vedette.input", input), ("vedette.output", output)] {
             if let Some(value) = value {
-                builder.set(key, json::text(&value, Some(&state.recorder.config().redaction))?);
+                builder.set(key, values::text(&state, key, &value)?);
             }
         }
         let span = builder.start();

@@ -2,104 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import http.server
-import random
-import struct
-import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import vedette
-from conftest import PATIENCE_S, Json, Program, Server, eventually
+from conftest import PATIENCE_S, Gate, Json, Program, Server, flushed, numbers
 
 Many = Callable[[], list[Json]]
-
-RECORD = """
-    import sys, vedette
-    vedette.init()
-    for number in range(int(sys.argv[2])):
-        with vedette.run(sys.argv[1], metadata={"number": number}): pass
-"""
-
-
-def numbers(runs: list[Json]) -> list[int]:
-    return sorted(int(run["metadata"]["number"]) for run in runs)
-
-
-def spooled(folder: Path) -> int:
-    """Count the spans in a spool: each request stands behind its length, its spans and its encoding."""
-    count = 0
-    for path in folder.rglob("*.spool"):
-        data = path.read_bytes()
-        at = int.from_bytes(data[8:16], "little")
-        while at + 12 <= len(data):
-            length, spans, _ = struct.unpack_from("<III", data, at)
-            at += 12 + length
-            count += spans if at <= len(data) else 0
-    return count
-
-
-class Gate:
-    """Stands before a server: answers as it is told, and lets through what it is not told about."""
-
-    def __init__(self, behind: str) -> None:
-        self.answers: list[tuple[int, dict[str, str]]] = []
-        self.open = threading.Event()
-        self.open.set()
-        self.gave_up = False
-        self.asked = 0
-        self.capable = False
-        gate = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                gate.asked += 1
-                if not gate.open.wait(PATIENCE_S):
-                    gate.gave_up = True
-                status, headers, said = 200, {}, b""
-                if gate.capable:
-                    headers = {"vedette-capabilities": "open-spans"}
-                if gate.answers:
-                    status, headers = gate.answers.pop(0)
-                else:
-                    kept = {
-                        name: self.headers[name] for name in ("content-type", "content-encoding") if self.headers[name]
-                    }
-                    request = urllib.request.Request(behind + self.path, body, kept)
-                    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
-                        said = answer.read()
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(said)))
-                self.end_headers()
-                self.wfile.write(said)
-
-            def log_message(self, format: str, *args: Any) -> None: ...
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def gate(server: Server) -> Iterator[Gate]:
-    gate = Gate(server.url)
-    yield gate
-    gate.close()
 
 
 def test_28_a_server_that_comes_back_gets_everything(tmp_path: Path, agent: str) -> None:
@@ -117,7 +28,7 @@ def test_28_a_server_that_comes_back_gets_everything(tmp_path: Path, agent: str)
     assert server.port is not None
     server = Server(tmp_path / "data", port=server.port)
     try:
-        eventually(lambda: vedette.stats().spooled == 0)
+        flushed()
         assert numbers(server.runs(agent=agent)) == list(range(50))
     finally:
         vedette.shutdown()
@@ -139,7 +50,8 @@ def test_28_a_server_that_refuses_for_now_is_asked_again(
     vedette.init(endpoint=gate.url, instrument=False)
     for number in range(10):
         vedette.record(agent, metadata={"number": number})
-    eventually(lambda: vedette.flush() and not gate.answers)
+    flushed()
+    assert not gate.answers
     assert numbers(server.runs(agent=agent)) == list(range(10))
     assert (vedette.stats().dropped, vedette.stats().refused) == (0, 0)
 
@@ -163,68 +75,6 @@ def test_28_a_slow_server_delays_nobody(gate: Gate, agent: str, the_runs: Many) 
     assert not gate.gave_up, "the caller waited for the server"
     gate.open.set()
     assert numbers(the_runs()) == list(range(1_000))
-
-
-def test_what_a_process_leaves_is_sent_by_the_next(tmp_path: Path, away: str, agent: str, program: Program) -> None:
-    program.run(RECORD, agent, "5", VEDETTE_ENDPOINT=away)
-    assert list(program.spool.rglob("*.spool"))
-    server = Server(tmp_path / "data", port=int(away.rpartition(":")[2]))
-    try:
-        # One that records for another server leaves it alone; one for this server takes it along.
-        program.run(RECORD, agent, "1", VEDETTE_ENDPOINT=away, VEDETTE_API_KEY="another")
-        program.run(
-            RECORD.replace("number)", "number + 5)").replace('"number": number', '"number": number + 5'),
-            agent,
-            "1",
-            VEDETTE_ENDPOINT=away,
-        )
-        assert numbers(eventually(lambda: len(runs := server.runs(agent=agent)) >= 7 and runs)) == [0, 0, 1, 2, 3, 4, 5]
-    finally:
-        server.stop()
-
-
-def test_what_a_process_leaves_is_read_by_a_server_at_its_start(
-    tmp_path: Path, away: str, agent: str, program: Program
-) -> None:
-    program.run(RECORD, agent, "5", VEDETTE_ENDPOINT=away)
-    env = {"VEDETTE_SPOOL": str(program.spool)}
-    elsewhere = Server(tmp_path / "other", env=env)
-    elsewhere.stop()
-    server = Server(tmp_path / "data", port=int(away.rpartition(":")[2]), env=env)
-    try:
-        runs = eventually(lambda: len(runs := server.runs(agent=agent)) == 5 and runs)
-        assert numbers(runs) == list(range(5))
-        eventually(lambda: not list(program.spool.rglob("*.spool")))
-        assert elsewhere.port != server.port
-    finally:
-        server.stop()
-
-
-def test_a_killed_process_had_written_without_being_asked(
-    server: Server, agent: str, away: str, tmp_path: Path, program: Program
-) -> None:
-    process = program.start(
-        RECORD + "    print('ready', flush=True); sys.stdin.read()\n",
-        agent,
-        "100",
-        VEDETTE_ENDPOINT=away,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    # Nobody flushed: it is there all the same, soon.
-    eventually(lambda: spooled(program.spool) == 100)
-    process.kill()
-    process.communicate()
-    back = Server(tmp_path / "data", port=int(away.rpartition(":")[2]))
-    try:
-        program.run(RECORD, agent, "0", VEDETTE_ENDPOINT=away)
-        program.run(
-            "import sys, vedette; vedette.init(); vedette.log('x'); vedette.record('other'); vedette.flush()",
-            VEDETTE_ENDPOINT=away,
-        )
-        assert numbers(back.runs(agent=agent)) == list(range(100))
-    finally:
-        back.stop()
 
 
 @pytest.mark.parametrize(
@@ -332,7 +182,7 @@ def test_workers(server: Server, agent: str, program: Program, library: str, met
         agent,
         VEDETTE_ENDPOINT=server.url,
     )
-    runs = eventually(lambda: len(runs := server.runs(agent=agent)) == 20 and runs)
+    runs = server.when(lambda: len(runs := server.runs(agent=agent)) == 20 and runs)
     assert numbers(runs) == list(range(20))
 
 
@@ -403,46 +253,23 @@ async def test_cancelled_tasks_are_recorded_and_leave_nothing_behind(agent: str,
     assert [run["status"] for run in the_runs()] == ["cancelled"] * 5
 
 
-def test_the_spool_is_bounded_and_what_is_dropped_is_counted(away: str, agent: str, tmp_path: Path) -> None:
-    spool = tmp_path / "small"
-    vedette.init(endpoint=away, spool=spool, spool_bytes=9 << 20, instrument=False)
-    # Nothing that compresses well.
-    noise = base64.b64encode(random.Random(1).randbytes(150_000)).decode()
-    for number in range(120):
-        vedette.record(agent, metadata={"number": number}, input=noise)
-        if number % 10 == 0:
-            vedette.flush(0.5)
-    stats = eventually(lambda: (stats := vedette.stats()).dropped + stats.spooled == 120 and stats)
-    size = sum(path.stat().st_size for path in spool.rglob("*.spool"))
-    assert size <= 9 << 20
-    assert stats.dropped > 0
-    assert stats.spooled > 0
-    vedette.shutdown(0)
-
-
-def test_without_a_disk_the_spool_is_in_memory(gate: Gate, agent: str, the_runs: Many, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    gate.answers = [(500, {})] * 2
-    vedette.init(endpoint=gate.url, spool=tmp_path / "file" / "below", instrument=False)
-    for number in range(10):
-        vedette.record(agent, metadata={"number": number})
-    eventually(lambda: vedette.flush() and not gate.answers)
-    assert numbers(the_runs()) == list(range(10))
-
-
-def test_nothing_is_told_twice(gate: Gate, agent: str, server: Server) -> None:
+def test_28_nothing_is_told_twice(gate: Gate, agent: str, server: Server) -> None:
     """The server took it, but its answer was lost: the same spans are sent again and are the same."""
-
-    class LostError(Exception): ...
-
+    gate.answers_lost = 3
     vedette.init(endpoint=gate.url, instrument=False)
-    with contextlib.suppress(LostError), vedette.run(agent) as run:
-        vedette.log("once")
-        vedette.score("s", 1)
-        raise LostError
-    assert vedette.flush()
-    before = server.get(f"/api/v1/runs/{run.id}")
-    assert (before["span_count"], before["event_count"], len(server.scores(run.id))) == (1, 1, 1)
+    with vedette.run(agent) as run, vedette.span("chat", kind="llm") as call:
+        call.set_attributes({"gen_ai.usage.input_tokens": 800, "vedette.cost_usd": "0.0032"})
+        run.log("once")
+        run.score("s", 1)
+    run.set_outcome(True, "told once")
+    flushed()
+    assert gate.answers_lost == 0
+    assert gate.asked >= 4, "what was not answered was not sent again"
+    (stored,) = server.runs(agent=agent)
+    figures = (stored["span_count"], stored["event_count"], stored["tokens"]["input"], stored["cost_usd"])
+    assert figures == (2, 2, 800, "0.0032")
+    assert (len(server.scores(run.id)), stored["outcome"], stored["conflicting_spans"]) == (1, "told once", 0)
+    assert vedette.stats().dropped == 0
 
 
 def test_only_a_server_that_understands_them_is_told_of_open_spans(gate: Gate, agent: str, server: Server) -> None:
@@ -454,10 +281,9 @@ def test_only_a_server_that_understands_them_is_told_of_open_spans(gate: Gate, a
         gate.capable = True
         vedette.record(f"{agent}-other")
         assert vedette.flush()
-        assert [run["status"] for run in eventually(lambda: server.runs(agent=agent))] == ["running"]
+        assert [run["status"] for run in server.when(lambda: server.runs(agent=agent))] == ["running"]
         # Nothing new happens, yet it is heard that the process lives.
-        told = gate.asked
-        eventually(lambda: gate.asked > told)
+        gate.wait_until_asked(gate.asked + 1)
     assert vedette.flush()
     (run,) = server.runs(agent=agent)
     assert (run["status"], run["conflicting_spans"]) == ("success", 0)

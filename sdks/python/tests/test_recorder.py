@@ -102,6 +102,7 @@ def test_46_3a1_output_path_appends_flat_lines_with_the_run(tmp_path: Path) -> N
     # Where the recorder sends what the bus carries too, lines name their spans.
     spans = [line.pop("span_id") for line in written]
     assert spans[0] == spans[4] != spans[1] == spans[2]
+    assert [line.pop("parent_span_id", None) for line in written] == [None, spans[0], spans[0], spans[0], None]
     assert written[2] == {
         "event_type": "llm_call_end",
         "agent_name": "billing_agent",

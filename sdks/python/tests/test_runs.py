@@ -6,11 +6,12 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import vedette
-from conftest import Json, Program, Server, eventually
+from conftest import Json, Program, Server, new_key
 
 One = Callable[[], Json]
 Many = Callable[[], list[Json]]
@@ -25,6 +26,28 @@ def test_01_an_agent_exists_after_its_first_call(server: Server, agent: str, the
     qualify()
     assert the_run()["agent"] == agent
     assert agent in [known["name"] for known in server.get("/api/v1/agents")["agents"]]
+
+
+def test_02_two_accounts_each_see_their_own_agent(tmp_path: Path, agent: str, program: Program) -> None:
+    source = """
+        import sys, vedette
+        vedette.init()
+        with vedette.run(sys.argv[1], metadata={"of": sys.argv[2]}): pass
+        assert vedette.flush()
+    """
+    accounts = ("acme", "other")
+    keys = {account: new_key(tmp_path / "data", account) for account in accounts}
+    server = Server(tmp_path / "data")
+    try:
+        for account in accounts:
+            program.run(source, agent, account, VEDETTE_ENDPOINT=server.url, VEDETTE_API_KEY=keys[account])
+        for account in accounts:
+            asked = server.as_key(keys[account])
+            assert [run["metadata"] for run in asked.runs(agent=agent)] == [{"of": account}]
+            agents = asked.get("/api/v1/agents")["agents"]
+            assert [(known["name"], known["total_runs"]) for known in agents] == [(agent, 1)]
+    finally:
+        server.stop()
 
 
 def test_03_two_processes_are_one_agent(server: Server, agent: str, program: Program) -> None:
@@ -105,6 +128,20 @@ def test_10_an_exception_keeps_the_outcome_said_before(agent: str, the_run: One)
         raise KeyError("gone")
     stored = the_run()
     assert (stored["status"], stored["success"], stored["outcome"]) == ("failed", True, "qualified")
+
+
+def test_07_the_outcome_may_be_said_after_the_end(server: Server, agent: str, the_run: One) -> None:
+    with vedette.run(agent) as run, vedette.span("step") as step:
+        run.set_outcome(False, "open")
+    assert the_run()["outcome"] == "open"
+    run.set_outcome(True)
+    assert (the_run()["success"], the_run()["outcome"]) == (True, "open")
+    run.set_outcome(None, "qualified")
+    step.set_outcome(False, "a step that ended says nothing more")
+    stored = the_run()
+    assert (stored["status"], stored["success"], stored["outcome"]) == ("success", True, "qualified")
+    events = [span["name"] for span in server.spans(stored["id"]) if span["kind"] == "event"]
+    assert events == ["outcome", "outcome"]
 
 
 def test_11_record_is_a_run_in_one_call(agent: str, the_run: One) -> None:
@@ -227,6 +264,18 @@ def test_17_between_its_items_a_generator_is_not_current(agent: str) -> None:
     assert vedette.current_run() is None
 
 
+def test_27_a_trace_that_raises_is_stored_as_failed(agent: str, the_run: One) -> None:
+    @vedette.trace(agent, session="user_123")
+    def chat() -> None:
+        raise KeyError("city")
+
+    with pytest.raises(KeyError, match="city"):
+        chat()
+    run = the_run()
+    assert (run["status"], run["success"], run["session"]["id"]) == ("failed", None, "user_123")
+    assert (run["error"]["type"], run["error"]["message"]) == ("KeyError", "'city'")
+
+
 def test_55_the_id_is_known_before_anything_is_sent(server: Server, agent: str, away: str, the_run: One) -> None:
     vedette.init(endpoint=away, instrument=False)
     with vedette.run(agent) as run:
@@ -325,7 +374,7 @@ def test_before_init_every_word_does_nothing(program: Program) -> None:
 
 def test_a_running_run_is_seen_while_it_runs(server: Server, agent: str) -> None:
     with vedette.run(agent) as run:
-        running = eventually(lambda: server.runs(agent=agent))
+        running = server.when(lambda: server.runs(agent=agent))
         assert [(stored["id"], stored["status"]) for stored in running] == [(run.id, "running")]
     assert vedette.flush()
     assert [stored["status"] for stored in server.runs(agent=agent)] == ["success"]
@@ -340,3 +389,30 @@ def test_import_does_no_work(program: Program) -> None:
         print(sorted(loaded & {"asyncio", "opentelemetry", "multiprocessing", "ssl", "http", "logging", "email"}))
     """)
     assert out == "[]\n"
+
+
+def test_61_a_step_that_fails_is_one_incident_of_its_root(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    vedette.init(endpoint=server.url, instrument=False)
+
+    def step(number: int) -> None:
+        with vedette.run(f"step-{number}"):
+            if number == 4:
+                raise RuntimeError("the fourth step failed")
+            if number < 5:
+                step(number + 1)
+
+    try:
+        with pytest.raises(RuntimeError, match="fourth"), vedette.run("pipeline") as root:
+            step(1)
+        assert vedette.flush()
+        runs = {run["agent"]: run for run in server.runs()}
+        assert {agent: run["status"] for agent, run in runs.items()} == dict.fromkeys(
+            ["pipeline", "step-1", "step-2", "step-3", "step-4"], "failed"
+        )
+        assert {run["root_run_id"] for run in runs.values()} == {root.id}
+        (incident,) = server.when(lambda: server.get("/api/v1/incidents")["incidents"])
+        assert (incident["agent"], [member["root_id"] for member in incident["runs"]]) == ("step-4", [root.id])
+    finally:
+        vedette.shutdown()
+        server.stop()

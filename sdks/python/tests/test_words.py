@@ -364,13 +364,17 @@ def test_redaction(server: Server, agent: str, the_run: One) -> None:
         run.set_attribute("app.mail", "ask ann@example.org or Ann")
         run.set_attribute("app.fails", "secret of the function")
         run.log("card 4111 1111 1111 1111", token="abc")
+        run.log("asked by Ann", of="Ann")
         run.set_outcome(True, "for bob@example.org")
+    vedette.record(f"{agent}-whole", input={"of": "Ann"}, output="Ann")
     with pytest.raises(ValueError, match="key"), vedette.run(f"{agent}-failed"):
-        raise ValueError(f"key {secret}")
+        raise ValueError(f"key {secret} of Ann")
     stored = the_run()
     text = json.dumps([server.span(stored["id"], agent), server.spans(stored["id"]), stored])
     (failed,) = server.runs(agent=f"{agent}-failed")
     text += json.dumps([failed, server.span(failed["id"], f"{agent}-failed")])
+    (whole,) = server.runs(agent=f"{agent}-whole")
+    assert (whole["input_preview"], whole["output_preview"]) == ('{"of":"A."}', "A.")
     for hidden in ("hunter2", "Bob", secret, "example.org", "Ann", "4111", "abc\\", "secret of the function"):
         assert hidden not in text, hidden
     assert server.span(stored["id"], agent)["input"]["password"] == "[redacted]"

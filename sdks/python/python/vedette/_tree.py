@@ -63,10 +63,10 @@ def run_id_of(event: Event) -> str:
     return named_run(event) or ("" if place is None else place.run_id)
 
 
-def span_id_of(event: Event) -> str:
-    """The recorded span that an event begins, ends or is, while a bus delivers it; else empty."""
+def span_ids_of(event: Event) -> tuple[str, str]:
+    """The recorded span that an event begins, ends or is, and the one above it, while a bus delivers it; else empty."""
     place = _delivered.get()
-    return "" if place is None else place.span_id
+    return ("", "") if place is None else (place.span_id, place.parent_span_id)
 
 
 def named_run(event: Event) -> str:
@@ -123,14 +123,15 @@ def _run_id(span: Span) -> str:
 
 
 class Place(NamedTuple):
-    """Where an event belongs; both empty where that is not known."""
+    """Where an event belongs; empty where that is not known."""
 
     run_id: str
-    span_id: str
+    span_id: str = ""
+    parent_span_id: str = ""
 
 
 class Delivering:
-    """While this context is open, :func:`run_id_of` and :func:`span_id_of` answer with a place."""
+    """While this context is open, :func:`run_id_of` and :func:`span_ids_of` answer with a place."""
 
     __slots__ = ("_place", "_token")
 
@@ -205,7 +206,7 @@ class EventTree:
                 return self._take(event)
         except Exception:
             _guard.report("an event could not be read")
-            return Place("", "")
+            return Place("")
 
     def close(self) -> None:
         """Ends whatever is open, as it is."""
@@ -245,7 +246,9 @@ class EventTree:
         if run.opener is None:
             self._close(run, time_ns(event))
         known = None if span is None else span.get_span_context()
-        return Place(run.id, f"{known.span_id:016x}" if known is not None and known.is_valid else "")
+        if known is None or not known.is_valid:
+            return Place(run.id)
+        return Place(run.id, f"{known.span_id:016x}", getattr(span, "parent_id", None) or "")
 
     # Runs
 

@@ -20,7 +20,7 @@ from typing import Any
 from vedette import _guard
 from vedette._lines import LineFile, json_line
 from vedette._live import text
-from vedette._tree import Event, content_of, mint_run_id, run_id_of, span_id_of, time_ns, value
+from vedette._tree import Event, content_of, mint_run_id, run_id_of, span_ids_of, time_ns, value
 from vedette.events import TraceEvent, TraceEventBus
 
 __all__ = ["RecordEntry", "Recorder"]
@@ -146,12 +146,12 @@ class Recorder:
         """Appends the flat line of an event."""
         assert self._lines is not None
         try:
-            self._lines.append(flat_line(event, run_id_of(event) or mint_run_id(), span_id_of(event)))
+            self._lines.append(flat_line(event, run_id_of(event) or mint_run_id(), *span_ids_of(event)))
         except OSError:
             _guard.report("a recording could not be written")
 
 
-def flat_line(event: Event, run_id: str, span_id: str = "") -> dict[str, Any]:
+def flat_line(event: Event, run_id: str, span_id: str = "", parent_span_id: str = "") -> dict[str, Any]:
     """An event as Studio's files have it. A call's end has all of its keys, other events what they know."""
     moment = datetime.fromtimestamp(time_ns(event) / 1e9, timezone.utc)
     figures: dict[str, Any] = {
@@ -171,14 +171,22 @@ def flat_line(event: Event, run_id: str, span_id: str = "") -> dict[str, Any]:
         "pattern": event.pattern_type or value(event, "pattern", "pattern_type"),
         "run_id": run_id,
         **figures,
-        "timestamp": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": _iso(moment),
     }
     said = {"cost_usd", "duration_seconds", "pattern_type", "prompt_tokens", "completion_tokens", "trace_id"}
     rest = {**event.payload, **content_of(event)}
     if span_id:
         # Seen live too: the server knows it again in this file.
         line["span_id"] = span_id
+        if parent_span_id:
+            line["parent_span_id"] = parent_span_id
     return line | {key: kept for key, kept in rest.items() if key not in line and key not in said}
+
+
+def _iso(moment: datetime) -> str:
+    """To the millisecond, or to the microsecond where there is more to tell: so that it is the time seen live."""
+    digits = "microseconds" if moment.microsecond % 1_000 else "milliseconds"
+    return moment.isoformat(timespec=digits).replace("+00:00", "Z")
 
 
 def _duration_ms(event: Event) -> Any:

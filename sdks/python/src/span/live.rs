@@ -2,7 +2,7 @@
 
 use super::Span;
 use crate::state::State;
-use crate::{json, values};
+use crate::values;
 use pyo3::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,15 +42,7 @@ impl Live {
         if value.is_none() {
             return Ok(());
         }
-        let text = json::text(value, Some(&self.state.recorder.config().redaction))?;
-        self.put_text(value.py(), key, text)
-    }
-
-    pub(super) fn put_text(&self, py: Python<'_>, key: &str, text: String) -> PyResult<()> {
-        if self.state.redact.is_none() {
-            self.span.set(key, text);
-            return Ok(());
-        }
-        self.put(key, &pyo3::types::PyString::new(py, &text).into_any())
+        self.span.set(key, values::text(&self.state, key, value)?);
+        Ok(())
     }
 }

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import json
 import time
+import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -234,6 +238,40 @@ def test_45_a_wired_graph_is_seen_live_and_in_its_file(server: Server, tmp_path:
     assert shape(server, run) == tree
     show = [VEDETTE, "show", "--trace", str(tmp_path / "runs.jsonl"), "--json", run["id"]]
     assert subprocess.run(show, check=True, capture_output=True).stdout, "the file has the run under the same id"
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "inside a run"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        ["llm_call_start", "llm_call_end"],
+        ["llm_call"],
+        ["agent_start", "llm_call", "agent_end"],
+        ["pattern_start", "llm_call_start", "llm_call_end", "pattern_end"],
+    ],
+    ids=lambda told: str(told[0]),
+)
+def test_46_what_was_seen_live_is_the_same_when_its_file_comes(
+    server: Server, tmp_path: Path, told: list[str], inside: bool
+) -> None:
+    vedette.init()
+    bus, path = TraceEventBus(), tmp_path / "runs.jsonl"
+    recorder = Recorder(bus, output_path=path)
+    payload = {"model": "gpt-4o", "input_tokens": 800, "output_tokens": 120, "cost_usd": 0.0032}
+    with vedette.run("around") if inside else contextlib.nullcontext():
+        for what in told:
+            bus.emit(TraceEvent(time.time(), what, "x", "debate" if "pattern" in what else "", dict(payload)))
+    recorder.close()
+    live = server.run()
+    assert (live["status"], live["finished_at"] is None, live["cost_usd"]) == ("success", False, "0.0032")
+    tree = shape(server, live)
+    request = urllib.request.Request(f"{server.url}/traces", path.read_bytes())
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert json.load(answer)["skipped"] == []
+    after = server.run()
+    known = ("id", "status", "finished_at", "agent", "span_count", "event_count", "cost_usd", "tokens")
+    assert {key: after[key] for key in known} == {key: live[key] for key in known}
+    assert shape(server, after) == tree
 
 
 def test_44_a_stored_run_is_replayed_and_its_child_runs_too(server: Server) -> None:
