@@ -33,7 +33,9 @@ RUSTFLAGS=$coverage cargo build --release --target "$host" --features targets \
 for target in "${targets[@]}"; do
 	mkdir -p "$cache/corpus/$target" "$cache/found/$target"
 	log=$cache/$target.log
-	if ! "$bin/$target" "$cache/corpus/$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+	dictionary=()
+	case $target in *_json | files) dictionary=(-dict=json.dict) ;; esac
+	if ! "$bin/$target" "$cache/corpus/$target" "${dictionary[@]}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
 		-max_len=65536 -len_control=20 -artifact_prefix="$cache/found/$target/" -print_final_stats=1 >"$log" 2>&1; then
 		grep -v '^#' "$log" | tail -40
 		echo "fuzz: $target broke: $bin/$target on the file named above, log in $log" >&2

@@ -13,13 +13,19 @@ use vedette_otlp as otlp;
 /// Requests of which a mutation would mostly hit the inside of a long text.
 const LARGEST: usize = 16 << 10;
 
-const LOGS_JSON: &str = r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]},
-"scopeLogs":[{"scope":{"name":"s"},"logRecords":[{"timeUnixNano":"1795220788772000000","observedTimeUnixNano":"1",
-"traceId":"b8750a2f01f1276fcd112ae98d5a8683","spanId":"d33656d617bea9db","eventName":"gen_ai.choice","severityNumber":9,
-"severityText":"INFO","body":{"kvlistValue":{"values":[{"key":"index","value":{"intValue":"0"}},{"key":"message",
-"value":{"kvlistValue":{"values":[{"key":"content","value":{"stringValue":"hello"}}]}}}]}},
-"attributes":[{"key":"gen_ai.system","value":{"stringValue":"openai"}},{"key":"n","value":{"arrayValue":{"values":[{"doubleValue":0.5},
-{"boolValue":true},{"bytesValue":"AP8="},{}]}}}]}]}]}]}"#;
+/// No client here writes log records as JSON, so each field of one stands for what they could send.
+const LOG_FIELDS: [&str; 8] = [
+    r#""traceId":"b8750a2f01f1276fcd112ae98d5a8683","spanId":"d33656d617bea9db""#,
+    r#""timeUnixNano":"1795220788772000000""#,
+    r#""observedTimeUnixNano":"1""#,
+    r#""eventName":"gen_ai.choice""#,
+    r#""severityNumber":9"#,
+    r#""severityText":"INFO""#,
+    r#""body":{"kvlistValue":{"values":[{"key":"index","value":{"intValue":"0"}},{"key":"message","value":{"kvlistValue":
+{"values":[{"key":"content","value":{"stringValue":"hello"}}]}}}]}}"#,
+    r#""attributes":[{"key":"gen_ai.system","value":{"stringValue":"openai"}},{"key":"n","value":{"arrayValue":{"values":
+[{"doubleValue":0.5},{"boolValue":true},{"bytesValue":"AP8="},{}]}}}]"#,
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -54,7 +60,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    seed("logs_json", LOGS_JSON.as_bytes())
+    // A mutation of a small request more often hits something that matters: also each field alone.
+    let whole = LOG_FIELDS.join(",");
+    for fields in LOG_FIELDS.into_iter().chain([whole.as_str()]) {
+        let request = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{{fields}}}]}}]}}]}}"#);
+        seed("logs_json", request.as_bytes())?;
+    }
+    Ok(())
 }
 
 fn write(folder: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
