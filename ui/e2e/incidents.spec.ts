@@ -1,6 +1,5 @@
 /** Incidents as they come of runs that fail: told of first, looked at, handled, and told again. */
 import { hex, sendRun, supportRun } from "./otlp";
-import { startServer } from "./server";
 import { expect, expectAccessible, test } from "./test";
 
 const named = (word: string) => `${word}-${hex(4)}`;
@@ -18,33 +17,29 @@ async function incidentOf(server: string, agent: string): Promise<{ id: string; 
   return found[0]!;
 }
 
-test("without one the page says so and teaches; the first shows by itself", async ({ page }) => {
-  const server = await startServer();
-  try {
-    await page.goto(`${server.url}/incidents`);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("No incident is open.");
-    await expect(page.getByText("vedette channels add")).toBeVisible();
-    await expectAccessible(page);
-    await expect(page.getByText("live", { exact: true })).toBeVisible();
-    await sendRun(server.url, supportRun("desk", { error: "429 Too Many Requests" }));
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText(
-      /^1 incident open, since today \d\d:\d\d: desk fails at second call \(1 run\)\.$/,
-    );
-    const row = page.getByRole("table", { name: "Incidents" }).getByRole("row").nth(1);
-    await expect(row).toContainText("too many requests");
-    await expect(
-      page
-        .getByRole("navigation", { name: "Pages" })
-        .getByRole("link", { name: "Incidents 1 open" }),
-    ).toBeVisible();
-    await sendRun(server.url, supportRun("pay", { error: "card refused" }));
-    await expect(page.getByRole("heading", { level: 1 })).toContainText(
-      "2 incidents open, the older",
-    );
-    await expectAccessible(page);
-  } finally {
-    await server.stop();
-  }
+test("without one the page says so and teaches; the first shows by itself", async ({
+  page,
+  fresh,
+}) => {
+  await page.goto(`${fresh.url}/incidents`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("No incident is open.");
+  await expect(page.getByText("vedette channels add")).toBeVisible();
+  await expectAccessible(page);
+  await expect(page.getByText("live", { exact: true })).toBeVisible();
+  await sendRun(fresh.url, supportRun("desk", { error: "429 Too Many Requests" }));
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    /^1 incident open, since today \d\d:\d\d: desk fails at second call \(1 run\)\.$/,
+  );
+  const row = page.getByRole("table", { name: "Incidents" }).getByRole("row").nth(1);
+  await expect(row).toContainText("too many requests");
+  await expect(
+    page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Incidents 1 open" }),
+  ).toBeVisible();
+  await sendRun(fresh.url, supportRun("pay", { error: "card refused" }));
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(
+    "2 incidents open, the older",
+  );
+  await expectAccessible(page);
 });
 
 test("an incident is acknowledged, noted, resolved and reopened, with who and when", async ({

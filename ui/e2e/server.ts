@@ -18,9 +18,10 @@ export interface Server {
   stop: () => Promise<void>;
 }
 
-export async function startServer(): Promise<Server> {
+/** With more options of `vedette serve`, if any. */
+export async function startServer(...options: string[]): Promise<Server> {
   const data = mkdtempSync(join(tmpdir(), "vedette-e2e-"));
-  const child = spawn(BINARY, ["serve", "--data", data, "--listen", "127.0.0.1:0"], {
+  const child = spawn(BINARY, ["serve", "--data", data, "--listen", "127.0.0.1:0", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
     // Not what the SDKs of this machine's user have left unsent.
     env: { ...process.env, VEDETTE_SPOOL: join(data, "spool") },

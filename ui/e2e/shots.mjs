@@ -32,6 +32,8 @@ const pages = {
   sql: `/sql?q=${question}`,
   "sql-chart": `/sql?q=${question}&view=chart`,
   incidents: "/incidents?status=all",
+  heartbeats: "/heartbeats",
+  "settings-channels": "/settings?tab=channels",
   settings: "/settings",
   "settings-keys": "/settings?tab=keys",
   "settings-prices": "/settings?tab=prices",
@@ -68,6 +70,8 @@ const session = await first("/api/v1/sessions?q=sess-1&limit=1", "sessions");
 if (session) pages.session = `/sessions/${session}`;
 const incident = await first("/api/v1/incidents?limit=1", "incidents");
 if (incident) pages.incident = `/incidents/${incident}`;
+const { heartbeats } = await (await fetch(`${server}/api/v1/heartbeats`)).json();
+if (heartbeats[0]) pages.heartbeat = `/heartbeats/${encodeURIComponent(heartbeats[0].agent)}`;
 
 /** Pages that say something else when there is nothing, and when nobody answers. */
 const bare = {
@@ -77,6 +81,8 @@ const bare = {
   compare: "/compare?a=x&b=y",
   costs: "/costs",
   incidents: "/incidents",
+  heartbeats: "/heartbeats",
+  "settings-channels": "/settings?tab=channels",
   sql: "/sql?q=SELECT%201%20AS%20one%20WHERE%20false",
   settings: "/settings?tab=data",
   runs: "/runs",

@@ -48,8 +48,45 @@ export type HeartbeatDetail = Answer<"/api/v1/heartbeats/{agent}">;
 export type Expectation = HeartbeatDetail["expectations"][number];
 export type Channel = Answer<"/api/v1/channels">["channels"][number];
 export type Delivery = Answer<"/api/v1/deliveries">["deliveries"][number];
+type AlertAnswer = Answer<"/api/v1/alerts">["alerts"][number];
+export type Alert = Omit<AlertAnswer, "when" | "on"> & { when: Condition; on: Target };
+type CheckAnswer = Answer<"/api/v1/checks">["checks"][number];
+export type Check = Omit<CheckAnswer, "test" | "on"> & { test: CheckTest; on: Target };
 export type Notice = Answer<"/api/v1/notices">["notices"][number];
 export type ErrorBody = components["schemas"]["ErrorBody"];
+
+/** Which runs: those of which every named part holds. */
+export interface Target {
+  agent?: string;
+  tag?: string;
+  customer?: string;
+  feature?: string;
+}
+
+/** What a rule watches. Amounts of money are decimal strings, a share is 0..1. */
+export type Condition =
+  | { type: "failure_rate"; over: number }
+  | { type: "inactivity"; hours: number }
+  | { type: "cost_threshold"; over_usd: string }
+  | { type: "cost_per_run"; over_usd: string }
+  | { type: "latency_threshold"; over_p95_ms: number }
+  | { type: "score_below"; score: string; below: number }
+  | { type: "tokens"; over: number }
+  | { type: "errors"; over: number; kind?: string }
+  | { type: "spend_anomaly"; sigma: number }
+  | { type: "stalled_run"; minutes: number }
+  | { type: "missed_heartbeat" }
+  | { type: "all" | "any"; of: Condition[] };
+
+/** What a check asks of a finished run; bounds are inclusive. */
+export type CheckTest =
+  | { type: "json_schema"; schema: unknown }
+  | { type: "regex"; pattern: string; not?: boolean }
+  | { type: "length"; min?: number | null; max?: number | null }
+  | { type: "required_fields"; fields: string[] }
+  | { type: "tool_called"; tool: string; not?: boolean }
+  | { type: "range"; field?: string | null; min?: number | null; max?: number | null }
+  | { type: "budget"; max_usd?: string | null; max_ms?: number | null };
 
 /** A part of a message, by its type. The document leaves these open; they are told apart here. */
 export type Part =

@@ -6,6 +6,7 @@ export const NAV = [
   { to: "/runs", label: "Runs", ranged: true },
   { to: "/sessions", label: "Sessions", ranged: true },
   { to: "/costs", label: "Costs", ranged: true },
+  { to: "/heartbeats", label: "Heartbeats", ranged: false },
   { to: "/sql", label: "SQL", ranged: false },
   { to: "/traces", label: "Upload", ranged: false },
   { to: "/settings", label: "Settings", ranged: false },

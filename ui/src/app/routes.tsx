@@ -11,6 +11,7 @@ import { parseAgentsSearch } from "../features/agents/search";
 import { parseCompareSearch } from "../features/compare/search";
 import { parseCompareRunsSearch } from "../features/compareRuns/search";
 import { parseCostsSearch } from "../features/costs/search";
+import { parseHeartbeatsSearch } from "../features/heartbeats/search";
 import { parseIncidentsSearch } from "../features/incidents/search";
 import { parseRunSearch } from "../features/run/search";
 import { parseRunsSearch } from "../features/runs/search";
@@ -127,6 +128,25 @@ const incident = createRoute({
   component: lazyRouteComponent(() => import("../features/incidents/IncidentPage"), "IncidentPage"),
 });
 
+const heartbeats = createRoute({
+  getParentRoute: () => shell,
+  path: "/heartbeats",
+  validateSearch: parseHeartbeatsSearch,
+  component: lazyRouteComponent(
+    () => import("../features/heartbeats/HeartbeatsPage"),
+    "HeartbeatsPage",
+  ),
+});
+
+const heartbeat = createRoute({
+  getParentRoute: () => shell,
+  path: "/heartbeats/$agent",
+  component: lazyRouteComponent(
+    () => import("../features/heartbeats/HeartbeatPage"),
+    "HeartbeatPage",
+  ),
+});
+
 const costs = createRoute({
   getParentRoute: () => shell,
   path: "/costs",
@@ -160,6 +180,8 @@ const routeTree = root.addChildren([
     home,
     incidents,
     incident,
+    heartbeats,
+    heartbeat,
     runs,
     run,
     compareRuns,

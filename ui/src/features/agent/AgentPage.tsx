@@ -18,6 +18,7 @@ import { Sentence, sentenceText } from "../../ui/Sentence";
 import { Loading, Nothing } from "../../ui/States";
 import { Tiles } from "../../ui/Tiles";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { AgentHeartbeat } from "../heartbeats/AgentHeartbeat";
 import { OpenIncidents } from "../overview/OpenIncidents";
 import { figureTiles } from "../overview/figureTiles";
 import styles from "./AgentPage.module.css";
@@ -125,6 +126,7 @@ export function AgentPage() {
               </Suspense>
               <Panels>
                 <OpenIncidents agent={name} />
+                <AgentHeartbeat agent={name} />
               </Panels>
               <Panels>
                 <Groups agent={name} by="outcome" range={range} search={search} />

@@ -44,6 +44,13 @@ export function NoIncidents({
         label="shell"
         code={`vedette channels add ops --slack https://hooks.slack.com/services/…\nvedette channels test ops`}
       />
+      <p>
+        or make it in the{" "}
+        <Link to="/settings" search={{ tab: "channels" }} className="link">
+          settings
+        </Link>
+        .
+      </p>
     </div>
   );
 }

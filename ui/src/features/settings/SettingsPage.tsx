@@ -1,4 +1,4 @@
-/** How to send here, who may, what calls cost, how long runs are kept. */
+/** How to send here, who may, who is told, what calls cost, how long runs are kept. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { statusQuery } from "../../api/queries";
@@ -8,6 +8,7 @@ import { Sentence } from "../../ui/Sentence";
 import { Loading } from "../../ui/States";
 import { Tabs } from "../../ui/Tabs";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { Channels } from "../channels/Channels";
 import { Data } from "./Data";
 import { Keys } from "./Keys";
 import { Prices } from "./Prices";
@@ -49,6 +50,7 @@ export function SettingsPage() {
               panel: <SendHere keysRequired={status.data.keys_required} />,
             },
             { id: "keys", label: "Keys", panel: <Keys status={status.data} /> },
+            { id: "channels", label: "Channels", panel: <Channels /> },
             {
               id: "prices",
               label: "Prices",

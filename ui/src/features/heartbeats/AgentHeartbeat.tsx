@@ -1,0 +1,46 @@
+/** On an agent's page: whether it runs when it should. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ApiError } from "../../api/client";
+import { Clock } from "../../grammar/figures";
+import { Panel } from "../../ui/Panel";
+import { scheduleWords } from "./answers";
+import styles from "./Heartbeats.module.css";
+import { HeartbeatState } from "./HeartbeatState";
+import { Strip } from "./Strip";
+import { heartbeatQuery, useLiveHeartbeats } from "./useHeartbeats";
+
+const SHOWN = 30;
+
+export function AgentHeartbeat({ agent }: { agent: string }) {
+  const { data, error } = useQuery(heartbeatQuery(agent, SHOWN));
+  useLiveHeartbeats(data !== undefined, agent);
+  const none = error instanceof ApiError && error.status === 404;
+  return (
+    <Panel
+      title="Heartbeat"
+      note={
+        <Link to="/heartbeats/$agent" params={{ agent }} className="link">
+          {none ? "Set a schedule" : "Schedule"}
+        </Link>
+      }
+    >
+      {none ? <p className={styles.quiet}>No schedule says when it is to run.</p> : null}
+      {error && !none ? <p className="bad">{error.message}</p> : null}
+      {data && !none ? (
+        <div className={styles.brief}>
+          <div>
+            <HeartbeatState heartbeat={data} />
+            <span>{scheduleWords(data)}</span>
+            {data.due && !data.paused ? (
+              <span className="dim">
+                next expected <Clock at={data.due} />
+              </span>
+            ) : null}
+          </div>
+          <Strip expectations={data.expectations} />
+        </div>
+      ) : null}
+    </Panel>
+  );
+}
