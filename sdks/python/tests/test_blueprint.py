@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Server
 from vedette import blueprint
 from vedette.events import TraceEvent, TraceEventBus, run_id_of
 from vedette.recorder import Recorder
@@ -211,6 +213,32 @@ def test_patterns_that_run_side_by_side_are_two_runs() -> None:
     assert [len(told) for told in runs.values()] == [6, 6]
 
 
+@pytest.mark.parametrize("exporter", ["otlp", "jaeger"])
+def test_45_a_blueprint_that_says_otlp_sends_to_that_server(exporter: str) -> None:
+    elsewhere = Server()
+    try:
+        said = {"enabled": True, "exporter": exporter, "endpoint": elsewhere.url}
+        tracing = blueprint.load({"observability": {"tracing": said}})
+        assert asyncio.run(tracing.wire_trace(Pattern(Agent("billing_agent", Model("refunded")))).run("help"))
+        tracing.close()
+        (run,) = elsewhere.runs()
+        names = {span["id"]: span["name"] for span in elsewhere.spans(run["id"])}
+        tree = {(span["name"], names.get(span["parent_id"])) for span in elsewhere.spans(run["id"])}
+        assert tree == {
+            ("pyagent.pattern", None),
+            ("pyagent.agent", "pyagent.pattern"),
+            ("pyagent.llm_call", "pyagent.agent"),
+        }
+    finally:
+        elsewhere.stop()
+
+
+def test_45_an_exporter_that_is_not_installed_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    with pytest.raises(ImportError, match=r"pip install vedette\[otlp\]"):
+        blueprint.load({"observability": {"tracing": {"exporter": "otlp"}}})
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -220,6 +248,7 @@ def test_patterns_that_run_side_by_side_are_two_runs() -> None:
         ({"observability": {"tracing": {"record_to": 7}}}, "tracing.record_to must be a path"),
         ({"observability": {"tracing": {"record_to": " "}}}, "tracing.record_to must be a path"),
         ({"observability": {"tracing": {"exporter": "x"}}}, "tracing.exporter must be one of"),
+        ({"observability": {"tracing": {"endpoint": "localhost:4318"}}}, "tracing.endpoint must be an address"),
         ({"observability": {"tracing": {"recordto": "x"}}}, "tracing.recordto is no setting"),
     ],
 )

@@ -44,7 +44,7 @@ def open_run(name: str, attributes: dict[str, Any], begun_ns: int) -> Any:
 
 def is_global() -> bool:
     """Whether the program's tracer provider is the recorder."""
-    return trace.get_tracer_provider() is _otel.provider()
+    return _otel.is_ours(trace.get_tracer_provider())
 
 
 def describe(kind: Kind, event: Event, *, top: bool) -> tuple[str, dict[str, Any]]:

@@ -33,6 +33,11 @@ def provider() -> Any:
     return _provider
 
 
+def is_ours(provider: object) -> bool:
+    """Whether what this provider makes reaches the recorder by itself."""
+    return provider is not None and (provider is _provider or provider is _offered)
+
+
 def offer_provider() -> None:
     """Be the provider of a program that has none; one that it sets later takes its place."""
     global _offered

@@ -20,7 +20,7 @@ from typing import Any
 from vedette import _guard
 from vedette._live import text
 from vedette.events import TraceEvent, TraceEventBus
-from vedette.exporters import ConsoleExporter
+from vedette.exporters import ConsoleExporter, OTelExporter
 from vedette.recorder import Recorder
 
 __all__ = ["Tracing", "load", "wire_trace"]
@@ -43,14 +43,49 @@ class Tracing:
         self.endpoint = endpoint
         self.bus = TraceEventBus()
         self.recorder: Recorder | None = None
+        self._sender: _Sender | None = None
         if enabled and record_to is not None:
             self.recorder = Recorder(self.bus, output_path=record_to)
         if enabled and exporter == "console":
             self.bus.subscribe(ConsoleExporter().export_event)
+        if enabled and exporter in ("otlp", "jaeger"):
+            self._sender = _Sender(endpoint)
+            self.bus.subscribe(self._sender.export_event)
 
     def wire_trace(self, graph: Any) -> Any:
         """:func:`wire_trace` with this bus, if tracing is enabled; the graph."""
         return wire_trace(graph, self.bus) if self.enabled else graph
+
+    def close(self) -> None:
+        """Ends what is open, sends what waits and closes the file. Also done at the end of the program."""
+        if self._sender is not None:
+            self._sender.shutdown()
+        if self.recorder is not None:
+            self.recorder.close()
+
+
+class _Sender(OTelExporter):
+    """Sends the events of a bus to an OTLP server; Jaeger is one."""
+
+    def __init__(self, endpoint: str) -> None:
+        try:
+            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+            from opentelemetry.sdk.trace import TracerProvider
+            from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        except ImportError as error:
+            raise ImportError(
+                "the exporters otlp and jaeger need OpenTelemetry's; pip install vedette[otlp]"
+            ) from error
+        # Given a base address, as OpenTelemetry's own environment variable is; none means that variable.
+        base = endpoint.rstrip("/")
+        url = base if not base or base.endswith("/v1/traces") else f"{base}/v1/traces"
+        self._sdk = TracerProvider()
+        self._sdk.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=url or None)))
+        super().__init__(tracer_provider=self._sdk)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._sdk.shutdown()
 
 
 def load(blueprint: str | os.PathLike[str] | Mapping[str, Any]) -> Tracing:
@@ -76,7 +111,7 @@ def load(blueprint: str | os.PathLike[str] | Mapping[str, Any]) -> Tracing:
     if exporter not in _EXPORTERS:
         raise ValueError(f"{here}.exporter must be one of {', '.join(_EXPORTERS)}, not {exporter!r}")
     endpoint = tracing.get("endpoint", "")
-    if not isinstance(endpoint, str):
+    if not isinstance(endpoint, str) or (endpoint and not endpoint.startswith(("http://", "https://"))):
         raise ValueError(f"{here}.endpoint must be an address, not {endpoint!r}")
     return Tracing(
         enabled=enabled, record_to=None if record_to is None else Path(record_to), exporter=exporter, endpoint=endpoint

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import vedette
 from vedette.compat import agensight
-from vedette.compat.agensight import init
+from vedette.compat.agensight import _evaluation, init
 from vedette.compat.agensight.tracing.decorators import span, trace
 
 from .conftest import VEDETTE, Server
@@ -250,6 +250,39 @@ def test_3b7_what_the_decorator_says_goes_before_what_was_captured(server: Serve
     assert (one["input"], one["output"] or None) == ("asked", stored)
     assert one["attributes"]["vedette.metadata.team"] == "a"
     assert "Relevancy" in json.dumps(one["attributes"])
+
+
+class Length:
+    """An evaluator as Agensight's users write them; some work and some fail."""
+
+    def __init__(self, name: str, threshold: int, fails: bool = False) -> None:
+        self.name, self.threshold, self.fails = name, threshold, fails
+        self.reason = ""
+        self.told: tuple[str, str] = ("", "")
+
+    def measure(self, case: Any) -> float:
+        if self.fails:
+            raise RuntimeError("no judge")
+        self.told = (case.input, case.actual_output)
+        self.reason = f"{len(case.actual_output)} letters"
+        return 1.0 if len(case.actual_output) >= self.threshold else 0.0
+
+
+def test_evaluators_judge_a_call_afterwards(server: Server) -> None:
+    init()
+    good, bad, failing = Length("long enough", 3), Length("very long", 100), Length("broken", 0, fails=True)
+
+    @span(name="llm", metrics=[failing, good, bad, SimpleNamespace(name="no evaluator")])
+    def llm(messages: list[str]) -> str:
+        return "Mock response"
+
+    assert trace("t")(lambda: llm(["Weather in Paris?"]))() == "Mock response"
+    _evaluation._own_thread().submit(lambda: None).result(30)
+    run = server.run()
+    (call,) = [one for one in server.spans(run) if one["name"] == "llm"]
+    told = {(score["name"], score["value"], score["reason"], score["span_id"]) for score in run["scores"]}
+    assert told == {("long enough", 1, "13 letters", call["id"]), ("very long", 0, "13 letters", call["id"])}
+    assert good.told == ('["Weather in Paris?"]', "Mock response")
 
 
 def test_27_3b1_a_trace_that_raises_is_stored_as_failed(server: Server) -> None:

@@ -33,12 +33,19 @@ _FIGURES = {
 class OTelExporter:
     """Makes one span of each start and its end, nested, at the times the events tell.
 
-    The provider is whichever the program has set. Where that is Vedette's own recorder nothing is done:
-    the bus feeds it already.
+    The provider is the one that is given, else whichever the program has set. Where that is Vedette's own recorder
+    nothing is done: the bus feeds it already.
     """
 
-    def __init__(self, tracer_name: str = "pyagent", tracer_version: str = "0.1.0") -> None:
+    def __init__(
+        self,
+        tracer_name: str = "pyagent",
+        tracer_version: str = "0.1.0",
+        *,
+        tracer_provider: trace.TracerProvider | None = None,
+    ) -> None:
         self._name, self._version = tracer_name, tracer_version
+        self._provider = tracer_provider
         self._tree = EventTree(self._tracer, _describe)
 
     def export_event(self, event: TraceEvent) -> None:
@@ -53,6 +60,8 @@ class OTelExporter:
         self._tree.close()
 
     def _tracer(self) -> Tracer | None:
+        if self._provider is not None:
+            return self._provider.get_tracer(self._name, self._version)
         return None if _live.is_global() else trace.get_tracer(self._name, self._version)
 
 
