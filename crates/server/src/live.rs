@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use vedette_model::{AccountId, limits};
-use vedette_store::{Change, ChangeKind, Listener};
+use vedette_store::{Change, ChangeKind, Listen, Listener};
 use vedette_watch::Notice;
 
 /// See the module.
@@ -43,19 +43,10 @@ impl Default for Hub {
 }
 
 impl Hub {
-    /// What the store calls after each commit. Never blocks.
+    /// What the store tells after each commit. Never blocks.
     #[must_use]
     pub fn listener(self: &Arc<Self>) -> Listener {
-        let hub = Arc::clone(self);
-        Box::new(move |changes| {
-            if hub.changes.receiver_count() == 0 {
-                return;
-            }
-            for change in changes {
-                // An error only says that the last reader has just left.
-                let _ = hub.changes.send(Arc::new(change.clone()));
-            }
-        })
+        Box::new(Ear(Arc::clone(self)))
     }
 
     /// Tells what was found out.
@@ -69,6 +60,21 @@ impl Hub {
     /// The server stops: every stream ends.
     pub fn close(&self) {
         self.closing.send_replace(true);
+    }
+}
+
+struct Ear(Arc<Hub>);
+
+impl Listen for Ear {
+    fn listens(&self) -> bool {
+        self.0.changes.receiver_count() > 0
+    }
+
+    fn hear(&self, changes: &[Change]) {
+        for change in changes {
+            // An error only says that the last reader has just left.
+            let _ = self.0.changes.send(Arc::new(change.clone()));
+        }
     }
 }
 

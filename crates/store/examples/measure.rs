@@ -205,6 +205,13 @@ fn folder_bytes(dir: &Path) -> u64 {
     each.sum()
 }
 
+/// Bytes given to the kernel to write, of all files.
+fn written() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/io").unwrap();
+    let line = text.lines().find(|line| line.starts_with("wchar")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 /// Microseconds this thread was on a CPU.
 fn thread_us() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
@@ -284,13 +291,7 @@ fn ingest(kind: &str, spans: usize, dir: &Path) {
     let bodies: Box<dyn Iterator<Item = Vec<u8>>> =
         if kind == "real" { Box::new(real(spans)) } else { Box::new(synthetic(spans).into_iter()) };
     let prices = Prices::bundled();
-    let heard = Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let ear = heard.clone();
-    let listener: vedette_store::Listener = Box::new(move |changes| {
-        ear.fetch_add(changes.len() as u64, Ordering::Relaxed);
-    });
-    let store =
-        Arc::new(Embedded::open(EmbeddedOptions { listener: Some(listener), ..EmbeddedOptions::new(dir) }).unwrap());
+    let store = Arc::new(Embedded::open(EmbeddedOptions::new(dir)).unwrap());
     let done = Arc::new(AtomicBool::new(false));
     let keeper = {
         let (store, done) = (store.clone(), done.clone());
@@ -363,6 +364,7 @@ fn ingest(kind: &str, spans: usize, dir: &Path) {
         otlp_bytes / count,
         count as f64 / wall
     );
+    println!("written {} bytes a span", written() / count as u64);
     println!(
         "cpu us/span: otlp decode {:.1}  normalize {:.1}  store while ingesting {:.1}  last flush {:.1}  | zstd floor {:.1}",
         each(decode),
@@ -376,7 +378,7 @@ fn ingest(kind: &str, spans: usize, dir: &Path) {
     let disk = folder_bytes(dir);
     let segments = folder_bytes(&dir.join("segments"));
     println!(
-        "disk {:.1} MB of {:.1} MB OTLP: 1/{:.1}; segments {:.1} MB, database {:.1} MB; rss {} MB, peak {} MB; changes {}",
+        "disk {:.1} MB of {:.1} MB OTLP: 1/{:.1}; segments {:.1} MB, database {:.1} MB; rss {} MB, peak {} MB",
         disk as f64 / 1e6,
         otlp_bytes as f64 / 1e6,
         otlp_bytes as f64 / disk as f64,
@@ -384,7 +386,6 @@ fn ingest(kind: &str, spans: usize, dir: &Path) {
         (disk - segments) as f64 / 1e6,
         rss("VmRSS"),
         rss("VmHWM"),
-        heard.load(Ordering::Relaxed),
     );
 }
 

@@ -24,8 +24,8 @@ pub use query::{
 };
 pub use row::{
     Account, Batch, Change, ChangeKind, ControlChange, ControlOutcome, Deletion, Document, DocumentChange, Health, Key,
-    KeyScope, Listener, PriceOverride, Pricing, Receipt, Record, RunRow, SpanRow, StoreStatus, StoredSpan, Table,
-    Target, UnseenRun,
+    KeyScope, Listen, Listener, PriceOverride, Pricing, Receipt, Record, RunRow, SpanRow, StoreStatus, StoredSpan,
+    Table, Target, UnseenRun,
 };
 
 use arrow::record_batch::RecordBatch;

@@ -110,10 +110,10 @@ impl Memory {
                 }
             }
         }
-        if let Some(listener) = &self.options.listener
+        if let Some(listener) = self.options.listener.as_ref().filter(|listener| listener.listens())
             && !changes.is_empty()
         {
-            listener(&changes);
+            listener.hear(&changes);
         }
     }
 }

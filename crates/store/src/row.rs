@@ -127,8 +127,26 @@ pub enum ChangeKind {
     Run(Arc<RunRow>),
 }
 
-/// Called after each commit, in commit order, from the committing thread: must not block.
-pub type Listener = Box<dyn Fn(&[Change]) + Send + Sync>;
+/// Told of commits, in commit order, by the committing thread: must not block. A function is one that always listens.
+pub trait Listen: Send + Sync {
+    /// Whether anybody wants to be told. Asked once a commit is durable: who begins to listen after that finds it
+    /// in [`crate::Store::changes`].
+    fn listens(&self) -> bool {
+        true
+    }
+
+    /// What a commit changed.
+    fn hear(&self, changes: &[Change]);
+}
+
+impl<F: Fn(&[Change]) + Send + Sync> Listen for F {
+    fn hear(&self, changes: &[Change]) {
+        self(changes);
+    }
+}
+
+/// See [`Listen`].
+pub type Listener = Box<dyn Listen>;
 
 /// What a stored call costs by prices that were set since; `None` leaves it as it is.
 pub type Pricing = Arc<dyn Fn(&Span) -> Option<Cost> + Send + Sync>;

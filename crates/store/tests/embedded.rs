@@ -5,8 +5,10 @@
 mod conformance;
 
 use conformance::{Ear, Setting, Subject};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
-use vedette_store::{Change, Embedded, EmbeddedOptions, Store};
+use vedette_store::{Change, Embedded, EmbeddedOptions, Listen, Store, StoreErrorKind};
 
 struct OnDisk {
     store: Option<Embedded>,
@@ -80,23 +82,56 @@ fn a_mark_that_changed_at_rest_is_folded_in() {
     assert!(subject.store().spans(ACCOUNT, run(3)).unwrap()[0].mark.counted);
 }
 
+/// Listens while it is switched on.
+struct Switched {
+    on: Arc<AtomicBool>,
+    ear: Ear,
+}
+
+impl Listen for Switched {
+    fn listens(&self) -> bool {
+        self.on.load(Ordering::SeqCst)
+    }
+
+    fn hear(&self, changes: &[Change]) {
+        self.ear.listener().hear(changes);
+    }
+}
+
 #[test]
-fn marks_of_version_2_are_read() {
-    use conformance::say::{ACCOUNT, agent, at, call, run, send};
-    let mut subject = open(Setting::default());
-    let store = subject.store();
-    let shared = |number, scope| call(number, 3, "m", (10, 5), Some(0.5)).under(0).response("resp-1", scope);
-    send(store, 1.0, &[shared(2, "framework")]);
-    store.flush(at(100.0)).unwrap();
-    send(store, 101.0, &[agent(1, "support"), shared(1, "client")]);
-    let counted = |store: &dyn Store| store.spans(ACCOUNT, run(2)).unwrap()[0].mark.counted;
-    assert!(!counted(store), "said by the patch of what is at rest");
-    subject.store = None;
-    let db = rusqlite::Connection::open(subject.dir.path().join("vedette.db")).unwrap();
-    let changed = db.execute("UPDATE patches SET patch = substr(patch, 1, length(patch) - 1)", []).unwrap();
-    assert!(changed > 0);
-    db.pragma_update(None, "user_version", 2).unwrap();
-    drop(db);
-    subject.start();
-    assert!(!counted(subject.store()));
+fn who_does_not_listen_is_told_nothing_and_can_ask_for_it() {
+    use conformance::say::{ACCOUNT, agent, send};
+    let dir = tempfile::tempdir().unwrap();
+    let (on, ear) = (Arc::new(AtomicBool::new(false)), Ear::default());
+    let listener = Box::new(Switched { on: on.clone(), ear: ear.clone() });
+    let store = Embedded::open(EmbeddedOptions { listener: Some(listener), ..EmbeddedOptions::new(dir.path()) });
+    let store = store.unwrap();
+    send(&store, 1.0, &[agent(1, "support")]);
+    assert_eq!(ear.take(), []);
+    on.store(true, Ordering::SeqCst);
+    send(&store, 2.0, &[agent(2, "support")]);
+    let heard = ear.take();
+    let all = store.changes(ACCOUNT, 0, 100).unwrap().unwrap();
+    assert_eq!((heard.len(), all.len()), (2, 4), "a span and a run each");
+    assert_eq!(heard, all[2..]);
+}
+
+#[test]
+fn a_folder_of_another_format_is_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = || EmbeddedOptions::new(dir.path());
+    drop(Embedded::open(options()).unwrap());
+    let file = dir.path().join("vedette.db");
+    let db = rusqlite::Connection::open(&file).unwrap();
+    let known: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    for other in [known - 1, known + 1] {
+        db.pragma_update(None, "user_version", other).unwrap();
+        let error = Embedded::open(options()).err().unwrap();
+        assert_eq!(error.kind, StoreErrorKind::Incompatible);
+        for part in [file.to_str().unwrap(), &format!("found={other} known={known}"), "name another folder"] {
+            assert!(error.message.contains(part), "{part}: {}", error.message);
+        }
+    }
+    db.pragma_update(None, "user_version", known).unwrap();
+    drop(Embedded::open(options()).unwrap());
 }

@@ -187,7 +187,7 @@ impl Committer {
             match outcome {
                 Ok(durable) => {
                     if let Some(listener) = shared.options.listener.as_ref().filter(|_| !durable.changes.is_empty()) {
-                        listener(&durable.changes);
+                        listener.hear(&durable.changes);
                     }
                     replies.into_iter().for_each(|reply: Reply| reply(Ok(durable.sequence)));
                     self.active.settle(durable.used.into_iter());
@@ -252,20 +252,20 @@ impl Committer {
             commit.mark_unseen(*key)?;
         }
         let sequence = ring::write(&self.db, before, &commit.said_spans, commit.said_runs.iter())?;
-        let changes = if shared.options.listener.is_some() { changes(&mut commit, before)? } else { Vec::new() };
         let ends: Vec<(Key, bool, bool, Timestamp)> = commit
             .used
             .iter()
             .filter_map(|key| commit.active.get(*key))
             .map(|active| (active.key, active.run().status.is_terminal(), !active.shown, active.received.1))
             .collect();
-        let (used, unlogged, moved) = (commit.used, commit.unlogged, commit.moved);
+        let (used, unlogged, moved) =
+            (std::mem::take(&mut commit.used), std::mem::take(&mut commit.unlogged), std::mem::take(&mut commit.moved));
         super::crash::point("commit");
         // DURABILITY: with synchronous=FULL this returns after the write-ahead log is synced. Memory, the
         // callers and the listener hear of the commit only after it.
         self.db.execute_batch("COMMIT")?;
         super::crash::point("committed");
-        debug_assert!(next_chunk <= self.next_chunk);
+        debug_assert!(next_chunk <= *commit.next_chunk);
         shared.edit_log(|log| {
             for (key, last) in &unlogged {
                 log.remove(*key, *last);
@@ -281,6 +281,13 @@ impl Committer {
         });
         shared.follow(moved);
         shared.sequence.store(sequence, Ordering::Release);
+        // Most of the time nobody listens, and what changed need not be put together.
+        let listens = shared.options.listener.as_ref().is_some_and(|listener| listener.listens());
+        let changes = if listens { changes(&mut commit, before) } else { Ok(Vec::new()) };
+        let changes = changes.unwrap_or_else(|error| {
+            tracing::error!(reason = %error, "what a commit changed cannot be told");
+            Vec::new()
+        });
         Ok(Durable { sequence, changes, used })
     }
 }

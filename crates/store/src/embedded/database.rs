@@ -9,17 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 /// Marks the file as ours: "vdet".
 const APPLICATION: i64 = 0x7664_6574;
-/// The format of file and segments together. A step from one to the next is a migration here.
-pub(super) const VERSION: i64 = 3;
+/// The format of file and segments together. Another one is refused: there is no release whose data could be met.
+pub(super) const VERSION: i64 = 4;
 const SCHEMA: &str = include_str!("schema.sql");
-/// From version 1, which had no documents.
-const FROM_1: &str = "
-    CREATE TABLE documents(account INTEGER NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
-        PRIMARY KEY(account, collection, id)) STRICT, WITHOUT ROWID;
-    CREATE TABLE unseen(number INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, run BLOB NOT NULL,
-        UNIQUE(account, run)) STRICT;";
-/// From version 2, whose patches had no costs: an empty map is one more byte.
-const FROM_2: &str = "UPDATE patches SET patch = CAST(patch || x'00' AS BLOB);";
 
 /// Rows of runs are near a kilobyte, chunks of the log far larger.
 const PAGE_BYTES: i64 = 8 << 10;
@@ -51,7 +43,7 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// Opens for writing, makes or migrates the tables, and refuses what it does not know.
+/// Opens for writing, makes the tables, and refuses what it does not know.
 pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
@@ -62,16 +54,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
         db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         db.pragma_update(None, "page_size", PAGE_BYTES)?;
     }
-    let step = match (application, version) {
-        (APPLICATION, 1) => [FROM_1, FROM_2].concat(),
-        (APPLICATION, 2) => FROM_2.to_owned(),
-        _ => String::new(),
-    };
-    if step.is_empty() {
-        check(application, version)?;
-    } else {
-        db.execute_batch(&format!("BEGIN IMMEDIATE; {step} PRAGMA user_version = {VERSION}; COMMIT;"))?;
-    }
+    check(path, application, version)?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     // DURABILITY: the log is synced before a commit returns, so what was acknowledged survives a power cut.
     db.pragma_update(None, "synchronous", "FULL")?;
@@ -109,16 +92,23 @@ fn identity(db: &Connection) -> Result<(i64, i64)> {
     Ok((read("application_id")?, read("user_version")?))
 }
 
-fn check(application: i64, version: i64) -> Result<()> {
+fn check(path: &Path, application: i64, version: i64) -> Result<()> {
     match (application, version) {
         (0, 0) | (APPLICATION, VERSION) => Ok(()),
         (APPLICATION, other) => Err(StoreError::new(
             StoreErrorKind::Incompatible,
-            format!("the data was written by another format version, found={other} known={VERSION}"),
+            format!(
+                "the data is of another format version; name another folder, or use the vedette that wrote it, \
+                 file={} found={other} known={VERSION}",
+                path.display()
+            ),
         )),
         (other, _) => Err(StoreError::new(
             StoreErrorKind::Incompatible,
-            format!("the file is no Vedette database, application_id={other:#x}"),
+            format!(
+                "the file is no Vedette database; name another folder, file={} application_id={other:#x}",
+                path.display()
+            ),
         )),
     }
 }
@@ -168,7 +158,8 @@ impl Readers {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(&self.path, flags)?;
         steady(&db)?;
-        check(identity(&db)?.0, identity(&db)?.1)?;
+        let (application, version) = identity(&db)?;
+        check(&self.path, application, version)?;
         db.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         db.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(db)

@@ -1,6 +1,7 @@
 //! The log: what was appended and is not yet at rest in a segment. A commit writes its spans in chunks:
-//! spans of a run together, facts apart from raw bytes, both compressed. Which chunks hold a run is kept
-//! in memory (bounded, as the log is) and rebuilt from the chunks' directories.
+//! spans of a run together, each one's facts before its raw bytes, of which the previews are a repeat that
+//! costs next to nothing to compress. Which chunks hold a run is kept in memory (bounded, as the log is) and
+//! rebuilt from the chunks' directories.
 
 use super::codec::{compress, corrupt, decompress, from_bytes, take, to_bytes};
 use super::spans::{Line, Raw};
@@ -13,6 +14,8 @@ use vedette_model::{AccountId, RunKey, Span, Timestamp};
 
 /// Raw bytes of one chunk: small enough to open for one run, large enough to compress.
 const CHUNK_BYTES: usize = 256 << 10;
+/// Roughly what the facts of a span take.
+const FACTS_BYTES: usize = 768;
 
 /// A span on its way into the log.
 #[derive(Clone, Debug)]
@@ -26,7 +29,7 @@ pub(super) struct Arrival {
     pub(super) scope: Arc<[u8]>,
 }
 
-/// What of a chunk's span is read without its raw bytes. The span follows.
+/// What a chunk says of a span before it. The span follows, then its raw bytes.
 #[derive(Serialize, Deserialize)]
 struct Head {
     received: Timestamp,
@@ -98,31 +101,28 @@ pub(super) fn write(db: &Connection, arrivals: &[&Arrival], next: &mut i64) -> R
 }
 
 fn write_chunk(db: &Connection, account: AccountId, chunk: &[&Arrival], id: i64) -> Result<Written> {
-    let (facts, raw, runs) = pack(chunk)?;
-    db.prepare_cached("INSERT INTO log(id, facts, raw) VALUES (?1, ?2, ?3)")?.execute(params![id, facts, raw])?;
+    let (spans, runs) = pack(chunk)?;
+    db.prepare_cached("INSERT INTO log(id, spans) VALUES (?1, ?2)")?.execute(params![id, spans])?;
     let directory = to_bytes(&runs)?;
     db.prepare_cached("INSERT INTO log_directory(id, account, runs) VALUES (?1, ?2, ?3)")?
         .execute(params![id, account.0, directory])?;
     Ok(Written { id, account, runs })
 }
 
-/// Facts, raw bytes, and the directory.
-fn pack(chunk: &[&Arrival]) -> Result<(Vec<u8>, Vec<u8>, Directory)> {
+/// The spans, and the directory.
+fn pack(chunk: &[&Arrival]) -> Result<(Vec<u8>, Directory)> {
     let mut resources = Table::default();
     let mut scopes = Table::default();
-    let mut lines = Vec::with_capacity(chunk.len() * 256);
-    let mut raw = Vec::with_capacity(chunk.iter().map(|arrival| arrival.raw.len()).sum());
+    let places: Vec<(u32, u32)> =
+        chunk.iter().map(|arrival| (resources.place(&arrival.resource), scopes.place(&arrival.scope))).collect();
+    let mut bytes = to_bytes(&(&resources.rows, &scopes.rows))?;
+    bytes.reserve(chunk.iter().map(|arrival| arrival.raw.len() + FACTS_BYTES).sum());
     let mut runs: Directory = Vec::new();
-    for arrival in chunk {
-        let head = Head {
-            received: arrival.received,
-            resource: resources.place(&arrival.resource),
-            scope: scopes.place(&arrival.scope),
-            raw: arrival.raw.len() as u32,
-        };
-        lines = extend(lines, &head)?;
-        lines = extend(lines, &arrival.span)?;
-        raw.extend_from_slice(&arrival.raw);
+    for (arrival, (resource, scope)) in chunk.iter().zip(places) {
+        let head = Head { received: arrival.received, resource, scope, raw: arrival.raw.len() as u32 };
+        bytes = extend(bytes, &head)?;
+        bytes = extend(bytes, &arrival.span)?;
+        bytes.extend_from_slice(&arrival.raw);
         match runs.last_mut() {
             Some(entry) if entry.run == arrival.span.run => {
                 entry.spans += 1;
@@ -131,9 +131,7 @@ fn pack(chunk: &[&Arrival]) -> Result<(Vec<u8>, Vec<u8>, Directory)> {
             _ => runs.push(Entry { run: arrival.span.run, spans: 1, bytes: arrival.raw.len() as u32 }),
         }
     }
-    let mut facts = to_bytes(&(&resources.rows, &scopes.rows))?;
-    facts.extend_from_slice(&lines);
-    Ok((compress(&facts)?, compress(&raw)?, runs))
+    Ok((compress(&bytes)?, runs))
 }
 
 fn extend<T: Serialize>(bytes: Vec<u8>, value: &T) -> Result<Vec<u8>> {
@@ -142,36 +140,30 @@ fn extend<T: Serialize>(bytes: Vec<u8>, value: &T) -> Result<Vec<u8>> {
 
 /// Reads the lines of some runs from a chunk; none if the chunk is gone. `wanted` may refuse lines.
 pub(super) fn read(db: &Connection, chunk: i64, with_raw: bool, wanted: impl Fn(&Span) -> bool) -> Result<Vec<Line>> {
-    let sql =
-        if with_raw { "SELECT facts, raw FROM log WHERE id = ?1" } else { "SELECT facts, NULL FROM log WHERE id = ?1" };
-    let blobs: Option<(Vec<u8>, Option<Vec<u8>>)> =
-        db.prepare_cached(sql)?.query_row([chunk], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((facts, raw)) = blobs else { return Ok(Vec::new()) };
-    let facts = decompress(&facts)?;
-    let raw = raw.map(|raw| decompress(&raw)).transpose()?;
-    let mut rest = facts.as_slice();
+    let mut statement = db.prepare_cached("SELECT spans FROM log WHERE id = ?1")?;
+    let mut rows = statement.query([chunk])?;
+    let Some(row) = rows.next()? else { return Ok(Vec::new()) };
+    let bytes = decompress(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
+    let mut rest = bytes.as_slice();
     let (resources, scopes): (Vec<Vec<u8>>, Vec<Vec<u8>>) = take(&mut rest, "log chunk")?;
     let shared = |rows: Vec<Vec<u8>>| rows.into_iter().map(Arc::from).collect::<Vec<Arc<[u8]>>>();
     let (resources, scopes) = (shared(resources), shared(scopes));
     let mut lines = Vec::new();
-    let mut at = 0;
     while !rest.is_empty() {
         let head: Head = take(&mut rest, "log chunk")?;
         let span: Span = take(&mut rest, "log chunk")?;
-        let end = at + head.raw as usize;
+        let (raw, others) = rest.split_at_checked(head.raw as usize).ok_or_else(|| corrupt("log chunk"))?;
+        rest = others;
         if wanted(&span) {
             let row = |rows: &[Arc<[u8]>], at: u32| rows.get(at as usize).cloned().ok_or_else(|| corrupt("log chunk"));
-            let raw = match &raw {
-                None => None,
-                Some(bytes) => Some(Raw {
-                    bytes: bytes.get(at..end).ok_or_else(|| corrupt("log chunk"))?.into(),
-                    resource: row(&resources, head.resource)?,
-                    scope: row(&scopes, head.scope)?,
-                }),
+            let raw = if with_raw {
+                let (resource, scope) = (row(&resources, head.resource)?, row(&scopes, head.scope)?);
+                Some(Raw { bytes: raw.into(), resource, scope })
+            } else {
+                None
             };
             lines.push(Line { span, received: head.received, written: None, raw });
         }
-        at = end;
     }
     Ok(lines)
 }
@@ -292,9 +284,8 @@ pub(super) fn forget(db: &Connection, chunk: i64, gone: &BTreeSet<RunKey>, purge
             let left: BTreeSet<RunKey> = runs.iter().map(|entry| entry.run).collect();
             let lines = read(db, chunk, true, |span| left.contains(&span.run))?;
             let arrivals: Vec<Arrival> = lines.into_iter().filter_map(|line| line.into_arrival(AccountId(0))).collect();
-            let (facts, raw, ..) = pack(&arrivals.iter().collect::<Vec<_>>())?;
-            db.prepare_cached("UPDATE log SET facts = ?2, raw = ?3 WHERE id = ?1")?
-                .execute(params![chunk, facts, raw])?;
+            let (spans, _) = pack(&arrivals.iter().collect::<Vec<_>>())?;
+            db.prepare_cached("UPDATE log SET spans = ?2 WHERE id = ?1")?.execute(params![chunk, spans])?;
         }
     }
     Ok(())

@@ -36,7 +36,7 @@ impl Shared {
     pub(super) fn place(&self, account: AccountId, rows: &mut Vec<Row>, runs: &HashMap<RunKey, i64>) -> Result<Placed> {
         rows.retain(|(line, _)| runs.contains_key(&line.span.run));
         let places = places(rows);
-        rows.sort_by_key(|(line, _)| (places.get(&line.span.run), line.span.start, line.span.id));
+        rows.sort_by_cached_key(|(line, _)| (places.get(&line.span.run), line.span.start, line.span.id));
         let id = self.next_segment.fetch_add(1, Ordering::Relaxed);
         let segment = self.segments.write(id, rows).inspect_err(|_| {
             // The disk may be full: what was begun must not stay.

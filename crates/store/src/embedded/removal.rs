@@ -169,10 +169,7 @@ impl Shared {
         use std::sync::atomic::Ordering;
         if self.removed.fetch_add(removed, Ordering::Relaxed) + removed >= SWEEP_AFTER {
             self.removed.store(0, Ordering::Relaxed);
-            self.queue.commit(0, |commit| {
-                commit.db.execute("DELETE FROM response_ids WHERE run NOT IN (SELECT id FROM runs)", [])?;
-                Ok(())
-            })?;
+            self.queue.commit(0, |commit| super::responses::sweep(commit.db))?;
         }
         Ok(())
     }
@@ -194,10 +191,7 @@ impl Shared {
         if purges || self.files.are_waiting() {
             return Ok(());
         }
-        self.queue.commit(0, |commit| {
-            commit.db.execute("DELETE FROM response_ids WHERE run NOT IN (SELECT id FROM runs)", [])?;
-            Ok(())
-        })?;
+        self.queue.commit(0, |commit| super::responses::sweep(commit.db))?;
         let done = self.queue.alone(|db| {
             // Not in memory: it holds the whole database.
             db.execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY;")?;

@@ -1,4 +1,4 @@
--- Version 2. Everything that changes; spans at rest are in segments/*.parquet.
+-- Version 4. Everything that changes; spans at rest are in segments/*.parquet.
 -- BLOB columns named below are postcard of the type in brackets.
 
 CREATE TABLE accounts(
@@ -88,12 +88,18 @@ CREATE TABLE response_ids(
     run INTEGER NOT NULL,
     PRIMARY KEY(hash, run)
 ) STRICT, WITHOUT ROWID;
+-- The newest of them. Hashes fall anywhere, so a commit would change almost as many pages of the large table as
+-- it brings ids; of this small one it changes few, and many ids move on at once.
+CREATE TABLE new_response_ids(
+    hash INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    PRIMARY KEY(hash, run)
+) STRICT, WITHOUT ROWID;
 
 -- The log: spans not yet at rest, in chunks of one account, spans of a run together.
 CREATE TABLE log(
     id INTEGER PRIMARY KEY,
-    facts BLOB NOT NULL,
-    raw BLOB NOT NULL
+    spans BLOB NOT NULL                   -- zstd of resources, scopes, then [Head][Span] and raw bytes of each
 ) STRICT;
 -- What of a chunk still counts; apart, so that it can change without the chunk.
 CREATE TABLE log_directory(

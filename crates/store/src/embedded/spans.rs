@@ -5,6 +5,7 @@ use super::log::{self, Arrival, Logged};
 use super::segment::Segments;
 use super::{Shared, responses, rows};
 use crate::{Result, SpanRow, StoreErrorKind, StoredSpan};
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -146,16 +147,18 @@ pub(super) fn lines(
     for part in &logged.parts {
         found.extend(log::read(db, part.chunk, with_raw, |span| span.run == run)?);
     }
-    let found = winners(found, |line| state.patch.admits(&line.span));
+    let mut found = winners(found, |line| state.patch.admits(&line.span));
+    found.sort_by_cached_key(|line| (line.span.start, line.span.id));
     if state.patch.costs.is_empty() {
         return Ok(found);
     }
     Ok(found.into_iter().map(|line| state.patch.priced(line)).collect())
 }
 
-/// Of each span the copy that counts, by (start, id).
+/// Of each span the copy that counts.
 pub(super) fn winners(found: Vec<Line>, admits: impl Fn(&Line) -> bool) -> Vec<Line> {
-    let mut places: HashMap<(RunKey, SpanKey), usize> = HashMap::with_capacity(found.len());
+    let mut places: HashMap<(RunKey, SpanKey), usize, RandomState> =
+        HashMap::with_capacity_and_hasher(found.len(), RandomState::default());
     let mut lines: Vec<Line> = Vec::with_capacity(found.len());
     for line in found {
         if !admits(&line) {
@@ -172,7 +175,6 @@ pub(super) fn winners(found: Vec<Line>, admits: impl Fn(&Line) -> bool) -> Vec<L
             *before = line;
         }
     }
-    lines.sort_by_key(|line| (line.span.start, line.span.id));
     lines
 }
 

@@ -40,6 +40,7 @@ impl Shared {
         self.retain(now)?;
         self.flush_log(now, haste)?;
         self.merge()?;
+        self.age_responses()?;
         self.unlink()?;
         if self.must_scrub()? {
             self.scrub()?;

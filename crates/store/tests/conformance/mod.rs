@@ -57,7 +57,7 @@ impl Ear {
     /// A listener that tells this ear.
     pub fn listener(&self) -> Listener {
         let heard = self.0.clone();
-        Box::new(move |changes| heard.lock().unwrap().extend_from_slice(changes))
+        Box::new(move |changes: &[Change]| heard.lock().unwrap().extend_from_slice(changes))
     }
 
     /// What was heard since the last call.
