@@ -73,6 +73,12 @@ CLIENTS = [
     captured("langchain", "plain"),
     captured("pydantic-ai", "plain"),
     captured("openai-agents", "plain"),
+    captured("google-genai", "openinference"),
+    captured("mistralai", "openinference"),
+    captured("cohere", "openinference"),
+    captured("litellm", "openinference"),
+    captured("llama-index", "openinference"),
+    captured("crewai", "crewai"),
 ]
 
 STEPS = json.loads((HERE / "steps.json").read_text())
@@ -138,7 +144,7 @@ def link_sdk(folder: Path) -> None:
 
 def plain_environment() -> dict[str, str]:
     """Ours without anything that would configure a client or the server behind the test's back."""
-    foreign = ("OTEL_", "OPENAI_", "ANTHROPIC_", "LANGFUSE_", "LANGSMITH_", "LANGCHAIN_", "VEDETTE_", "PYTHONPATH")
+    foreign = ("OTEL_", "AWS_", "GOOGLE_", "GEMINI_", "OPENAI_", "ANTHROPIC_", "LANGFUSE_", "LANGSMITH_", "LANGCHAIN_", "VEDETTE_", "PYTHONPATH")
     return {key: value for key, value in os.environ.items() if not key.startswith(foreign)} | {"NO_PROXY": "127.0.0.1"}
 
 
@@ -155,7 +161,18 @@ def story_environment(client: Client, vedette: str, model: str, logs: Path) -> d
         "OPENAI_API_KEY": "sk-test",
         "ANTHROPIC_BASE_URL": model,
         "ANTHROPIC_API_KEY": "sk-ant-test",
-        "BEDROCK_ENDPOINT": model,
+        "AWS_ENDPOINT_URL": model,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "GOOGLE_GEMINI_BASE_URL": model,
+        "GEMINI_API_KEY": "test",
+        "CO_API_URL": model,
+        "CO_API_KEY": "test",
+        "CREWAI_DISABLE_TELEMETRY": "true",
+        "CREWAI_TRACING_ENABLED": "false",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "MODEL_SERVER": model,  # for clients that have no variable
         **client.environment,
     }
 

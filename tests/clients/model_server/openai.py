@@ -59,9 +59,11 @@ def chat_stream(body: dict, number: int) -> list[tuple[str | None, object]]:
     else:
         events = [chunk({"role": "assistant", "content": ""})]
         events += [chunk({"content": piece}) for piece in words(step.text)]
-    events.append(chunk({}, chat_finish(step)))
-    # Mistral tells it unasked.
-    if (body.get("stream_options") or {}).get("include_usage") or body["model"].startswith("mistral"):
+    last = chunk({}, chat_finish(step))
+    events.append(last)
+    if body["model"].startswith("mistral"):
+        last[1]["usage"] = chat_usage(step)
+    elif (body.get("stream_options") or {}).get("include_usage"):
         events.append((None, head | {"choices": [], "usage": chat_usage(step)}))
     events.append((None, "[DONE]"))
     return events

@@ -9,7 +9,7 @@ from vedette.instrument._switches import set_variable
 
 
 class DoesNotFitError(Exception):
-    """The library, in this version, does not trace itself."""
+    """The library, in this version or as it is wanted, does not trace itself."""
 
 
 class Anthropic:
@@ -22,6 +22,23 @@ class Anthropic:
         if importlib.util.find_spec("anthropic._tracing") is None:
             raise DoesNotFitError
         set_variable("ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE", "content", "metadata_only", capture_content)
+
+    def uninstrument(self) -> None:
+        """Do nothing: the variable is given back with all others."""
+
+
+class Mistral:
+    """From version 3 on each client writes spans, with content, to the global provider if a variable asks for it."""
+
+    is_instrumented_by_opentelemetry = False
+
+    def instrument(self, *, capture_content: bool, **_: Any) -> None:
+        """Ask for spans. Without content it is not for us: there is no switch for that."""
+        if importlib.util.find_spec("mistralai.extra.observability.telemetry") is None:
+            raise DoesNotFitError
+        set_variable("MISTRAL_SDK_TELEMETRY", "global", "false", capture_content)
+        if not capture_content:
+            raise DoesNotFitError
 
     def uninstrument(self) -> None:
         """Do nothing: the variable is given back with all others."""

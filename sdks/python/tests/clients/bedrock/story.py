@@ -2,7 +2,6 @@
 async client."""
 
 import json
-import os
 
 import boto3
 import vedette
@@ -33,13 +32,7 @@ NATIVE = {
         }
     ),
 }
-client = boto3.client(
-    "bedrock-runtime",
-    endpoint_url=os.environ["BEDROCK_ENDPOINT"],
-    region_name="us-east-1",
-    aws_access_key_id="test",
-    aws_secret_access_key="test",
-)
+client = boto3.client("bedrock-runtime")
 
 
 @vedette.span(kind="tool")
