@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import vedette
 from conftest import Program, Server
+from vedette.instrument import TARGETS
 
 sys.path.append(str(Path(__file__).parents[3] / "tests" / "clients"))
 import model_server
@@ -119,6 +120,18 @@ def test_what_is_captured_is_chosen(
     assert captured(server, agent) == calls
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_each_library_has_an_extra_a_line_in_the_guide_and_a_story(target: str) -> None:
+    package = Path(__file__).parents[1]
+    extras = (
+        (package / "pyproject.toml").read_text().partition("[project.optional-dependencies]")[2].partition("\n[")[0]
+    )
+    assert f"\n{target} = [" in extras
+    assert target in extras.partition("\nall = [")[2]
+    assert f"\n| `{target}` |" in (package.parents[1] / "docs/python.md").read_text()
+    assert (package / "tests/clients" / target / "story.py").exists()
+
+
 def test_a_library_that_is_not_captured_is_named() -> None:
     with pytest.raises(ValueError, match="'opnai' is none of the libraries that are captured: openai, anthropic"):
         vedette.init(instrument=["opnai"])
@@ -220,10 +233,10 @@ def test_what_the_program_instrumented_itself_stays_its_own(server: Server, agen
 
 BROKEN = {
     "cohere.py": "import broken_dependency",
-    "mistralai.py": "",
+    "litellm.py": "",
     "openinference/instrumentation/__init__.py": "TraceConfig = dict",
-    "openinference/instrumentation/mistralai/__init__.py": """
-class MistralAIInstrumentor:
+    "openinference/instrumentation/litellm/__init__.py": """
+class LiteLLMInstrumentor:
     is_instrumented_by_opentelemetry = False
     def instrument(self, **_):
         raise RuntimeError("no such method")
@@ -248,14 +261,14 @@ def test_an_instrumentor_that_fails_is_counted_and_harms_nothing(server: Server,
         assert error.name == "broken_dependency"
     else:
         raise AssertionError("the program has to see its own errors")
-    import mistralai
+    import litellm
     vedette.init()
     with vedette.run(sys.argv[1]): ask()
     assert vedette.stats().errors == 2
     """
     )
     out = asking.run(program, agent)
-    assert out.count("mistralai cannot be captured by openinference.instrumentation.mistralai") == 1
+    assert out.count("litellm cannot be captured by openinference.instrumentation.litellm") == 1
     assert "no such method" in out
     assert captured(server, agent) == [SAID]
 

@@ -54,6 +54,10 @@ def init(
     chosen_environment = _text(environment, "VEDETTE_ENVIRONMENT")
     captured = _captured(instrument)
     captures_content = _flag(capture_content, "VEDETTE_CAPTURE_CONTENT")
+    if captured and not captures_content:
+        from vedette.instrument import SAID
+
+        keys += SAID
     facts: dict[str, Any] = {"vedette.environment": chosen_environment, "vedette.tags": chosen_tags or None}
     # Loaded now rather than in the first span.
     _otel.prepare()

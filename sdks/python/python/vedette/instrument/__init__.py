@@ -18,9 +18,10 @@ from vedette import _guard, _otel
 from vedette.instrument import _switches
 from vedette.instrument._imports import Imports
 from vedette.instrument._native import DoesNotFitError
+from vedette.instrument._switches import SAID
 from vedette.instrument._table import ROWS, TARGETS
 
-__all__ = ["TARGETS", "instrument", "uninstrument"]
+__all__ = ["SAID", "TARGETS", "instrument", "uninstrument"]
 
 # Taken while libraries are imported, which may import others.
 _lock = threading.RLock()

@@ -9,6 +9,9 @@ from typing import Any
 Switch = Callable[[bool], dict[str, Any]]
 """Sets the switch; gives what `instrument` is called with beside the provider."""
 
+SAID = ("crew_agents", "crew_tasks", "crew_inputs", "flow_inputs")
+"""Attributes with what was said that no switch of their instrumentor leaves out; without content they are redacted."""
+
 _before: dict[str, str | None] = {}
 
 
