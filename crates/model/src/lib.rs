@@ -22,7 +22,8 @@ pub use kind::{Kind, RunKind, Status};
 pub use money::NanoUsd;
 pub use raw::{OtelKind, RawEvent, RawLink, RawLog, RawSpan, RawStatus, Resource, Scope, StatusCode};
 pub use run::{
-    Closed, Control, Copies, Mark, ModelFigures, Opened, Run, Score, ScoreValue, Settled, Summary, ToolFigures, Verdict,
+    Closed, Control, Copies, Mark, ModelFigures, OVERDUE, Opened, Run, Score, ScoreValue, Settled, Summary,
+    ToolFigures, Verdict,
 };
 pub use skeleton::{RunFacts, Skeleton};
 pub use span::{Failure, FilledBy, Session, Span};

@@ -46,7 +46,13 @@ pub enum Settled {
     Presumed,
     /// Known to be open, but silent too long: `timeout`. Undone by a real close.
     TimedOut,
+    /// Still running after as many seconds as a run of its agent may take: `timeout`. Undone by a real close
+    /// alone, not by a sign of life.
+    Overdue(u64),
 }
+
+/// The kind of failure of a run that took longer than it may.
+pub const OVERDUE: &str = "overdue";
 
 /// A verdict given later, by `PATCH` or with a score: always changeable, the latest stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

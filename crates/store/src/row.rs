@@ -50,6 +50,9 @@ pub enum ControlChange {
     Close(Closed),
     /// A verdict; the latest stands, part by part.
     Judge(Verdict),
+    /// It takes longer than so many seconds, which it may: a run that is running becomes `timeout`, until its
+    /// real end. `Same` if it is not running, `Missing` if it does not exist.
+    Overdue(u64),
 }
 
 /// What became of it.
@@ -61,7 +64,7 @@ pub enum ControlOutcome {
     Same(Box<RunRow>),
     /// Another start (agent or started_at differ) or another end was said before and stands.
     Conflict(Box<RunRow>),
-    /// `Judge` of a run that does not exist.
+    /// `Judge` or `Overdue` of a run that does not exist.
     Missing,
 }
 

@@ -1,7 +1,7 @@
 //! When and how a run began and ended.
 
 use crate::tree::{Tree, is_container};
-use vedette_model::{Control, Failure, Settled, Skeleton, Status, Timestamp};
+use vedette_model::{Control, Failure, OVERDUE, Settled, Skeleton, Status, Timestamp};
 
 /// See the fields of the same names of [`vedette_model::Run`].
 pub(crate) struct State {
@@ -27,13 +27,15 @@ impl State {
                     let topmost = tree.root().map_or(Status::Running, |root| root.status);
                     (ended(topmost, Status::Timeout), Some(last), true)
                 }
-                Some(Settled::TimedOut) => (Status::Timeout, Some(last), true),
+                Some(Settled::TimedOut | Settled::Overdue(_)) => (Status::Timeout, Some(last), true),
                 None => (Status::Running, None, false),
             }
         };
-        let failure = matches!(status, Status::Failed | Status::Timeout | Status::Cancelled)
-            .then(|| failure(tree, control))
-            .flatten();
+        let failure = match control.settled {
+            Some(Settled::Overdue(seconds)) if presumed => Some(overdue(seconds)),
+            _ if matches!(status, Status::Failed | Status::Timeout | Status::Cancelled) => failure(tree, control),
+            _ => None,
+        };
         State { status, started_at: started_at(tree, control), finished_at, presumed, failure }
     }
 
@@ -65,6 +67,11 @@ fn started_at(tree: &Tree, control: &Control) -> Timestamp {
 fn last_activity(tree: &Tree, control: &Control) -> Timestamp {
     let spans = tree.spans().map(|span| span.end.unwrap_or(span.start)).max();
     spans.max(control.opened.as_ref().map(|opened| opened.started_at)).unwrap_or_default()
+}
+
+fn overdue(seconds: u64) -> Failure {
+    let message = format!("it took longer than the {seconds} s that a run of its agent may take");
+    Failure { kind: Some(OVERDUE.into()), message: Some(message.into()) }
 }
 
 /// What the close says, else the topmost span that failed: the root, if it says why.

@@ -174,6 +174,14 @@ fn silence_ends_a_run_until_somebody_says_so() {
             "status=timeout end=8 presumed=true",
         ),
         ("timed out", "b agent 1..; c llm 3..8 <b", settled(Settled::TimedOut), "", "status=timeout end=8"),
+        (
+            "overdue, whatever failed in it",
+            "b agent 1..; c llm 3..8 <b failed=x",
+            settled(Settled::Overdue(60)),
+            "",
+            "status=timeout end=8 presumed=true",
+        ),
+        ("overdue and ended after all", "a agent 0..9", settled(Settled::Overdue(60)), "", "status=success end=9"),
         ("timed out without a span", "", waiting, "", "status=timeout end=3 start=3"),
         (
             "undone by the root",

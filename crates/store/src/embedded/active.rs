@@ -10,7 +10,9 @@ use crate::Result;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use vedette_model::{AccountId, Control, Cost, Mark, Run, RunKey, Skeleton, SpanKey, Summary, Timestamp, limits};
+use vedette_model::{
+    AccountId, Control, Cost, Mark, Run, RunKey, Settled, Skeleton, SpanKey, Summary, Timestamp, limits,
+};
 use vedette_summary::{CallSite, call_sites, summarize};
 
 /// A run of an account.
@@ -145,11 +147,11 @@ impl Active {
         gone.into_iter().map(|skeleton| skeleton.id).inspect(|id| drop(self.costs.remove(id))).collect()
     }
 
-    /// A sign of life: it is seen again, and not settled any more.
+    /// A sign of life: it is seen again, and not settled any more, unless it just takes too long.
     pub(super) fn touch(&mut self, received: Timestamp) {
         let (first, last) = self.received;
         self.received = (received.min(first), received.max(last));
-        self.control.settled = None;
+        self.control.settled = self.control.settled.filter(|settled| matches!(settled, Settled::Overdue(_)));
     }
 
     pub(super) fn is_empty(&self) -> bool {

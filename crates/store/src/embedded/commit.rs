@@ -11,7 +11,9 @@ use crate::{Batch, ControlChange, ControlOutcome, Receipt, Result, RunRow, Store
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use vedette_model::{AccountId, Closed, Control, RunKey, Skeleton, Span, SpanKey, Timestamp, content_hash};
+use vedette_model::{
+    AccountId, Closed, Control, RunKey, Settled, Skeleton, Span, SpanKey, Status, Timestamp, content_hash,
+};
 
 /// A batch as the committer wants it: hashed and encoded by the thread that brought it.
 pub(super) struct Prepared {
@@ -234,6 +236,10 @@ impl Commit<'_> {
                     && (verdict.outcome.is_none() || verdict.outcome == known.outcome);
                 same.then_some(true)
             }
+            ControlChange::Overdue(_) => {
+                let Some(active) = known.filter(|active| active.shown) else { return Ok(ControlOutcome::Missing) };
+                (active.run().status != Status::Running).then_some(true)
+            }
         };
         if same.is_none() {
             self.take(key, change)?;
@@ -252,14 +258,14 @@ impl Commit<'_> {
         let received = match &change {
             ControlChange::Open(opened) => Some(opened.received_at),
             ControlChange::Close(closed) => Some(closed.received_at),
-            ControlChange::Judge(_) => None,
+            ControlChange::Judge(_) | ControlChange::Overdue(_) => None,
         };
         self.load_or_new(key, received.unwrap_or_default())?;
         let Some(active) = self.active.get_mut(key) else { return Ok(()) };
         if let Some(received) = received {
             active.touch(received);
         }
-        let Control { opened, closed, verdict: known, .. } = &mut active.control;
+        let Control { opened, closed, verdict: known, settled } = &mut active.control;
         match change {
             ControlChange::Open(change) => *opened = Some(change),
             ControlChange::Close(change) => *closed = Some(change),
@@ -267,6 +273,7 @@ impl Commit<'_> {
                 known.success = verdict.success.or(known.success.take());
                 known.outcome = verdict.outcome.or(known.outcome.take());
             }
+            ControlChange::Overdue(seconds) => *settled = Some(Settled::Overdue(seconds)),
         }
         Ok(())
     }

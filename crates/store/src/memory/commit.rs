@@ -74,11 +74,11 @@ impl StoredRun {
         }
     }
 
-    /// A sign of life: it is seen again, and not settled any more.
+    /// A sign of life: it is seen again, and not settled any more, unless it just takes too long.
     fn touch(&mut self, received: Timestamp) {
         let (first, last) = self.received;
         self.received = (received.min(first), received.max(last));
-        self.control.settled = None;
+        self.control.settled = self.control.settled.filter(|settled| matches!(settled, Settled::Overdue(_)));
     }
 
     fn skeletons(&self) -> Vec<Skeleton> {
@@ -179,6 +179,10 @@ impl Tenant {
                     && (verdict.outcome.is_none() || verdict.outcome == known.outcome);
                 same.then_some(true)
             }
+            ControlChange::Overdue(_) => match self.row(key) {
+                None => return ControlOutcome::Missing,
+                Some(row) => (row.run.status != Status::Running).then_some(true),
+            },
         };
         let outcome: fn(Box<RunRow>) -> ControlOutcome = match same {
             None => ControlOutcome::First,
@@ -196,7 +200,7 @@ impl Tenant {
         let received = match &change {
             ControlChange::Open(opened) => Some(opened.received_at),
             ControlChange::Close(closed) => Some(closed.received_at),
-            ControlChange::Judge(_) => None,
+            ControlChange::Judge(_) | ControlChange::Overdue(_) => None,
         };
         let stored = self.runs.entry(key).or_insert_with(|| StoredRun::new(key, received.unwrap_or_default()));
         if let Some(received) = received {
@@ -210,6 +214,7 @@ impl Tenant {
                 known.success = verdict.success.or(known.success.take());
                 known.outcome = verdict.outcome.or(known.outcome.take());
             }
+            ControlChange::Overdue(seconds) => stored.control.settled = Some(Settled::Overdue(seconds)),
         }
     }
 

@@ -78,7 +78,8 @@ macro_rules! conformance {
         $crate::conformance!(@in $open, control: a_run_starts_once, a_run_ends_once,
             what_follows_an_end_does_not_undo_it, a_verdict_may_follow, a_heartbeat_is_a_run);
         $crate::conformance!(@in $open, settle: silence_ends_a_run, an_announced_run_times_out,
-            a_process_vouches_for_its_runs, life_undoes_a_presumed_end);
+            a_process_vouches_for_its_runs, life_undoes_a_presumed_end,
+            what_takes_too_long_times_out_until_its_real_end);
         $crate::conformance!(@in $open, logs: a_log_record_alone_is_hidden, a_log_record_joins_its_span,
             a_log_record_is_dropped_in_time);
         $crate::conformance!(@in $open, copies: a_call_in_two_runs_counts_once, a_run_of_copies_is_out_of_sight,

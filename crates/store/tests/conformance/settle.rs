@@ -2,7 +2,8 @@
 
 use super::say::{ACCOUNT, agent, at, call, closed, opened, run, send, the_run};
 use super::{Open, fresh};
-use vedette_model::Status;
+use vedette_model::{OVERDUE, Status};
+use vedette_store::{ControlChange, ControlOutcome};
 
 pub fn silence_ends_a_run(open: Open<'_>) {
     let subject = fresh(open);
@@ -80,4 +81,35 @@ pub fn life_undoes_a_presumed_end(open: Open<'_>) {
         let row = the_run(store, number);
         assert_eq!((row.run.presumed, row.run.finished_at), (false, Some(at(7.0))));
     }
+}
+
+pub fn what_takes_too_long_times_out_until_its_real_end(open: Open<'_>) {
+    let mut subject = fresh(open);
+    let store = subject.store();
+    let overdue = |number| store.control(ACCOUNT, run(number), ControlChange::Overdue(60)).unwrap();
+    assert_eq!(overdue(1), ControlOutcome::Missing);
+    assert_eq!(store.run(ACCOUNT, run(1)).unwrap(), None);
+    send(store, 0.0, &[agent(1, "support").open().of_process(7), call(1, 1, "m", (1, 1), None).under(0)]);
+    subject.said();
+    assert!(matches!(overdue(1), ControlOutcome::First(_)));
+    assert_eq!(subject.said().len(), 1, "it is said");
+    let status = || (the_run(store, 1).run.status, the_run(store, 1).run.finished_at);
+    assert_eq!(status(), (Status::Timeout, Some(at(1.0))));
+    let failure = the_run(store, 1).run.failure.unwrap();
+    assert_eq!(failure.kind.as_deref(), Some(OVERDUE));
+    assert!(failure.message.unwrap().contains("60 s"));
+    assert!(matches!(overdue(1), ControlOutcome::Same(_)), "once");
+
+    // Signs of life do not undo it: it lives, and takes too long all the same.
+    send(store, 5.0, &[call(1, 2, "m", (1, 1), None).under(0).lasting(3.0, 4.0)]);
+    subject.reopen();
+    let store = subject.store();
+    let status = || (the_run(store, 1).run.status, the_run(store, 1).run.finished_at);
+    assert_eq!(status(), (Status::Timeout, Some(at(4.0))));
+    send(store, 9.0, &[agent(1, "support").lasting(0.0, 8.0)]);
+    assert_eq!(status(), (Status::Success, Some(at(8.0))), "a late end corrects it");
+    assert_eq!(the_run(store, 1).run.failure, None);
+    let after = store.control(ACCOUNT, run(1), ControlChange::Overdue(60)).unwrap();
+    assert!(matches!(after, ControlOutcome::Same(_)), "what has ended took what it took");
+    assert_eq!(status().0, Status::Success);
 }
