@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use vedette_model::{Kind, Run, Span, Status, Timestamp};
+use vedette_model::{Kind, OVERDUE, Run, Span, Status, Timestamp};
 
 /// Silence after which a running run is called stalled, unless it waits for something.
 pub const STALL: Duration = Duration::from_secs(5 * 60);
@@ -54,7 +54,27 @@ const PERSON: [&str; 7] = ["human", "person", "approval", "approve", "confirm", 
 /// What the open spans of a run wait for: the innermost (latest) open one decides.
 #[must_use]
 pub fn waiting<'a>(spans: impl Iterator<Item = &'a Span>) -> Option<(Waiting, &'a Span)> {
-    let open = spans.filter(|span| span.end.is_none()).max_by_key(|span| (span.start, span.id))?;
+    waits(spans.filter(|span| span.end.is_none()))
+}
+
+/// From and until when a run showed no sign for longer than that, though it waited for nothing: between the
+/// beginnings and ends of its spans, the run's own, and `until`, the last moment at which it was running.
+#[must_use]
+pub fn silences(run: &Run, spans: &[&Span], longer: Duration, until: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+    let ends = spans.iter().filter_map(|span| span.end);
+    let mut signs: Vec<Timestamp> = spans.iter().map(|span| span.start).chain(ends).collect();
+    signs.extend([run.started_at, until]);
+    signs.sort_unstable();
+    let silent = |from: Timestamp| {
+        let open = |span: &&&Span| span.start <= from && span.end.is_none_or(|end| end > from);
+        waits(spans.iter().filter(open).copied()).is_none()
+    };
+    let gaps = signs.iter().copied().zip(signs.iter().copied().skip(1));
+    gaps.filter(|(from, until)| *until > from.plus(longer) && silent(*from)).collect()
+}
+
+fn waits<'a>(open: impl Iterator<Item = &'a Span>) -> Option<(Waiting, &'a Span)> {
+    let open = open.max_by_key(|span| (span.start, span.id))?;
     let name = open.tool.as_deref().unwrap_or(&open.name).to_lowercase();
     match open.kind {
         _ if PERSON.iter().any(|word| name.contains(word)) => Some((Waiting::Person, open)),
@@ -63,12 +83,21 @@ pub fn waiting<'a>(spans: impl Iterator<Item = &'a Span>) -> Option<(Waiting, &'
     }
 }
 
+fn is_overdue(run: &Run) -> bool {
+    run.failure.as_ref().is_some_and(|failure| failure.kind.as_deref() == Some(OVERDUE))
+}
+
 /// What a run is doing as of `now`.
 #[must_use]
 pub fn activity<'a>(run: &Run, spans: impl Iterator<Item = &'a Span>, now: Timestamp) -> Activity {
     let silent = Duration::from_nanos(now.0.saturating_sub(run.last_received_at.0).max(0).unsigned_abs());
     let said = |state, why: String, since| Activity { state, why, since };
     match run.status {
+        Status::Timeout if !run.presumed || is_overdue(run) => {
+            let message = run.failure.as_ref().and_then(|failure| failure.message.as_deref());
+            let why = message.unwrap_or("it said itself that it ran out of time").to_owned();
+            said(State::Timeout, why, run.finished_at.unwrap_or(run.last_received_at))
+        }
         Status::Timeout if run.process_id.is_some() => said(
             State::Lost,
             "its process announced itself every few seconds and then fell silent".to_owned(),

@@ -3,6 +3,7 @@
 
 mod definitions;
 mod grouping;
+mod trial;
 
 use crate::check::{Check, Checker};
 use crate::evaluate::{Alert, RuleState, Surroundings};
@@ -19,6 +20,7 @@ use std::time::Duration;
 use vedette_model::{AccountId, RunKey, RunKind, Status, Timestamp};
 
 pub use grouping::Step;
+pub use trial::{Past, Trial};
 
 /// Runs of an account whose changes still move its figures; beyond it the oldest stand as they are.
 pub const RUNS: usize = 200_000;
@@ -90,6 +92,9 @@ pub struct Outbox {
     pub told: Vec<Told>,
     /// Incidents that are over: what is still to be told of their being open is not told any more.
     pub resolved: Vec<String>,
+    /// Running runs that take longer than so many seconds, which they may: they are to become `timeout`. Asked
+    /// again until they are.
+    pub overdue: BTreeMap<RunKey, u64>,
 }
 
 /// See the module.
@@ -210,6 +215,12 @@ impl Book {
         self.dirty.insert((collections::CLOCK, ONLY.to_owned()));
     }
 
+    /// Whether by then some expected time is judged, so that it is to be known to the second that the server is up.
+    #[must_use]
+    pub fn judges_within(&self, now: Timestamp, period: Duration) -> bool {
+        self.heartbeats.values().any(|heartbeat| heartbeat.judges_within(now, period))
+    }
+
     /// A run that was seen before this book was opened: it counts, and nothing follows from it.
     pub fn replay(&mut self, seen: Seen, now: Timestamp) {
         self.now = self.now.max(now);
@@ -300,6 +311,9 @@ impl Book {
         let running = running(&self.running, &self.runs, Some(agent));
         let down = |from, until| down(&self.clock.down, from, until);
         let notices = heartbeat.tick(self.account, &running, &down, now);
+        let overdue = heartbeat.overdue(&running, &down, now);
+        let longest = heartbeat.schedule.max_seconds.unwrap_or_default();
+        self.outbox.overdue.extend(overdue.into_iter().map(|run| (run.key, longest)));
         if heartbeat.state.due != due || heartbeat.state.told.len() != told || !notices.is_empty() {
             self.dirty.insert((collections::SCHEDULE_STATES, agent.to_owned()));
         }
@@ -441,26 +455,4 @@ fn running<'a>(running: &BTreeSet<RunKey>, runs: &'a BTreeMap<RunKey, Seen>, age
 fn down(downtimes: &[(Timestamp, Timestamp)], from: Timestamp, until: Timestamp) -> Duration {
     let overlap = |(start, end): &(Timestamp, Timestamp)| (until.0.min(end.0) - from.0.max(start.0)).max(0);
     Duration::from_nanos(downtimes.iter().map(overlap).sum::<i64>().unsigned_abs())
-}
-
-/// When a rule would have fired on runs of the past: the same evaluation, a step at a time.
-#[must_use]
-pub fn try_rule(rule: &Rule, runs: &[Seen], from: Timestamp, until: Timestamp, step: Duration) -> Vec<Notice> {
-    let mut alert = Alert::new(Rule { created_at: rule.created_at.min(from), ..rule.clone() }, RuleState::default());
-    let mut order: Vec<&Seen> = runs.iter().collect();
-    order.sort_by_key(|run| (run.ended_at(), run.key));
-    let mut runs = order.into_iter().peekable();
-    let mut notices = Vec::new();
-    let mut now = from;
-    let down = |_, _| Duration::ZERO;
-    while now <= until {
-        while let Some(run) = runs.next_if(|run| run.ended_at() <= now) {
-            alert.observe(None, Some(run));
-        }
-        let around = Surroundings { now, running: &[], missing: &[], down: &down };
-        let reading = alert.read(&around);
-        notices.extend(alert.step(AccountId::DEFAULT, &reading, now));
-        now = now.plus(step.max(Duration::from_secs(1)));
-    }
-    notices
 }

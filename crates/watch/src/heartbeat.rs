@@ -1,5 +1,8 @@
 //! A schedule at work: runs answer expected times, and what was not answered in time is missing. Time in
-//! which the server was down proves nothing.
+//! which the server was down proves nothing: an expected time that meets it is passed over, and the next one
+//! judged. That the server was up is known to the second where it matters ([`Heartbeat::judges_within`]), and
+//! what the last [`BLINK`] before a deadline could have brought is not waited for: so a server that was up
+//! until then tells what was missed, even if it crashes before it could.
 
 mod expectation;
 
@@ -20,6 +23,11 @@ const REMEMBERED: usize = 64;
 const TOLD: usize = 256;
 /// Expected times judged in one step; more are left to the next.
 const AT_ONCE: usize = 10_000;
+/// A server that is down only this long before a deadline has seen enough.
+const BLINK: Duration = Duration::from_secs(2);
+
+/// What [`HeartbeatState::told`] says of a run that takes too long.
+const TOO_LONG: &str = "too long";
 
 /// Where a schedule stands; stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -52,6 +60,10 @@ pub struct Heartbeat {
     timetable: Timetable,
 }
 
+fn told(run: RunKey, what: &str) -> String {
+    format!("{run} {what}")
+}
+
 fn keep_newest<T: Ord>(set: &mut BTreeSet<T>, most: usize) {
     while set.len() > most {
         set.pop_first();
@@ -74,6 +86,45 @@ impl Heartbeat {
     pub fn asks(&self, now: Timestamp) -> bool {
         let over = |due: Timestamp| now > due.plus(self.timetable.grace());
         self.schedule.max_seconds.is_some() || self.state.due.is_some_and(over)
+    }
+
+    /// Whether an expected time that no run answered yet is judged by then: until then it is to be known to the
+    /// second that the server is up.
+    #[must_use]
+    pub fn judges_within(&self, now: Timestamp, period: Duration) -> bool {
+        let Some(due) = self.state.due.filter(|due| !self.schedule.paused && !self.state.answered.contains(due)) else {
+            return false;
+        };
+        due.plus(self.timetable.grace()) <= now.plus(period)
+    }
+
+    /// When expected times are judged, from the next one on; of a period, as if no run came.
+    pub(crate) fn deadlines(&self, until: Timestamp) -> impl Iterator<Item = Timestamp> {
+        let due = std::iter::successors(self.state.due, |due| self.timetable.next(*due));
+        due.map(|due| due.plus(self.timetable.grace())).take_while(move |deadline| *deadline <= until)
+    }
+
+    /// It was told that a run takes too long.
+    #[must_use]
+    pub fn told_too_long(&self, run: RunKey) -> bool {
+        self.state.told.contains(&told(run, TOO_LONG))
+    }
+
+    /// Runs that take longer than they may, not counting the time in which their end could not be heard.
+    #[must_use]
+    pub fn overdue<'a>(
+        &self,
+        running: &[&'a Seen],
+        down: &dyn Fn(Timestamp, Timestamp) -> Duration,
+        now: Timestamp,
+    ) -> Vec<&'a Seen> {
+        let Some(longest) = self.schedule.max_seconds.filter(|_| !self.schedule.paused) else { return Vec::new() };
+        let is_overdue = |run: &&Seen| {
+            let took = Duration::from_nanos(now.0.saturating_sub(run.started_at.0).max(0).unsigned_abs());
+            run.started_at >= self.schedule.created_at
+                && took.saturating_sub(down(run.started_at, now)) > Duration::from_secs(longest)
+        };
+        running.iter().copied().filter(is_overdue).collect()
     }
 
     /// A run of its agent as it is now. `running` are the agent's other runs that have not ended.
@@ -154,7 +205,7 @@ impl Heartbeat {
         let missed = std::mem::take(&mut self.state.missed);
         let agent = &self.schedule.agent;
         let (kind, title) = match late {
-            true => (NoticeKind::HeartbeatLate, format!("{agent} is late")),
+            true => (NoticeKind::HeartbeatLate, format!("{agent} ran late")),
             false => (NoticeKind::HeartbeatRecovered, format!("{agent} runs again")),
         };
         let what = format!("the run of {since} was expected, {missed} were missed, one began at {}", run.started_at);
@@ -184,7 +235,9 @@ impl Heartbeat {
                 break;
             }
             self.state.due = self.timetable.next(due);
-            let unsure = !down(due.minus(self.timetable.early()), deadline).is_zero();
+            let blink = if self.timetable.grace() > 2 * BLINK { BLINK } else { Duration::ZERO };
+            let from = due.minus(self.timetable.early().max(BLINK));
+            let unsure = !down(from, deadline.minus(blink)).is_zero();
             if self.state.answered.remove(&due) || unsure {
                 continue;
             }
@@ -202,24 +255,20 @@ impl Heartbeat {
                 notices.push(self.notice(account, NoticeKind::HeartbeatMissed, title, what, None, due, now));
             }
         }
-        let Some(longest) = self.schedule.max_seconds else { return notices };
-        for run in running {
-            let end = run.started_at.plus(Duration::from_secs(longest));
-            if now > end && run.started_at >= self.schedule.created_at && self.tell_once(run.key, "too long") {
-                let what = format!(
-                    "the run that began at {} still runs after {}",
-                    run.started_at,
-                    period(Duration::from_secs(longest))
-                );
+        let longest = Duration::from_secs(self.schedule.max_seconds.unwrap_or_default());
+        for run in self.overdue(running, down, now) {
+            if self.tell_once(run.key, TOO_LONG) {
+                let what = format!("the run that began at {} still runs after {}", run.started_at, period(longest));
                 let title = format!("{} takes too long", self.schedule.agent);
-                notices.push(self.notice(account, NoticeKind::HeartbeatTooLong, title, what, Some(run), end, now));
+                let since = run.started_at.plus(longest);
+                notices.push(self.notice(account, NoticeKind::HeartbeatTooLong, title, what, Some(run), since, now));
             }
         }
         notices
     }
 
     fn tell_once(&mut self, run: RunKey, what: &str) -> bool {
-        let new = self.state.told.insert(format!("{run} {what}"));
+        let new = self.state.told.insert(told(run, what));
         keep_newest(&mut self.state.told, TOLD);
         new
     }

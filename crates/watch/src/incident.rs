@@ -107,6 +107,9 @@ pub struct Incident {
     /// Somebody was told that it is open, and is told when it is over.
     #[serde(default)]
     pub told: bool,
+    /// All its runs turned out to belong to this incident: it is not listed any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
 }
 
 impl Incident {

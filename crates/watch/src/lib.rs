@@ -18,8 +18,8 @@ mod schema;
 mod seen;
 mod series;
 
-pub use activity::{Activity, STALL, State, Waiting, activity, waiting};
-pub use book::{Book, HISTORY, LOOK_BACK, Outbox, RUNS, Settings, Step, Told, Write, try_rule};
+pub use activity::{Activity, STALL, State, Waiting, activity, silences, waiting};
+pub use book::{Book, HISTORY, LOOK_BACK, Outbox, Past, RUNS, Settings, Step, Told, Trial, Write};
 pub use check::{Check, Checker, Finding, Outcome, Test};
 pub use evaluate::{Alert, Reading, RuleState, Surroundings};
 pub use fingerprint::{fingerprint, shape};

@@ -46,7 +46,7 @@ words! {
         AlertFlapping = "alert.flapping",
         /// An expected run did not come.
         HeartbeatMissed = "heartbeat.missed",
-        /// An expected run came after its grace.
+        /// An expected run came after its grace, and is missing no longer.
         HeartbeatLate = "heartbeat.late",
         /// An expected run came and failed.
         HeartbeatFailed = "heartbeat.failed",
@@ -67,7 +67,7 @@ impl NoticeKind {
     /// It says that something is well again.
     #[must_use]
     pub const fn is_good_news(self) -> bool {
-        matches!(self, Self::IncidentResolved | Self::AlertRecovered | Self::HeartbeatRecovered)
+        matches!(self, Self::IncidentResolved | Self::AlertRecovered | Self::HeartbeatRecovered | Self::HeartbeatLate)
     }
 }
 
@@ -132,6 +132,9 @@ pub struct Channel {
     /// Only notices at least this loud; good news follows what was told.
     #[serde(default = "info")]
     pub min_severity: Severity,
+    /// It is also told how the input and the output of the run begin: prompts are told nowhere else.
+    #[serde(default)]
+    pub include_content: bool,
     /// Off by hand, or by its circuit breaker.
     #[serde(default)]
     pub paused: bool,

@@ -1,4 +1,5 @@
-//! When runs of an agent are expected: by a cron expression in a time zone, or every so often.
+//! What is expected of an agent's runs: that they begin, by a cron expression in a time zone or every so often,
+//! and that they end in time.
 
 use crate::Severity;
 use croner::Cron;
@@ -17,7 +18,7 @@ const EARLY: Duration = Duration::from_secs(60);
 pub struct Schedule {
     /// Whose runs.
     pub agent: String,
-    /// Five fields, such as `0 3 * * *`; or give `every_seconds`.
+    /// Five fields, such as `0 3 * * *`; or give `every_seconds`, or only `max_seconds`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cron: Option<String>,
     /// The zone of `cron`, such as `Europe/Berlin`; UTC if absent.
@@ -29,7 +30,7 @@ pub struct Schedule {
     /// How late a run may begin; five minutes if absent.
     #[serde(default = "five_minutes")]
     pub grace_seconds: u64,
-    /// How long a run may take.
+    /// How long a run may take; then it is told of, and its status is `timeout` until it ends after all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_seconds: Option<u64>,
     /// A run may begin while the one before is still running.
@@ -64,6 +65,8 @@ pub struct Timetable {
 enum When {
     Cron(Box<Cron>, TimeZone),
     Every(Duration),
+    /// Whenever they like.
+    Never,
 }
 
 fn zoned(time: Timestamp, zone: &TimeZone) -> Option<jiff::Zoned> {
@@ -89,10 +92,14 @@ impl Schedule {
             }
             (None, Some(seconds)) if seconds > 0 => When::Every(Duration::from_secs(seconds)),
             (None, Some(_)) => return Err("every_seconds must not be 0".into()),
-            _ => return Err("give either cron or every_seconds".into()),
+            (None, None) if self.max_seconds.is_some() => When::Never,
+            _ => return Err("give either cron or every_seconds, or only max_seconds".into()),
         };
+        if self.max_seconds == Some(0) {
+            return Err("max_seconds must not be 0".into());
+        }
         let timetable = Timetable { when, grace: Duration::from_secs(self.grace_seconds) };
-        if timetable.next(self.created_at).is_none() {
+        if self.cron.is_some() && timetable.next(self.created_at).is_none() {
             return Err("cron names no time to come".into());
         }
         Ok(timetable)
@@ -117,7 +124,7 @@ impl Timetable {
     pub fn every(&self) -> Option<Duration> {
         match &self.when {
             When::Every(period) => Some(*period),
-            When::Cron(..) => None,
+            When::Cron(..) | When::Never => None,
         }
     }
 
@@ -129,6 +136,7 @@ impl Timetable {
             When::Cron(cron, zone) => {
                 Some(stamp(&cron.find_next_occurrence(&zoned(after, zone)?, false).ok()?)).filter(|next| *next > after)
             }
+            When::Never => None,
         }
     }
 
@@ -136,7 +144,7 @@ impl Timetable {
     #[must_use]
     pub fn last(&self, at: Timestamp) -> Option<Timestamp> {
         match &self.when {
-            When::Every(_) => None,
+            When::Every(_) | When::Never => None,
             When::Cron(cron, zone) => Some(stamp(&cron.find_previous_occurrence(&zoned(at, zone)?, true).ok()?)),
         }
     }

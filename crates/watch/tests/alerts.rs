@@ -6,7 +6,7 @@ mod common;
 use common::{But, Desk, at, rule, run, schedule};
 use serde_json::{Value as Json, json};
 use vedette_watch::NoticeKind::{self, AlertFired, AlertFlapping, AlertRecovered, HeartbeatMissed};
-use vedette_watch::{Seen, Waiting, try_rule};
+use vedette_watch::{Past, Seen, Waiting};
 
 const HOUR: f64 = 3_600.0;
 const DAY: f64 = 86_400.0;
@@ -328,10 +328,64 @@ fn a_rule_meets_only_its_runs() {
 fn a_rule_is_tried_on_the_past() {
     let tried = rule("errors", json!({ "type": "errors", "over": 1 }), json!({ "window_seconds": 600 }));
     let runs: Vec<Seen> = [0.0, 10_000.0, 10_100.0, 40_000.0].iter().zip(1..).map(|(at, n)| failing(n, *at)).collect();
-    let notices = try_rule(&tried, &runs, at(0.0), at(DAY), common::seconds(60));
-    let found: Vec<(NoticeKind, i64)> =
-        notices.iter().map(|notice| (notice.kind, (notice.occurred_at.0 - at(0.0).0) / 1_000_000_000)).collect();
-    assert_eq!(found, [(AlertFired, 10_140), (AlertRecovered, 10_620)]);
+    let desk = Desk::new();
+    let told = tried_on(&desk, tried, runs.into_iter().map(without_silence).collect());
+    // It fires with the run that takes it over; windows move in the trial's steps, of 43 s.
+    assert_eq!(told, [(AlertFired, 10_101), (AlertRecovered, 10_621)]);
+}
+
+fn without_silence(seen: Seen) -> Past {
+    Past { seen, silences: Vec::new() }
+}
+
+/// What would have been told within a day, and at which second.
+fn tried_on(desk: &Desk, rule: vedette_watch::Rule, past: Vec<Past>) -> Vec<(NoticeKind, i64)> {
+    let notices = desk.book.trial(rule).run(&past, at(0.0), at(DAY));
+    notices.iter().map(|notice| (notice.kind, (notice.occurred_at.0 - at(0.0).0) / 1_000_000_000)).collect()
+}
+
+#[test]
+fn stalled_runs_are_tried_on_the_past_too() {
+    let desk = Desk::new();
+    let stalled = |minutes: f64| rule("stalled", json!({ "type": "stalled_run", "minutes": minutes }), json!({}));
+    let past = || {
+        let seen = run(1, "a", 0.0).took(4.0 * HOUR);
+        vec![Past { seen, silences: vec![(at(60.0), at(660.0)), (at(2.0 * HOUR), at(2.0 * HOUR + 601.0))] }]
+    };
+    assert_eq!(desk.book.trial(stalled(10.0)).asks_silences(), Some(common::seconds(600)));
+    assert_eq!(tried_on(&desk, stalled(10.0), past()), [], "just below: over means longer than");
+    assert_eq!(
+        tried_on(&desk, stalled(9.0), past()),
+        [(AlertFired, 601), (AlertRecovered, 660), (AlertFired, 7_741), (AlertRecovered, 7_801)]
+    );
+    let other = rule("other", json!({ "type": "stalled_run", "minutes": 9.0 }), json!({ "on": { "agent": "b" } }));
+    assert_eq!(tried_on(&desk, other, past()), []);
+    let none = rule("errors", json!({ "type": "errors", "over": 0 }), json!({}));
+    assert_eq!(desk.book.trial(none).asks_silences(), None);
+}
+
+#[test]
+fn missed_heartbeats_are_tried_on_the_past_too() {
+    let mut desk = Desk::new();
+    // The schedule is newer than the past it is tried on.
+    let every = json!({ "every_seconds": 3_600, "grace_seconds": 600 });
+    desk.book.put_schedule(schedule("a", at(DAY), every), at(DAY)).unwrap();
+    let missed =
+        |agent: &str| rule("missed", json!({ "type": "missed_heartbeat" }), json!({ "on": { "agent": agent } }));
+    let hours = |hours: &[u64]| -> Vec<Past> {
+        hours.iter().map(|hour| without_silence(run(*hour, "a", *hour as f64 * HOUR))).collect()
+    };
+    let all: Vec<u64> = (1..24).collect();
+    assert_eq!(tried_on(&desk, missed("a"), hours(&all)), []);
+    let without: Vec<u64> = all.iter().copied().filter(|hour| !(5..8).contains(hour)).collect();
+    let gap = [(AlertFired, 5 * 3_600 + 601), (AlertRecovered, 8 * 3_600 + 1)];
+    assert_eq!(tried_on(&desk, missed("a"), hours(&without)), gap);
+    assert_eq!(tried_on(&desk, missed("b"), hours(&without)), [], "nothing is expected of it");
+    // The server was down when the first of them was due, and when the second was.
+    desk.book.alive(at(4.5 * HOUR));
+    desk.book.resume(at(6.5 * HOUR));
+    let gap = [(AlertFired, 7 * 3_600 + 601), (AlertRecovered, 8 * 3_600 + 1)];
+    assert_eq!(tried_on(&desk, missed("a"), hours(&without)), gap);
 }
 
 #[test]

@@ -54,12 +54,43 @@ fn scenario_61_a_failing_pipeline_is_one_incident_in_any_order() {
             assert_eq!((open[0].count, roots(open[0])), (1, vec![key(1)]), "{order:?}");
             assert_eq!(open[0].step.as_deref(), Some("book"), "the first failure is the cause, {order:?}");
             assert_eq!(open[0].runs[0].run, key(5), "{order:?}");
+            let listed: Vec<&Incident> = desk.book.incidents().filter(|one| one.merged_into.is_none()).collect();
+            assert_eq!(listed.len(), 1, "two that turn out to be one are one, {order:?}");
             let count = |wanted| told.iter().filter(|kind| **kind == wanted).count();
             // While the run between is not known, the two ends are strangers.
             let place = |which: usize| order.iter().position(|at| *at == which);
             let strangers = usize::from(!rooted && place(4) > place(3).max(place(5)));
             assert_eq!((count(IncidentOpened), count(IncidentResolved)), (1 + strangers, strangers), "{order:?}");
         }
+    }
+}
+
+#[test]
+fn two_incidents_that_turn_out_to_be_one_are_merged() {
+    // A grandchild and its grandparent fail before anybody knows of the run between them, either first.
+    for grandchild_first in [true, false] {
+        let mut desk = Desk::new();
+        let grandchild = run(3, "inner", 2.0).failed("TimeoutError", "no answer");
+        let top = run(1, "outer", 0.0).took(9.0).failed("StepFailed", "step 2 failed").over(&[2]);
+        let mut told = Vec::new();
+        for one in if grandchild_first { [&grandchild, &top] } else { [&top, &grandchild] } {
+            told.extend(desk.observe(one, 10.0));
+        }
+        assert_eq!((told, incidents(&desk).len()), (vec![IncidentOpened; 2], 2));
+        let between = run(2, "middle", 1.0).took(7.0).failed("StepFailed", "x").under(1).over(&[3]);
+        assert_eq!(desk.observe(&between, 11.0), [IncidentResolved]);
+        desk.reopen();
+        let (open, all) = (incidents(&desk), desk.book.incidents().collect::<Vec<_>>());
+        assert_eq!((open.len(), roots(open[0]), open[0].agent.as_deref()), (1, vec![key(1)], Some("inner")));
+        let merged: Vec<&&Incident> = all.iter().filter(|one| one.merged_into.is_some()).collect();
+        assert_eq!((all.len(), merged.len()), (2, 1));
+        assert_eq!((merged[0].merged_into.as_ref(), merged[0].count), (Some(&open[0].id), 0));
+        let last = merged[0].history.last().unwrap();
+        assert_eq!(last.note.as_deref(), Some("it belongs to another incident: inner fails"));
+        // It is one of its own again when its kind of failure comes alone.
+        let alone = run(9, "outer", 20.0).failed("StepFailed", "step 2 failed");
+        assert_eq!(desk.observe(&alone, 22.0), [IncidentReopened]);
+        assert!(desk.book.incidents().all(|one| one.merged_into.is_none()));
     }
 }
 

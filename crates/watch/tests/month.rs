@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Desk, run, schedule};
+use common::{But, Desk, run, schedule};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -345,6 +345,7 @@ fn skipped_and_repeated_hours() {
         json!({}),
         json!({ "cron": "0 3 * * *", "every_seconds": 60 }),
         json!({ "cron": "0 0 30 2 *" }),
+        json!({ "max_seconds": 0 }),
     ] {
         assert!(schedule("a", stamp(0), wrong.clone()).timetable().is_err(), "{wrong}");
     }
@@ -368,4 +369,93 @@ fn what_else_is_told_of_expected_runs() {
     let mut beat = run(3, "a", 80.0);
     (beat.kind, beat.status) = (vedette_model::RunKind::Heartbeat, vedette_model::Status::Failed);
     assert_eq!(desk.observe(&beat, 82.0), [HeartbeatFailed], "and no incident beside it");
+}
+
+/// A schedule may say only how long runs take.
+#[test]
+fn a_run_that_takes_too_long_is_to_time_out() {
+    use NoticeKind::{HeartbeatTooLong, IncidentOpened};
+    let mut desk = Desk::new();
+    let wanted = json!({ "max_seconds": 60 });
+    desk.book.put_schedule(schedule("a", common::at(0.0), wanted), common::at(0.0)).unwrap();
+    let running = run(1, "a", 0.0).running();
+    assert_eq!(desk.observe(&running, 0.0), []);
+    assert_eq!((desk.tick(60.0), desk.overdue()), (vec![], vec![]), "just in time");
+    assert_eq!((desk.tick(61.0), desk.overdue()), (vec![HeartbeatTooLong], vec![(common::key(1), 60)]));
+    assert_eq!((desk.tick(62.0), desk.overdue().len()), (vec![], 1), "told once, and asked until it is so");
+    let mut timed_out = Seen { status: vedette_model::Status::Timeout, ..run(1, "a", 0.0) };
+    timed_out.failure_kind = Some(vedette_model::OVERDUE.into());
+    assert_eq!(desk.observe(&timed_out, 63.0), [], "its incident is not told of beside");
+    assert_eq!(desk.book.incidents().map(|incident| incident.count).collect::<Vec<_>>(), [1]);
+    assert_eq!((desk.tick(64.0), desk.overdue()), (vec![], vec![]));
+    assert_eq!(desk.observe(&run(1, "a", 0.0).took(70.0), 71.0), [], "it ends after all");
+    assert_eq!(desk.book.incidents().filter(|incident| incident.is_unresolved()).count(), 0);
+    // Another agent's runs take as long as they like, and a failure of another kind is told.
+    assert_eq!(desk.observe(&run(2, "b", 0.0).running(), 80.0), []);
+    assert_eq!(desk.tick(9_000.0), []);
+    assert_eq!(desk.observe(&run(3, "a", 80.0).failed("E", "x"), 82.0), [IncidentOpened]);
+}
+
+/// Its end may have been said to nobody.
+#[test]
+fn a_run_does_not_take_too_long_while_the_server_is_down() {
+    let mut desk = Desk::new();
+    desk.book.put_schedule(schedule("a", common::at(0.0), json!({ "max_seconds": 60 })), common::at(0.0)).unwrap();
+    desk.observe(&run(1, "a", 0.0).running(), 0.0);
+    desk.book.alive(common::at(50.0));
+    desk.commit();
+    desk.reopen();
+    desk.book.resume(common::at(500.0));
+    desk.book.replay(run(1, "a", 0.0).running(), common::at(500.0));
+    assert_eq!((desk.tick(510.0), desk.overdue()), (vec![], vec![]));
+    assert_eq!(desk.tick(511.0), [NoticeKind::HeartbeatTooLong]);
+}
+
+/// An expected time at 3,600 s with ten minutes of grace, and a server that crashes, known to be up at one
+/// time and up again at another. What is told right then and after the next expected time?
+#[test]
+fn a_crash_raises_no_false_alarm_and_hides_no_true_one() {
+    use NoticeKind::HeartbeatMissed;
+    let none: &[NoticeKind] = &[];
+    for (grace, up, again, then, next) in [
+        // It was up until the deadline, and crashed before it could tell.
+        (600, 4_200.0, 5_000.0, &[HeartbeatMissed][..], none),
+        (600, 4_198.0, 5_000.0, &[HeartbeatMissed], none),
+        // It was down when a run might have come: the next expected time is judged.
+        (600, 4_197.0, 5_000.0, none, &[HeartbeatMissed]),
+        (600, 3_000.0, 3_541.0, none, &[HeartbeatMissed]),
+        (600, 3_000.0, 5_000.0, none, &[HeartbeatMissed]),
+        // It was up again before a run could come.
+        (600, 3_000.0, 3_540.0, &[HeartbeatMissed], none),
+        // Without grace there is one moment, and it proves nothing if it was down then.
+        (0, 3_599.0, 3_601.0, none, &[HeartbeatMissed]),
+        (0, 3_600.0, 3_700.0, &[HeartbeatMissed], none),
+    ] {
+        let mut desk = Desk::new();
+        let wanted = json!({ "cron": "0 * * * *", "grace_seconds": grace });
+        desk.book.put_schedule(schedule("a", common::at(0.0), wanted), common::at(0.0)).unwrap();
+        desk.book.alive(common::at(up));
+        desk.commit();
+        desk.reopen();
+        desk.book.resume(common::at(again));
+        let told = (desk.tick(5_001.0), desk.tick(8_000.0));
+        assert_eq!((told.0.as_slice(), told.1.as_slice()), (then, next), "grace {grace}, up {up}, again {again}");
+    }
+}
+
+/// Where a second matters, it is to be written down that the server is up.
+#[test]
+fn the_server_says_that_it_is_up_when_a_deadline_is_near() {
+    let mut desk = Desk::new();
+    let near = |desk: &Desk, now: f64| desk.book.judges_within(common::at(now), common::seconds(10));
+    assert!(!near(&desk, 0.0));
+    desk.book
+        .put_schedule(
+            schedule("a", common::at(0.0), json!({ "every_seconds": 60, "grace_seconds": 5 })),
+            common::at(0.0),
+        )
+        .unwrap();
+    assert_eq!([54.9, 55.0, 65.0].map(|now| near(&desk, now)), [false, true, true]);
+    desk.observe(&run(1, "a", 50.0), 51.0);
+    assert!(!near(&desk, 60.0), "a run came");
 }

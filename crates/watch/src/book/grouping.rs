@@ -96,13 +96,16 @@ impl Book {
                 if !first || same.is_some_and(|incident| incident.fingerprint == way.fingerprint) {
                     return;
                 }
+                // What its schedule told of is told once.
+                let heartbeat = run.agent.as_deref().and_then(|agent| self.heartbeats.get(agent));
+                let quiet = heartbeat.is_some_and(|heartbeat| heartbeat.told_too_long(run.key));
                 if let Some(id) = known {
                     self.leave(&id, run.root);
                     self.rename_if_empty(&id, &way);
-                    self.join(way, found, now);
-                    self.withdraw_if_empty(&id, "its runs belong to another incident", now);
+                    let joined = self.join(way, found, quiet, now);
+                    self.merge_if_empty(&id, &joined, now);
                 } else {
-                    self.join(way, found, now);
+                    self.join(way, found, quiet, now);
                 }
             }
             None => {
@@ -146,9 +149,9 @@ impl Book {
                 if first {
                     self.leave(&other, root);
                     self.add(&id, moved);
-                    self.withdraw_if_empty(&other, "its runs belong to another incident", now);
+                    self.merge_if_empty(&other, &id, now);
                 } else {
-                    self.withdraw_if_empty(&id, "its runs belong to another incident", now);
+                    self.merge_if_empty(&id, &other, now);
                 }
             }
             None => self.add(&id, moved),
@@ -187,14 +190,25 @@ impl Book {
         }
     }
 
-    fn join(&mut self, way: Way, member: Member, now: Timestamp) {
-        let quiet = member.at < now.minus(HISTORY);
+    /// All its runs turned out to belong to another incident: the two are one.
+    fn merge_if_empty(&mut self, id: &str, into: &str, now: Timestamp) {
+        let Some(incident) = self.incidents.get_mut(id).filter(|one| one.count == 0 && one.id != into) else { return };
+        incident.merged_into = Some(into.to_owned());
+        self.dirty.insert((collections::INCIDENTS, id.to_owned()));
+        let title = self.incidents.get(into).map(|other| other.title.clone()).unwrap_or_default();
+        self.resolve(id, OURSELVES, Some(format!("it belongs to another incident: {title}")), now);
+    }
+
+    /// Answers the id of the incident.
+    fn join(&mut self, way: Way, member: Member, quiet: bool, now: Timestamp) -> String {
+        let quiet = quiet || member.at < now.minus(HISTORY);
         let at = member.at;
         let id = match self.by_fingerprint.get(&way.fingerprint) {
             Some(id) => id.clone(),
             None => self.open(way, at, now),
         };
-        let Some(incident) = self.incidents.get_mut(&id) else { return };
+        let Some(incident) = self.incidents.get_mut(&id) else { return id };
+        incident.merged_into = None;
         let reopens = !incident.is_unresolved() && incident.resolved_at.is_none_or(|resolved| at > resolved);
         let opens = incident.openings == 0;
         if reopens || opens {
@@ -210,6 +224,7 @@ impl Book {
             let kind = if opens { NoticeKind::IncidentOpened } else { NoticeKind::IncidentReopened };
             self.tell_of(&id, kind, at, now);
         }
+        id
     }
 
     fn open(&mut self, way: Way, at: Timestamp, now: Timestamp) -> String {
@@ -240,6 +255,7 @@ impl Book {
             history: Vec::new(),
             openings: 0,
             told: false,
+            merged_into: None,
         };
         self.incidents.insert(id.clone(), incident);
         id

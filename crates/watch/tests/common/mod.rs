@@ -97,16 +97,23 @@ pub struct Desk {
     pub book: Book,
     kept: std::collections::BTreeMap<(String, String), String>,
     pub told: Vec<Notice>,
+    overdue: std::collections::BTreeMap<RunKey, u64>,
 }
 
 impl Desk {
     pub fn new() -> Self {
-        Desk { book: Book::load(ACCOUNT, std::iter::empty()).0, kept: Default::default(), told: Vec::new() }
+        Desk {
+            book: Book::load(ACCOUNT, std::iter::empty()).0,
+            kept: Default::default(),
+            told: Vec::new(),
+            overdue: Default::default(),
+        }
     }
 
     /// Writes what follows; answers the kinds of the new notices.
     pub fn commit(&mut self) -> Vec<NoticeKind> {
-        let Outbox { writes, told, .. } = self.book.take();
+        let Outbox { writes, told, overdue, .. } = self.book.take();
+        self.overdue = overdue;
         for (collection, id, body) in writes {
             let place = (collection.to_owned(), id);
             match body {
@@ -117,6 +124,11 @@ impl Desk {
         let kinds = told.iter().map(|told| told.notice.kind).collect();
         self.told.extend(told.into_iter().map(|told| told.notice));
         kinds
+    }
+
+    /// Runs that were to time out as of the last commit, and after how many seconds.
+    pub fn overdue(&self) -> Vec<(RunKey, u64)> {
+        self.overdue.iter().map(|(run, seconds)| (*run, *seconds)).collect()
     }
 
     /// As after a crash: what was not written is gone.
