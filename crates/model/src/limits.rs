@@ -141,5 +141,5 @@ pub const CHANNEL_FAILURES: u32 = 3;
 pub const DELIVERIES_AT_ONCE: usize = 32;
 /// Deliveries of one account that are kept after they ended; the oldest go.
 pub const DELIVERIES_KEPT: usize = 1_000;
-/// Deliveries of one account that wait; beyond them the oldest are given up.
-pub const DELIVERIES_WAITING: usize = 10_000;
+/// Deliveries that wait for one channel, which may be paused; beyond them the oldest are given up.
+pub const DELIVERIES_WAITING: usize = 1_000;

@@ -10,15 +10,18 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use vedette_model::{AccountId, Timestamp, limits};
-use vedette_store::{DocumentChange, Range, RunFilter, RunQuery, RunSort, StoreError, UnseenRun};
-use vedette_watch::{Book, Delivery, LOOK_BACK, Notice, RUNS, Seen, collections};
+use vedette_store::{ControlChange, DocumentChange, Range, RunFilter, RunQuery, RunSort, StoreError, UnseenRun};
+use vedette_watch::{Book, Delivery, LOOK_BACK, Notice, Past, RUNS, Seen, collections};
 
 /// Runs noted in one transaction.
 const AT_ONCE: usize = 500;
 /// Transactions of one step, so that one busy account does not keep the others waiting.
 const ROUNDS: usize = 20;
-/// How often it is written down that the server is up.
+/// How often it is written down that the server is up; and each second before an expected time is judged. So up
+/// to so much before a crash counts as down, and what depends on silence is told that much later.
 const ALIVE: Duration = Duration::from_secs(10);
+/// Runs of the past whose spans are read, newest first.
+const SILENCES: usize = 2_000;
 
 /// The books of all accounts.
 #[derive(Default)]
@@ -58,7 +61,8 @@ pub fn step(app: &App, now: Timestamp) -> Result<(), StoreError> {
                 }
                 if last {
                     shelf.book.tick(now);
-                    if shelf.book.keeps_time() && now >= shelf.alive_at.plus(ALIVE) {
+                    let is_due = now >= shelf.alive_at.plus(ALIVE) || shelf.book.judges_within(now, ALIVE);
+                    if shelf.book.keeps_time() && is_due {
                         shelf.book.alive(now);
                         shelf.alive_at = now;
                     }
@@ -82,7 +86,10 @@ fn look_at(app: &App, account: AccountId, book: &mut Book, run: UnseenRun, now: 
             }
             book.observe(&seen, now);
         }
-        None => book.forget(run.run, now),
+        None => {
+            book.forget(run.run, now);
+            outbox::forget(&*app.store, account, run.run)?;
+        }
     }
     Ok(())
 }
@@ -106,23 +113,37 @@ pub fn change<T>(
     })
 }
 
-/// Runs of the past as they count for rules.
-pub fn past(app: &App, account: AccountId, since: Timestamp, with_scores: bool) -> Result<Vec<Seen>, StoreError> {
+/// Runs of the past as they count for rules, with their scores, and when they were silent for longer than that, if
+/// that is asked.
+pub fn past(
+    app: &App,
+    account: AccountId,
+    since: Timestamp,
+    now: Timestamp,
+    with_scores: bool,
+    silences: Option<Duration>,
+) -> Result<Vec<Past>, StoreError> {
     let mut query = RunQuery {
         filter: RunFilter { range: Range { since: Some(since), until: None }, ..RunFilter::default() },
         sort: RunSort::Newest,
         limit: limits::PAGE_ROWS_MAX,
         cursor: None,
     };
-    let mut runs = Vec::new();
+    let (mut runs, mut read) = (Vec::new(), 0);
     loop {
         let page = app.store.runs(account, &query)?;
         for row in &page.rows {
-            let mut seen = Seen::of(&row.run, row.root);
+            let mut past = Past { seen: Seen::of(&row.run, row.root), silences: Vec::new() };
             if with_scores {
-                seen.scores = looking::scores(app, account, row.run.key)?;
+                past.seen.scores = looking::scores(app, account, row.run.key)?;
             }
-            runs.push(seen);
+            if let Some(longer) = silences.filter(|_| read < SILENCES)
+                && looking::may_be_silent(&row.run, longer, now)
+            {
+                past.silences = looking::silences(app, account, &row.run, longer, now)?;
+                read += 1;
+            }
+            runs.push(past);
         }
         query.cursor = page.next_cursor;
         if query.cursor.is_none() || runs.len() >= RUNS {
@@ -133,8 +154,8 @@ pub fn past(app: &App, account: AccountId, since: Timestamp, with_scores: bool) 
 
 fn replay(app: &App, account: AccountId, shelf: &mut Shelf, now: Timestamp) -> Result<(), StoreError> {
     if !shelf.replayed {
-        for seen in past(app, account, now.minus(LOOK_BACK), shelf.book.asks_scores())? {
-            shelf.book.replay(seen, now);
+        for past in past(app, account, now.minus(LOOK_BACK), now, shelf.book.asks_scores(), None)? {
+            shelf.book.replay(past.seen, now);
         }
         shelf.replayed = true;
     }
@@ -196,6 +217,9 @@ fn on_shelf<T>(
     }
     shelves.insert(account, shelf);
     drop(shelves);
+    for (run, seconds) in outbox.overdue {
+        app.store.control(account, run, ControlChange::Overdue(seconds))?;
+    }
     if !notices.is_empty() || resolved {
         app.notify.wake();
         app.live.tell(notices);

@@ -295,6 +295,8 @@ mod tests {
                 "a match: sorry",
             ),
             (json!({ "type": "length", "min": 1, "max": 4 }), "Rome", true, "1 to 4 characters", "4 characters"),
+            (json!({ "type": "length", "min": 4 }), "Rome", true, "at least 4 characters", "4 characters"),
+            (json!({ "type": "range", "min": 1.0 }), "1.0", true, "a number at least 1", "1"),
             (json!({ "type": "length", "max": 4 }), "Paris", false, "at most 4 characters", "5 characters"),
             (
                 json!({ "type": "required_fields", "fields": ["a", "b.c"] }),
@@ -343,6 +345,44 @@ mod tests {
                 checker.check.test
             );
         }
+    }
+
+    #[test]
+    fn only_what_ended_by_itself_and_is_meant_is_checked() {
+        let wants = |change: fn(&mut Seen), more: Json| {
+            let mut check = json!({
+                "id": "chk_1", "name": "c", "test": { "type": "length", "max": 1 }, "on": { "agent": "writer" },
+                "created_at": "2026-01-01T00:01:41Z",
+            });
+            check.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            let mut run = run(None, 1_000);
+            change(&mut run);
+            Checker::new(serde_json::from_value(check).expect("a check")).expect("it makes sense").wants(&run)
+        };
+        assert!(wants(|_| {}, json!({})), "it ended when the check was made");
+        assert!(!wants(|_| {}, json!({ "paused": true })));
+        assert!(!wants(|_| {}, json!({ "on": { "agent": "reader" } })));
+        assert!(!wants(|_| {}, json!({ "created_at": "2026-01-01T00:01:42Z" })));
+        assert!(!wants(|run| run.status = Status::Failed, json!({})));
+        assert!(!wants(|run| run.status = Status::Running, json!({})));
+        assert!(!wants(|run| run.kind = vedette_model::RunKind::Heartbeat, json!({})));
+    }
+
+    #[test]
+    fn no_output_passes_no_check_of_it_and_a_long_one_is_cut() {
+        for (test, asks) in [
+            (json!({ "type": "regex", "pattern": "x", "not": true }), true),
+            (json!({ "type": "length", "max": 4 }), true),
+            (json!({ "type": "tool_called", "tool": "x" }), false),
+            (json!({ "type": "budget", "max_ms": 1.0 }), false),
+        ] {
+            let check = json!({ "id": "chk_1", "name": "c", "test": test, "created_at": "2026-01-01T00:00:00Z" });
+            let checker = Checker::new(serde_json::from_value(check).expect("a check")).expect("it makes sense");
+            assert!(!checker.find(&run(None, 2_000), &Outcome::default()).passed, "{test}");
+            assert_eq!(checker.asks_output(), asks, "{test}");
+        }
+        assert_eq!(cut(&"x".repeat(121)), format!("{}…", "x".repeat(120)));
+        assert_eq!(cut(&"x".repeat(120)), "x".repeat(120));
     }
 
     #[test]

@@ -217,5 +217,7 @@ mod tests {
         ] {
             assert!(check(&schema).is_err(), "{schema}");
         }
+        let deep = |levels: usize| (0..levels).fold(json!(true), |inner, _| json!({ "items": inner }));
+        assert!(check(&deep(32)).is_ok() && check(&deep(33)).is_err());
     }
 }

@@ -83,6 +83,7 @@ fn a_runs_state_is_told_with_its_reason() {
         (announced(None, None), vec![&agent, &search, &call], 9.0, Running, "last heard of 9 s ago"),
         (announced(None, None), vec![&agent, &closed], 299.0, Running, "last heard of 4 min 59 s ago"),
         (announced(None, None), vec![&agent, &closed], 300.0, Stalled, "no sign of it for 5 min"),
+        (announced(None, None), vec![&agent, &closed], 90_061.0, Stalled, "no sign of it for 1 d 1 h"),
         (
             announced(Some("p1"), Some(Settled::TimedOut)),
             vec![],

@@ -162,6 +162,9 @@ fn each_alert_fires_stays_just_below_and_recovers() {
             desk.book.replay(run.clone(), at(13.0));
         }
         assert_eq!(alerts(desk.tick(14.0)), [], "{} is told once, also after a crash", case.name);
+        if case.recovered_at > DAY {
+            assert_eq!(alerts(desk.tick(DAY)), [], "{} looks back a day by itself", case.name);
+        }
         assert_eq!(alerts(desk.tick(case.recovered_at)), [AlertRecovered], "{} recovers", case.name);
         let (fired, recovered) = (&desk.told[desk.told.len() - 2], &desk.told[desk.told.len() - 1]);
         assert_eq!((fired.since, recovered.since), (at(12.0), at(12.0)), "{}", case.name);
@@ -201,6 +204,8 @@ fn a_stalled_run_is_one_that_waits_for_nothing() {
     let mut waits = run(1, "a", 0.0).running();
     waits.waiting = Some(Waiting::Tool);
     desk.observe(&waits, 0.0);
+    let other = json!({ "on": { "agent": "b" } });
+    desk.book.put_rule(rule("other", json!({ "type": "stalled_run", "minutes": 1.0 }), other)).unwrap();
     assert_eq!(desk.tick(HOUR), []);
     desk.observe(&run(2, "a", HOUR).running(), HOUR);
     assert_eq!(desk.tick(HOUR + 60.0), [], "a minute is not over a minute");
@@ -250,6 +255,40 @@ fn a_rule_is_patient() {
     told.push(alerts(desk.tick(400.0)));
     told.push(fails(&mut desk, 620.0));
     assert_eq!(told, [vec![AlertFired], vec![AlertRecovered], vec![], vec![], vec![AlertFired]]);
+    let ids: std::collections::BTreeSet<&str> = desk.told.iter().map(|notice| notice.id.as_str()).collect();
+    assert_eq!(ids.len(), desk.told.len(), "each has an id of its own");
+}
+
+#[test]
+fn what_does_not_count_does_not_count() {
+    // A sign of life has no latency, a running run has not failed, a run that ended well had no error; and who has
+    // just begun to spend is no anomaly.
+    let mut beat = run(1, "a", 0.0).took(60.0);
+    beat.kind = vedette_model::RunKind::Heartbeat;
+    let mut well = run(2, "a", 0.0);
+    well.failure_kind = Some("E".into());
+    let both = [failing(3, 0.0), run(4, "a", 0.0).running()];
+    for (when, more, runs) in [
+        (json!({ "type": "latency_threshold", "over_p95_ms": 1_000.0 }), json!({}), vec![beat]),
+        (json!({ "type": "errors", "over": 0 }), json!({}), vec![well]),
+        (json!({ "type": "failure_rate", "over": 0.1 }), json!({ "min_samples": 2 }), both.to_vec()),
+        (json!({ "type": "spend_anomaly" }), json!({}), of_days(-6..1, |day| if day == 0 { 100.0 } else { 1.0 })),
+    ] {
+        let mut desk = Desk::new();
+        desk.book.put_rule(rule("r", when.clone(), more)).unwrap();
+        runs.iter().for_each(|run| desk.book.observe(run, at(1.0)));
+        assert_eq!(alerts(desk.tick(61.0)), [], "{when}");
+    }
+}
+
+#[test]
+fn the_end_is_told_if_it_is_wanted() {
+    let mut desk = Desk::new();
+    let more = json!({ "window_seconds": 60, "recovery": false });
+    desk.book.put_rule(rule("errors", json!({ "type": "errors", "over": 0 }), more)).unwrap();
+    desk.book.observe(&failing(1, 9.0), at(10.0));
+    assert_eq!((alerts(desk.tick(10.0)), alerts(desk.tick(100.0))), (vec![AlertFired], vec![]));
+    assert_eq!(desk.book.alerts().next().unwrap().state.firing_since, None);
 }
 
 #[test]

@@ -366,9 +366,48 @@ fn what_else_is_told_of_expected_runs() {
     let second = Seen { key: common::key(2), root: common::key(2), started_at: common::at(70.0), ..first.clone() };
     assert_eq!(desk.observe(&second, 71.0), [HeartbeatOverlap]);
     assert_eq!(desk.observe(&second, 72.0), []);
+    let ended = Seen { key: common::key(7), root: common::key(7), ..run(7, "a", 72.0) };
+    assert_eq!(desk.observe(&ended, 74.0), [], "what has ended overlaps no more");
     let mut beat = run(3, "a", 80.0);
     (beat.kind, beat.status) = (vedette_model::RunKind::Heartbeat, vedette_model::Status::Failed);
     assert_eq!(desk.observe(&beat, 82.0), [HeartbeatFailed], "and no incident beside it");
+    assert_eq!(desk.observe(&beat, 83.0), [], "told once");
+
+    let mut desk = Desk::new();
+    let wanted = json!({ "every_seconds": 3_600, "may_overlap": true });
+    desk.book.put_schedule(schedule("a", common::at(0.0), wanted), common::at(0.0)).unwrap();
+    assert_eq!(desk.observe(&first, 0.0), []);
+    assert_eq!(desk.observe(&second, 71.0), []);
+}
+
+#[test]
+fn a_missing_run_is_told_in_words() {
+    let mut desk = Desk::new();
+    let agent = "night ly/1";
+    let wanted = json!({ "every_seconds": 3_600, "grace_seconds": 90 });
+    desk.book.put_schedule(schedule(agent, common::at(0.0), wanted), common::at(0.0)).unwrap();
+    desk.observe(&run(1, agent, 60.0), 61.0);
+    desk.observe(&run(2, agent, 120.0).failed("E", "x"), 122.0);
+    desk.tick(4_000.0);
+    let missed = desk.told.last().unwrap();
+    assert_eq!(
+        (missed.title.as_str(), missed.link_path.as_str()),
+        ("night ly/1 did not run", "/heartbeats/night%20ly%2F1")
+    );
+    assert_eq!(
+        missed.what,
+        "a run was expected at 2026-01-31T13:02:00.000Z, none came within 1 min 30 s; the last that succeeded began: \
+         2026-01-31T12:01:00.000Z"
+    );
+    assert_eq!((missed.severity, missed.since), (vedette_watch::Severity::Critical, common::at(3_720.0)));
+    // What was due before a run came is judged without it, also if time was not asked in between.
+    assert_eq!(desk.observe(&run(3, agent, 9_000.0), 9_001.0), [NoticeKind::HeartbeatLate]);
+    let late = desk.told.last().unwrap();
+    assert_eq!((late.title.as_str(), late.severity), ("night ly/1 ran late", vedette_watch::Severity::Info));
+    assert_eq!(
+        desk.observe(&run(4, agent, 20_000.0), 20_001.0),
+        [NoticeKind::HeartbeatMissed, NoticeKind::HeartbeatLate]
+    );
 }
 
 /// A schedule may say only how long runs take.
@@ -390,6 +429,9 @@ fn a_run_that_takes_too_long_is_to_time_out() {
     assert_eq!((desk.tick(64.0), desk.overdue()), (vec![], vec![]));
     assert_eq!(desk.observe(&run(1, "a", 0.0).took(70.0), 71.0), [], "it ends after all");
     assert_eq!(desk.book.incidents().filter(|incident| incident.is_unresolved()).count(), 0);
+    // One that began before its agent's time was said takes as long as it likes.
+    let before = Seen { started_at: common::at(-1.0), ..run(5, "a", 0.0).running() };
+    assert_eq!((desk.observe(&before, 75.0), desk.tick(76.0), desk.overdue()), (vec![], vec![], vec![]));
     // Another agent's runs take as long as they like, and a failure of another kind is told.
     assert_eq!(desk.observe(&run(2, "b", 0.0).running(), 80.0), []);
     assert_eq!(desk.tick(9_000.0), []);

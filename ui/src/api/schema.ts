@@ -143,26 +143,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/v1/alerts/try": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Tries a rule on the runs of the past: when it would have fired. Nothing is saved and nobody told. What
-     *     depends on runs that are running, and on schedules, is not known of the past.
-     */
-    post: operations["alerts_attempt"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   "/api/v1/alerts/{name}": {
     parameters: {
       query?: never;
@@ -207,7 +187,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Makes rules, schedules and checks what they are wanted to be, and says what differed. */
+    /** Makes channels, rules, schedules and checks what they are wanted to be, and says what differed. */
     post: operations["alerts_apply"];
     delete?: never;
     options?: never;
@@ -243,7 +223,7 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /** Deletes a channel; what was on its way to it is cancelled. */
+    /** Deletes a channel that no alert and no heartbeat names; what was on its way to it is cancelled. */
     delete: operations["channels_delete"];
     options?: never;
     head?: never;
@@ -878,6 +858,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/trials": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Tries a rule on the runs of the past: when it would have fired. Nothing is saved and nobody told. Schedules
+     *     count as if they had stood all the time, and a run was stalled where its spans show no sign of life: of the
+     *     newest 2,000 runs that took long enough for it.
+     */
+    post: operations["alerts_attempt"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/healthz": {
     parameters: {
       query?: never;
@@ -1282,6 +1283,8 @@ export interface components {
     Applied: {
       /** @description None if all is as wanted. */
       differences: components["schemas"]["Difference"][];
+      /** @description Of webhooks that were made; not told again. */
+      secrets: components["schemas"]["ChannelSecret"][];
     };
     /** @description One attempt. */
     AttemptView: {
@@ -1322,17 +1325,32 @@ export interface components {
     ChannelChange: {
       /** @description Only notices about these agents; all if empty. */
       agents?: string[] | null;
+      /** @description Whether the input and output of runs are told too. */
+      include_content?: boolean | null;
       /** @description Only notices at least this severe. */
       min_severity?: string | null;
-      /** @description Another name. */
+      /** @description Another name; refused while alerts or heartbeats tell it by the old one. */
       name?: string | null;
       /** @description False sends what was on its way, and counts failures anew. */
       paused?: boolean | null;
+      /** @description Another key of PagerDuty. */
+      routing_key?: string | null;
+      /** @description Other receivers of mail. */
+      to?: string[] | null;
+      /** @description Another address; a webhook's secret stays. */
+      url?: string | null;
     };
     /** @description All of them. */
     ChannelList: {
       /** @description By name. */
       channels: components["schemas"]["ChannelView"][];
+    };
+    /** @description What a new webhook is signed with. */
+    ChannelSecret: {
+      /** @description Its name. */
+      channel: string;
+      /** @description As in the answer of `POST /api/v1/channels`. */
+      secret: string;
     };
     /** @description What came of a test. */
     ChannelTest: {
@@ -1372,11 +1390,13 @@ export interface components {
       created_at: string;
       /** @description Names it. */
       id: string;
+      /** @description How the input and the output of a notice's run begin is told too. */
+      include_content: boolean;
       /** @description Only notices at least this severe: `info`, `warning`, `critical`. */
       min_severity: string;
       /** @description For people; unique. */
       name: string;
-      /** @description Nothing is sent: what was on its way waits, what is found meanwhile is not told here. */
+      /** @description Nothing is sent: what is found meanwhile waits, the newest 1,000 notices. */
       paused: boolean;
       /** @description Why, if it paused itself. */
       paused_because?: string | null;
@@ -1517,7 +1537,7 @@ export interface components {
       action: string;
       /** @description Fields that differ, before and after. */
       fields: Record<string, never>[];
-      /** @description `alert`, `heartbeat`, `check`. */
+      /** @description `channel`, `alert`, `heartbeat`, `check`. */
       kind: string;
       /** @description Its name, or its agent. */
       name: string;
@@ -1692,7 +1712,7 @@ export interface components {
       last_success_at?: string | null;
       /**
        * Format: int64
-       * @description How long a run may take.
+       * @description How long a run may take; then its status is `timeout`, until it ends after all.
        */
       max_seconds?: number | null;
       /** @description A run may begin while the one before still runs. */
@@ -1785,6 +1805,8 @@ export interface components {
        * @description The last.
        */
       last_seen: string;
+      /** @description All its runs turned out to belong to this incident; it is in no list any more. */
+      merged_into?: string | null;
       /**
        * Format: date-time
        * @description When it was resolved last.
@@ -1922,6 +1944,8 @@ export interface components {
     NewChannel: {
       /** @description Only notices about these agents; all if empty. */
       agents?: string[];
+      /** @description Tell also how the input and the output of a notice's run begin, without what looks like a secret. */
+      include_content?: boolean;
       /** @description Only notices at least this severe; default `info`, which is all. */
       min_severity?: string | null;
       /** @description For people; unique. */
@@ -1948,7 +1972,7 @@ export interface components {
       /** @description What is asked. */
       test: Record<string, never>;
     };
-    /** @description When runs are expected: give `cron` or `every_seconds`. */
+    /** @description When runs are expected: give `cron` or `every_seconds`, or only `max_seconds`. */
     NewHeartbeat: {
       /** @description Ids or names of channels; every one if absent. */
       channels?: string[] | null;
@@ -1966,7 +1990,7 @@ export interface components {
       grace_seconds?: number | null;
       /**
        * Format: int64
-       * @description How long a run may take.
+       * @description How long a run may take; then its status is `timeout`, until it ends after all.
        */
       max_seconds?: number | null;
       /** @description A run may begin while the one before still runs. */
@@ -2024,11 +2048,15 @@ export interface components {
       id: string;
       /** @description The incident. */
       incident_id?: string | null;
+      /** @description How the run's input begins; only through a channel that asks for content. */
+      input?: string | null;
       /**
        * Format: date-time
        * @description When it was found.
        */
       occurred_at: string;
+      /** @description How the run's output begins; only through a channel that asks for content. */
+      output?: string | null;
       /** @description The alert rule. */
       rule_id?: string | null;
       /** @description The run it is about; of an incident the newest. */
@@ -3052,6 +3080,11 @@ export interface components {
        */
       alerts: components["schemas"]["NewAlert"][];
       /**
+       * @description As in `POST /api/v1/channels`. Those that are there and not in it stay, also with `prune`.
+       * @default []
+       */
+      channels: components["schemas"]["NewChannel"][];
+      /**
        * @description As in `PUT /api/v1/checks/{name}`, each with its `name`.
        * @default []
        */
@@ -3067,7 +3100,7 @@ export interface components {
        */
       heartbeats: components["schemas"]["NewHeartbeat"][];
       /**
-       * @description Delete what is not in it.
+       * @description Delete alerts, heartbeats and checks that are not in it.
        * @default false
        */
       prune: boolean;
@@ -3530,37 +3563,6 @@ export interface operations {
       };
     };
   };
-  alerts_attempt: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AlertTrial"];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AlertTrialResult"];
-        };
-      };
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
   alerts_put: {
     parameters: {
       query?: never;
@@ -3786,6 +3788,14 @@ export interface operations {
         };
       };
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -5442,6 +5452,37 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  alerts_attempt: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AlertTrial"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertTrialResult"];
+        };
+      };
+      400: {
         headers: {
           [name: string]: unknown;
         };

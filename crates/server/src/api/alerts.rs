@@ -1,10 +1,12 @@
 //! `/api/v1/alerts`: rules by name, where they stand, and when they would have fired.
 
+use super::channels::refuse_unknown;
 use crate::app::App;
 use crate::auth::{Admin, Read, Write};
 use crate::clock;
 use crate::error::{ApiError, ErrorBody, JsonBody};
 use crate::notify::message::NoticeView;
+use crate::notify::outbox;
 use crate::watch;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -15,10 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use utoipa::ToSchema;
 use vedette_model::Timestamp;
-use vedette_watch::{Alert, Condition, LOOK_BACK, Rule, RuleState, Severity, Target, try_rule};
-
-/// Steps in which the past is gone through.
-const STEPS: u64 = 2_000;
+use vedette_watch::{Alert, Condition, LOOK_BACK, Rule, RuleState, Severity, Target};
 
 /// A rule and where it stands.
 #[derive(Serialize, ToSchema)]
@@ -199,9 +198,11 @@ pub async fn put(
 ) -> Result<Json<AlertView>, ApiError> {
     app.off_runtime(move |app| {
         let now = clock::now();
+        let channels = outbox::channels(&*app.store, access.account())?;
         watch::change(app, access.account(), now, |book| {
             let before = book.alert(&name).map(|alert| alert.rule.clone());
             let rule = rule(body, &name, before.as_ref(), now)?;
+            refuse_unknown(&channels, &rule.channels)?;
             let id = rule.id.clone();
             book.put_rule(rule).map_err(|reason| ApiError::invalid("alert", reason))?;
             let found = book.alert(&id).map(AlertView::of);
@@ -255,10 +256,11 @@ pub async fn snooze(
     .await
 }
 
-/// Tries a rule on the runs of the past: when it would have fired. Nothing is saved and nobody told. What
-/// depends on runs that are running, and on schedules, is not known of the past.
+/// Tries a rule on the runs of the past: when it would have fired. Nothing is saved and nobody told. Schedules
+/// count as if they had stood all the time, and a run was stalled where its spans show no sign of life: of the
+/// newest 2,000 runs that took long enough for it.
 #[utoipa::path(
-    post, path = "/api/v1/alerts/try", tag = "alerts", request_body = AlertTrial,
+    post, path = "/api/v1/trials", tag = "alerts", request_body = AlertTrial,
     responses((status = 200, body = AlertTrialResult), (status = 400, body = ErrorBody))
 )]
 pub async fn attempt(
@@ -272,10 +274,10 @@ pub async fn attempt(
         let rule = rule(trial.alert, "trial", None, now)?;
         let letterhead = app.notify.letterhead(&app.config);
         let alert = Alert::new(rule.clone(), RuleState::default());
-        let runs = watch::past(app, access.account(), since.minus(alert.reach()), alert.asks_scores())?;
-        let length = Duration::from_nanos(now.0.saturating_sub(since.0).max(0).unsigned_abs());
-        let step = Duration::from_secs((length.as_secs() / STEPS).max(1));
-        let notices = try_rule(&rule, &runs, since, now, step);
+        let (reach, with_scores) = (since.minus(alert.reach()), alert.asks_scores());
+        let trial = watch::read(app, access.account(), now, |book| book.trial(rule))?;
+        let runs = watch::past(app, access.account(), reach, now, with_scores, trial.asks_silences())?;
+        let notices = trial.run(&runs, since, now);
         let notices = notices.iter().map(|notice| NoticeView::of(notice, &letterhead)).collect();
         Ok(Json(AlertTrialResult { notices, runs: runs.len() as u64 }))
     })

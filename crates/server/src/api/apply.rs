@@ -1,11 +1,12 @@
-//! `/api/v1/apply`: rules, schedules and checks as a file says, for those who keep them in git. The same file
-//! again changes nothing.
+//! `/api/v1/apply`: channels, rules, schedules and checks as a file says, for those who keep them in git. The
+//! same file again changes nothing.
 
-use super::{alerts, checks, heartbeats};
+use super::{alerts, channels, checks, heartbeats};
 use crate::app::App;
 use crate::auth::Admin;
 use crate::clock;
 use crate::error::{ApiError, ErrorBody, JsonBody};
+use crate::notify::outbox;
 use crate::watch;
 use axum::Json;
 use axum::extract::State;
@@ -15,8 +16,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::Timestamp;
-use vedette_watch::Book;
+use vedette_model::{Timestamp, content_hash};
+use vedette_watch::{Book, Channel, ChannelKind};
 
 type Object = Map<String, Value>;
 
@@ -25,6 +26,8 @@ type Object = Map<String, Value>;
 #[serde(default, deny_unknown_fields)]
 #[derive(Default)]
 pub struct Wanted {
+    /// As in `POST /api/v1/channels`. Those that are there and not in it stay, also with `prune`.
+    pub channels: Vec<channels::NewChannel>,
     /// As in `PUT /api/v1/alerts/{name}`, each with its `name`.
     #[schema(value_type = Vec<alerts::NewAlert>)]
     pub alerts: Vec<Object>,
@@ -34,7 +37,7 @@ pub struct Wanted {
     /// As in `PUT /api/v1/checks/{name}`, each with its `name`.
     #[schema(value_type = Vec<checks::NewCheck>)]
     pub checks: Vec<Object>,
-    /// Delete what is not in it.
+    /// Delete alerts, heartbeats and checks that are not in it.
     pub prune: bool,
     /// Change nothing: only say what would.
     pub dry_run: bool,
@@ -43,7 +46,7 @@ pub struct Wanted {
 /// One difference.
 #[derive(Serialize, ToSchema)]
 pub struct Difference {
-    /// `alert`, `heartbeat`, `check`.
+    /// `channel`, `alert`, `heartbeat`, `check`.
     pub kind: &'static str,
     /// Its name, or its agent.
     pub name: String,
@@ -70,6 +73,17 @@ pub struct FieldDifference {
 pub struct Applied {
     /// None if all is as wanted.
     pub differences: Vec<Difference>,
+    /// Of webhooks that were made; not told again.
+    pub secrets: Vec<ChannelSecret>,
+}
+
+/// What a new webhook is signed with.
+#[derive(Serialize, ToSchema)]
+pub struct ChannelSecret {
+    /// Its name.
+    pub channel: String,
+    /// As in the answer of `POST /api/v1/channels`.
+    pub secret: String,
 }
 
 /// A definition from a body and what its address says; what it says of these itself is refused.
@@ -119,8 +133,64 @@ fn difference(kind: &'static str, name: &str, before: Option<&Object>, after: Op
     Some(Difference { kind, name: name.to_owned(), action, fields })
 }
 
+fn refuse_twice(is_new: bool, field: &str, kind: &str, name: &str) -> Result<(), ApiError> {
+    if is_new { Ok(()) } else { Err(ApiError::invalid(field, format!("the {kind} {name} is there twice"))) }
+}
+
+/// A channel for people who compare: what is secret of it shows only whether it differs.
+fn shown(channel: &Channel) -> Object {
+    let (kind, target) = channels::target(&channel.kind);
+    let secret = match &channel.kind {
+        ChannelKind::Webhook { url, .. } | ChannelKind::Slack { url } => url.clone(),
+        ChannelKind::Email { to } => to.join(","),
+        ChannelKind::Pagerduty { routing_key, url } => format!("{routing_key} {}", url.as_deref().unwrap_or_default()),
+    };
+    object(&serde_json::json!({
+        "type": kind,
+        "target": format!("{target} ({:04x})", content_hash(secret.as_bytes()) & 0xffff),
+        "agents": channel.agents,
+        "min_severity": channel.min_severity,
+        "include_content": channel.include_content,
+    }))
+}
+
+/// The account's channels as they are to be.
+struct WantedChannels {
+    all: Vec<Channel>,
+    changed: Vec<Channel>,
+    differences: Vec<Difference>,
+}
+
+fn wanted_channels(
+    app: &App,
+    mut known: Vec<Channel>,
+    wanted: Vec<channels::NewChannel>,
+) -> Result<WantedChannels, ApiError> {
+    let (mut changed, mut differences, mut names) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for new in wanted {
+        let place = known.iter().position(|channel| channel.name == new.name.trim());
+        let before = place.map(|place| known.swap_remove(place));
+        let after = channels::channel(app, new, before.as_ref())?;
+        refuse_twice(names.insert(after.name.clone()), "name", "channel", &after.name)?;
+        let shown_before = before.as_ref().map(shown);
+        if let Some(difference) = difference("channel", &after.name, shown_before.as_ref(), Some(&shown(&after))) {
+            differences.push(difference);
+            changed.push(after.clone());
+        }
+        known.push(after);
+    }
+    channels::bound(known.len())?;
+    Ok(WantedChannels { all: known, changed, differences })
+}
+
 /// What each collection of definitions is compared and changed by.
-fn apply_to(book: &mut Book, wanted: Wanted, now: Timestamp) -> Result<Vec<Difference>, ApiError> {
+fn apply_to(
+    book: &mut Book,
+    wanted: Wanted,
+    known: &[Channel],
+    now: Timestamp,
+    write_channels: impl FnOnce() -> Result<(), ApiError>,
+) -> Result<Vec<Difference>, ApiError> {
     let mut differences = Vec::new();
     let mut kept = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let (mut rules, mut schedules, mut tests) = (Vec::new(), Vec::new(), Vec::new());
@@ -128,6 +198,8 @@ fn apply_to(book: &mut Book, wanted: Wanted, now: Timestamp) -> Result<Vec<Diffe
         let (name, body) = named(entry, "name", "alert")?;
         let before = book.alerts().find(|alert| alert.rule.name == name).map(|alert| alert.rule.clone());
         let after = alerts::rule(body, &name, before.as_ref(), now)?;
+        channels::refuse_unknown(known, &after.channels)?;
+        refuse_twice(!kept.0.contains(&name), "name", "alert", &name)?;
         differences.extend(difference("alert", &name, before.as_ref().map(object).as_ref(), Some(&object(&after))));
         rules.push(after);
         kept.0.insert(name);
@@ -136,6 +208,8 @@ fn apply_to(book: &mut Book, wanted: Wanted, now: Timestamp) -> Result<Vec<Diffe
         let (agent, body) = named(entry, "agent", "heartbeat")?;
         let before = book.heartbeats().find(|one| one.schedule.agent == agent).map(|one| one.schedule.clone());
         let after = heartbeats::schedule(body, &agent, before.as_ref(), now)?;
+        channels::refuse_unknown(known, &after.channels)?;
+        refuse_twice(!kept.1.contains(&agent), "agent", "heartbeat", &agent)?;
         differences.extend(difference(
             "heartbeat",
             &agent,
@@ -149,6 +223,7 @@ fn apply_to(book: &mut Book, wanted: Wanted, now: Timestamp) -> Result<Vec<Diffe
         let (name, body) = named(entry, "name", "check")?;
         let before = book.checks().find(|one| one.check.name == name).map(|one| one.check.clone());
         let after = checks::check(body, &name, before.as_ref(), now)?;
+        refuse_twice(!kept.2.contains(&name), "name", "check", &name)?;
         differences.extend(difference("check", &name, before.as_ref().map(object).as_ref(), Some(&object(&after))));
         tests.push(after);
         kept.2.insert(name);
@@ -168,9 +243,11 @@ fn apply_to(book: &mut Book, wanted: Wanted, now: Timestamp) -> Result<Vec<Diffe
             gone.2.push(one.check.id.clone());
         }
     }
-    if wanted.dry_run || differences.is_empty() {
+    if wanted.dry_run {
         return Ok(differences);
     }
+    // They are named by what follows.
+    write_channels()?;
     let wrong = |reason| ApiError::invalid("body", reason);
     for id in &gone.0 {
         book.delete_rule(id);
@@ -187,7 +264,7 @@ fn apply_to(book: &mut Book, wanted: Wanted, now: Timestamp) -> Result<Vec<Diffe
     Ok(differences)
 }
 
-/// Makes rules, schedules and checks what they are wanted to be, and says what differed.
+/// Makes channels, rules, schedules and checks what they are wanted to be, and says what differed.
 #[utoipa::path(
     post, path = "/api/v1/apply", tag = "alerts", request_body = Wanted,
     responses((status = 200, body = Applied), (status = 400, body = ErrorBody))
@@ -195,12 +272,28 @@ fn apply_to(book: &mut Book, wanted: Wanted, now: Timestamp) -> Result<Vec<Diffe
 pub async fn apply(
     State(app): State<Arc<App>>,
     access: Admin,
-    JsonBody(wanted): JsonBody<Wanted>,
+    JsonBody(mut wanted): JsonBody<Wanted>,
 ) -> Result<Json<Applied>, ApiError> {
     app.off_runtime(move |app| {
-        let now = clock::now();
-        let differences = watch::change(app, access.account(), now, |book| apply_to(book, wanted, now))??;
-        Ok(Json(Applied { differences }))
+        let (now, account, dry_run) = (clock::now(), access.account(), wanted.dry_run);
+        let _changing = app.notify.changing_channels();
+        let before = outbox::channels(&*app.store, account)?;
+        let made = |channel: &&Channel| !before.iter().any(|before| before.id == channel.id);
+        let WantedChannels { all, changed, mut differences } =
+            wanted_channels(app, before.clone(), std::mem::take(&mut wanted.channels))?;
+        let write_channels = || {
+            let changes = changed.iter().map(outbox::put_channel).collect();
+            Ok(app.store.change_documents(account, changes, Vec::new())?)
+        };
+        differences
+            .extend(watch::change(app, account, now, |book| apply_to(book, wanted, &all, now, write_channels))??);
+        app.notify.wake();
+        let secret = |channel: &Channel| {
+            let secret = channels::secret(channel)?.to_owned();
+            Some(ChannelSecret { channel: channel.name.clone(), secret })
+        };
+        let secrets = changed.iter().filter(made).filter_map(secret).filter(|_| !dry_run).collect();
+        Ok(Json(Applied { differences, secrets }))
     })
     .await
 }

@@ -5,8 +5,9 @@ use crate::app::App;
 use crate::auth::{Admin, Read, new_secret};
 use crate::clock;
 use crate::error::{ApiError, ErrorBody, ErrorKind, JsonBody};
-use crate::notify::message::{self, Unwritable};
+use crate::notify::message::{self, Content, Unwritable};
 use crate::notify::outbox;
+use crate::watch;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -53,7 +54,9 @@ pub struct ChannelView {
     /// Only notices at least this severe: `info`, `warning`, `critical`.
     #[schema(value_type = String)]
     pub min_severity: Severity,
-    /// Nothing is sent: what was on its way waits, what is found meanwhile is not told here.
+    /// How the input and the output of a notice's run begin is told too.
+    pub include_content: bool,
+    /// Nothing is sent: what is found meanwhile waits, the newest 1,000 notices.
     pub paused: bool,
     /// Why, if it paused itself.
     pub paused_because: Option<String>,
@@ -75,7 +78,8 @@ pub struct ChannelList {
 }
 
 /// A new channel.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewChannel {
     /// For people; unique.
     pub name: String,
@@ -95,18 +99,30 @@ pub struct NewChannel {
     /// Only notices at least this severe; default `info`, which is all.
     #[schema(value_type = Option<String>)]
     pub min_severity: Option<Severity>,
+    /// Tell also how the input and the output of a notice's run begin, without what looks like a secret.
+    #[serde(default)]
+    pub include_content: bool,
 }
 
 /// What is to change; absent stays.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ChannelChange {
-    /// Another name.
+    /// Another name; refused while alerts or heartbeats tell it by the old one.
     pub name: Option<String>,
+    /// Another address; a webhook's secret stays.
+    pub url: Option<String>,
+    /// Other receivers of mail.
+    pub to: Option<Vec<String>>,
+    /// Another key of PagerDuty.
+    pub routing_key: Option<String>,
     /// Only notices about these agents; all if empty.
     pub agents: Option<Vec<String>>,
     /// Only notices at least this severe.
     #[schema(value_type = Option<String>)]
     pub min_severity: Option<Severity>,
+    /// Whether the input and output of runs are told too.
+    pub include_content: Option<bool>,
     /// False sends what was on its way, and counts failures anew.
     pub paused: Option<bool>,
 }
@@ -127,23 +143,13 @@ pub struct ChannelTest {
 impl ChannelView {
     /// Without what is secret.
     fn of(channel: Channel, secret: Option<String>) -> Self {
-        let host = |address: &str| {
-            let url = url::Url::parse(address).ok();
-            url.map_or_else(String::new, |url| url.origin().ascii_serialization())
-        };
-        let (kind, target) = match &channel.kind {
-            ChannelKind::Webhook { url, .. } => (ChannelType::Webhook, host(url)),
-            ChannelKind::Slack { url } => (ChannelType::Slack, host(url)),
-            ChannelKind::Email { to } => (ChannelType::Email, to.join(", ")),
-            ChannelKind::Pagerduty { url, .. } => {
-                (ChannelType::Pagerduty, url.as_deref().map_or_else(|| "PagerDuty".to_owned(), host))
-            }
-        };
+        let (kind, target) = target(&channel.kind);
         ChannelView {
             id: channel.id,
             name: channel.name,
             kind,
             target,
+            include_content: channel.include_content,
             agents: channel.agents,
             min_severity: channel.min_severity,
             paused: channel.paused,
@@ -151,6 +157,22 @@ impl ChannelView {
             consecutive_failures: channel.consecutive_failures,
             created_at: channel.created_at,
             secret,
+        }
+    }
+}
+
+/// How a channel is reached, and where, without what is secret of it.
+pub(super) fn target(kind: &ChannelKind) -> (ChannelType, String) {
+    let host = |address: &str| {
+        let url = url::Url::parse(address).ok();
+        url.map_or_else(String::new, |url| url.origin().ascii_serialization())
+    };
+    match kind {
+        ChannelKind::Webhook { url, .. } => (ChannelType::Webhook, host(url)),
+        ChannelKind::Slack { url } => (ChannelType::Slack, host(url)),
+        ChannelKind::Email { to } => (ChannelType::Email, to.join(", ")),
+        ChannelKind::Pagerduty { url, .. } => {
+            (ChannelType::Pagerduty, url.as_deref().map_or_else(|| "PagerDuty".to_owned(), host))
         }
     }
 }
@@ -176,31 +198,14 @@ pub async fn create(
     access: Admin,
     JsonBody(new): JsonBody<NewChannel>,
 ) -> Result<Json<ChannelView>, ApiError> {
-    let kind = reached(&app, &new)?;
-    let secret = match &kind {
-        ChannelKind::Webhook { secret, .. } => Some(secret.clone()),
-        _ => None,
-    };
-    let channel = Channel {
-        id: format!("chn_{}", uuid::Uuid::now_v7().simple()),
-        name: name(&new.name)?,
-        kind,
-        agents: new.agents,
-        min_severity: new.min_severity.unwrap_or(Severity::Info),
-        paused: false,
-        paused_because: None,
-        consecutive_failures: 0,
-        created_at: clock::now(),
-    };
+    let channel = channel(&app, new, None)?;
+    let secret = secret(&channel).map(str::to_owned);
     let account = access.account();
     let channel = app
         .off_runtime(move |app| {
             let _changing = app.notify.changing_channels();
             let channels = outbox::channels(&*app.store, account)?;
-            if channels.len() >= limits::CHANNELS {
-                let message = format!("an account has at most {} channels", limits::CHANNELS);
-                return Err(ApiError::new(ErrorKind::Conflict, message));
-            }
+            bound(channels.len() + 1)?;
             refuse_taken(&channels, &channel)?;
             app.store.change_documents(account, vec![outbox::put_channel(&channel)], Vec::new())?;
             Ok(channel)
@@ -226,14 +231,20 @@ pub async fn patch(
     let new_name = change.name.as_deref().map(name).transpose()?;
     let channel = app
         .off_runtime(move |app| {
+            let told_by = told_by(app, account)?;
             let _changing = app.notify.changing_channels();
             let channels = outbox::channels(&*app.store, account)?;
             let mut channel = named(&channels, &id)?.clone();
             if let Some(name) = new_name {
+                if name != channel.name {
+                    refuse_told(&told_by, &[&channel.name], "name")?;
+                }
                 channel.name = name;
             }
+            channel.kind = redirected(app, &channel, change.url, change.to, change.routing_key)?;
             channel.agents = change.agents.unwrap_or(channel.agents);
             channel.min_severity = change.min_severity.unwrap_or(channel.min_severity);
+            channel.include_content = change.include_content.unwrap_or(channel.include_content);
             if let Some(paused) = change.paused {
                 channel.paused = paused;
                 channel.paused_because = None;
@@ -248,10 +259,11 @@ pub async fn patch(
     Ok(Json(ChannelView::of(channel, None)))
 }
 
-/// Deletes a channel; what was on its way to it is cancelled.
+/// Deletes a channel that no alert and no heartbeat names; what was on its way to it is cancelled.
 #[utoipa::path(
     delete, path = "/api/v1/channels/{id}", tag = "channels", params(("id" = String, Path, description = "Id or name")),
-    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody))
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 409, body = ErrorBody))
 )]
 pub async fn delete(
     State(app): State<Arc<App>>,
@@ -260,9 +272,11 @@ pub async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let account = access.account();
     app.off_runtime(move |app| {
+        let told_by = told_by(app, account)?;
         let _changing = app.notify.changing_channels();
-        let id = named(&outbox::channels(&*app.store, account)?, &id)?.id.clone();
-        app.store.change_documents(account, vec![outbox::remove_channel(&id)], Vec::new())?;
+        let channel = named(&outbox::channels(&*app.store, account)?, &id)?.clone();
+        refuse_told(&told_by, &[&channel.name, &channel.id], "id")?;
+        app.store.change_documents(account, vec![outbox::remove_channel(&channel.id)], Vec::new())?;
         app.notify.wake();
         Ok(())
     })
@@ -284,7 +298,7 @@ pub async fn test(
     let account = access.account();
     let channel = app.off_runtime(move |app| Ok(named(&outbox::channels(&*app.store, account)?, &id)?.clone())).await?;
     let notice = test_notice(account, &channel.name);
-    let body = match message::write(&notice, &channel, &app.notify.letterhead(&app.config)) {
+    let body = match message::write(&notice, &Content::default(), &channel, &app.notify.letterhead(&app.config)) {
         Ok(body) => body,
         Err(error) => {
             let error = Some(error.to_string());
@@ -324,6 +338,112 @@ fn test_notice(account: AccountId, name: &str) -> Notice {
 pub(super) fn named<'a>(channels: &'a [Channel], id: &str) -> Result<&'a Channel, ApiError> {
     let by_id = channels.iter().find(|channel| channel.id == id);
     by_id.or_else(|| channels.iter().find(|channel| channel.name == id)).ok_or_else(|| ApiError::not_found("channel"))
+}
+
+/// A channel as it would be saved; it keeps what `before` it was.
+pub(super) fn channel(app: &App, new: NewChannel, before: Option<&Channel>) -> Result<Channel, ApiError> {
+    let mut kind = reached(app, &new)?;
+    if let Some(before) = before {
+        keep_secret(&mut kind, &before.kind);
+    }
+    Ok(Channel {
+        id: before.map_or_else(|| format!("chn_{}", uuid::Uuid::now_v7().simple()), |before| before.id.clone()),
+        name: name(&new.name)?,
+        kind,
+        agents: new.agents,
+        min_severity: new.min_severity.unwrap_or(Severity::Info),
+        include_content: new.include_content,
+        paused: before.is_some_and(|before| before.paused),
+        paused_because: before.and_then(|before| before.paused_because.clone()),
+        consecutive_failures: before.map_or(0, |before| before.consecutive_failures),
+        created_at: before.map_or_else(clock::now, |before| before.created_at),
+    })
+}
+
+/// Of a webhook.
+pub(super) fn secret(channel: &Channel) -> Option<&str> {
+    if let ChannelKind::Webhook { secret, .. } = &channel.kind { Some(secret) } else { None }
+}
+
+fn keep_secret(kind: &mut ChannelKind, before: &ChannelKind) {
+    if let (ChannelKind::Webhook { secret, .. }, ChannelKind::Webhook { secret: kept, .. }) = (kind, before) {
+        secret.clone_from(kept);
+    }
+}
+
+/// The same kind of channel, to another receiver if one is named.
+fn redirected(
+    app: &App,
+    channel: &Channel,
+    url: Option<String>,
+    to: Option<Vec<String>>,
+    routing_key: Option<String>,
+) -> Result<ChannelKind, ApiError> {
+    let (kind, (known_url, known_to, known_key)) = match channel.kind.clone() {
+        ChannelKind::Webhook { url, .. } => (ChannelType::Webhook, (Some(url), None, None)),
+        ChannelKind::Slack { url } => (ChannelType::Slack, (Some(url), None, None)),
+        ChannelKind::Email { to } => (ChannelType::Email, (None, Some(to), None)),
+        ChannelKind::Pagerduty { url, routing_key } => (ChannelType::Pagerduty, (url, None, Some(routing_key))),
+    };
+    let given = [("url", url.is_some()), ("to", to.is_some()), ("routing_key", routing_key.is_some())];
+    let asked = match kind {
+        ChannelType::Webhook | ChannelType::Slack => ["url", ""],
+        ChannelType::Email => ["to", ""],
+        ChannelType::Pagerduty => ["url", "routing_key"],
+    };
+    if let Some((field, _)) = given.into_iter().find(|(field, given)| *given && !asked.contains(field)) {
+        return Err(ApiError::invalid(field, format!("the channel {} has no {field}", channel.name)));
+    }
+    if given.into_iter().all(|(_, given)| !given) {
+        return Ok(channel.kind.clone());
+    }
+    let new = NewChannel {
+        name: channel.name.clone(),
+        kind,
+        url: url.or(known_url),
+        to: to.or(known_to).unwrap_or_default(),
+        routing_key: routing_key.or(known_key),
+        agents: Vec::new(),
+        min_severity: None,
+        include_content: false,
+    };
+    let mut kind = reached(app, &new)?;
+    keep_secret(&mut kind, &channel.kind);
+    Ok(kind)
+}
+
+pub(super) fn bound(channels: usize) -> Result<(), ApiError> {
+    if channels <= limits::CHANNELS {
+        return Ok(());
+    }
+    let message = format!("an account has at most {} channels", limits::CHANNELS);
+    Err(ApiError::new(ErrorKind::Conflict, message))
+}
+
+/// Refuses names of channels that are not there: what is told to nobody is not told.
+pub(super) fn refuse_unknown(channels: &[Channel], names: &[String]) -> Result<(), ApiError> {
+    let known = |name: &&String| channels.iter().any(|channel| channel.id == **name || channel.name == **name);
+    let Some(unknown) = names.iter().find(|name| !known(name)) else { return Ok(()) };
+    let there: Vec<&str> = channels.iter().map(|channel| channel.name.as_str()).collect();
+    let there = if there.is_empty() { "none yet".to_owned() } else { there.join(", ") };
+    Err(ApiError::invalid("channels", format!("channels: there is no channel {unknown}; there are: {there}")))
+}
+
+/// What names channels: the alert or heartbeat, and the names.
+fn told_by(app: &App, account: AccountId) -> Result<Vec<(String, Vec<String>)>, ApiError> {
+    Ok(watch::read(app, account, clock::now(), |book| {
+        let alerts = book.alerts().map(|one| (format!("alert {}", one.rule.name), one.rule.channels.clone()));
+        let heartbeats = book.heartbeats().map(|one| &one.schedule);
+        let heartbeats = heartbeats.map(|one| (format!("heartbeat {}", one.agent), one.channels.clone()));
+        alerts.chain(heartbeats).collect()
+    })?)
+}
+
+fn refuse_told(told_by: &[(String, Vec<String>)], names: &[&str], field: &str) -> Result<(), ApiError> {
+    let names_it = |channels: &[String]| channels.iter().any(|channel| names.contains(&channel.as_str()));
+    let Some((who, _)) = told_by.iter().find(|(_, channels)| names_it(channels)) else { return Ok(()) };
+    let message = format!("the {who} tells this channel by name; let it tell another first");
+    Err(ApiError { field: Some(field.to_owned()), ..ApiError::new(ErrorKind::Conflict, message) })
 }
 
 fn refuse_taken(channels: &[Channel], channel: &Channel) -> Result<(), ApiError> {

@@ -1,11 +1,13 @@
 //! `/api/v1/heartbeats`: when runs of an agent are expected, and whether they came.
 
+use super::channels::refuse_unknown;
 use super::params::Params;
 use crate::app::App;
 use crate::auth::{Admin, Read};
 use crate::clock;
 use crate::config::Region;
 use crate::error::{ApiError, ErrorBody, JsonBody};
+use crate::notify::outbox;
 use crate::watch;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -33,7 +35,7 @@ pub struct HeartbeatView {
     pub every_seconds: Option<u64>,
     /// How late a run may begin.
     pub grace_seconds: u64,
-    /// How long a run may take.
+    /// How long a run may take; then its status is `timeout`, until it ends after all.
     pub max_seconds: Option<u64>,
     /// A run may begin while the one before still runs.
     pub may_overlap: bool,
@@ -100,7 +102,7 @@ pub struct HeartbeatList {
     pub heartbeats: Vec<HeartbeatView>,
 }
 
-/// When runs are expected: give `cron` or `every_seconds`.
+/// When runs are expected: give `cron` or `every_seconds`, or only `max_seconds`.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; it is read as the schedule it becomes")]
 pub struct NewHeartbeat {
@@ -112,7 +114,7 @@ pub struct NewHeartbeat {
     every_seconds: Option<u64>,
     /// How late a run may begin; 300 if absent.
     grace_seconds: Option<u64>,
-    /// How long a run may take.
+    /// How long a run may take; then its status is `timeout`, until it ends after all.
     max_seconds: Option<u64>,
     /// A run may begin while the one before still runs.
     may_overlap: Option<bool>,
@@ -242,9 +244,11 @@ pub async fn put(
 ) -> Result<Json<HeartbeatView>, ApiError> {
     app.off_runtime(move |app| {
         let now = clock::now();
+        let channels = outbox::channels(&*app.store, access.account())?;
         watch::change(app, access.account(), now, |book| {
             let before = book.heartbeats().find(|one| one.schedule.agent == agent).map(|one| one.schedule.clone());
             let schedule = schedule(body, &agent, before.as_ref(), now)?;
+            refuse_unknown(&channels, &schedule.channels)?;
             book.put_schedule(schedule, now).map_err(|reason| ApiError::invalid("heartbeat", reason))?;
             let found = book.heartbeats().find(|one| one.schedule.agent == agent).map(HeartbeatView::of);
             found.map(Json).ok_or_else(|| ApiError::not_found("heartbeat"))

@@ -82,6 +82,8 @@ pub struct IncidentView {
     /// When it was resolved last.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub resolved_at: Option<Timestamp>,
+    /// All its runs turned out to belong to this incident; it is in no list any more.
+    pub merged_into: Option<String>,
     /// Newest first; in lists the newest few.
     pub runs: Vec<MemberView>,
     /// Every change, oldest first.
@@ -170,6 +172,7 @@ impl IncidentView {
             count: incident.count,
             good_runs: incident.good_runs.len() as u64,
             resolved_at: incident.resolved_at,
+            merged_into: incident.merged_into.clone(),
             runs: incident.runs.iter().rev().take(members).map(member).collect(),
             history: incident.history.iter().map(entry).collect(),
         }
@@ -206,8 +209,11 @@ pub async fn list(
         let region = app.config.own_region();
         let list = watch::read(app, access.account(), clock::now(), |book| {
             let mut counts = IncidentCounts::default();
-            let mut incidents: Vec<&Incident> =
-                book.incidents().filter(|incident| agent.is_none() || incident.agent == agent).collect();
+            let mut incidents: Vec<&Incident> = book
+                .incidents()
+                .filter(|incident| incident.merged_into.is_none())
+                .filter(|incident| agent.is_none() || incident.agent == agent)
+                .collect();
             for incident in &incidents {
                 match incident.status {
                     IncidentStatus::Open => counts.open += 1,

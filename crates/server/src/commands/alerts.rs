@@ -112,7 +112,7 @@ pub fn run(config: &Config, command: Alerts) -> anyhow::Result<()> {
             Ok(())
         }
         Alerts::Try { rule, json } => {
-            let answer = client.post("/api/v1/alerts/try", &json!({ "alert": rule.to_json()? }))?;
+            let answer = client.post("/api/v1/trials", &json!({ "alert": rule.to_json()? }))?;
             if json {
                 return print_json(&answer);
             }

@@ -26,7 +26,7 @@ pub enum Channels {
         /// Its name or id
         channel: String,
     },
-    /// Send nothing until it is resumed; what is on its way waits
+    /// Send nothing until it is resumed; what is found meanwhile waits
     Pause {
         /// Its name or id
         channel: String,
@@ -76,6 +76,9 @@ pub struct Add {
     /// Only notices at least this severe
     #[arg(long, value_name = "SEVERITY")]
     min_severity: Option<Severity>,
+    /// Tell also how the input and the output of the run begin: prompts, without what looks like a secret
+    #[arg(long)]
+    include_content: bool,
 }
 
 /// How it is reached: one of these.
@@ -194,6 +197,7 @@ fn body(add: Add) -> anyhow::Result<Json> {
         "routing_key": routing_key,
         "to": (kind == "email").then_some(email),
         "agents": add.agent,
+        "include_content": add.include_content,
         "min_severity": severity.as_ref().map(|severity| severity.get_name()),
     })))
 }
@@ -215,8 +219,9 @@ fn print_channel(row: &Json) -> anyhow::Result<()> {
         Some(Json::Bool(true)) => format!("   paused {}", text(row, "paused_because")),
         _ => String::new(),
     };
+    let content = if row["include_content"] == true { "   with content" } else { "" };
     let line = format!(
-        "{}   {}   {}   {agents}   {} and above{paused}",
+        "{}   {}   {}   {agents}   {} and above{content}{paused}",
         text(row, "name"),
         text(row, "type"),
         text(row, "target"),

@@ -4,8 +4,9 @@ use super::watching::{Row, given, table, text};
 use crate::client::{Client, path_part};
 use crate::commands::print_json;
 use crate::config::{Config, Period};
+use anyhow::bail;
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 /// What to do.
 #[derive(Subcommand)]
@@ -31,7 +32,7 @@ pub struct Expect {
     /// The agent
     agent: String,
     /// At times of day: five fields, such as "0 3 * * *"
-    #[arg(long, conflicts_with = "every", required_unless_present = "every")]
+    #[arg(long, conflicts_with = "every", required_unless_present_any = ["every", "max"])]
     cron: Option<String>,
     /// The time zone of --cron, such as Europe/Berlin [default: UTC]
     #[arg(long, requires = "cron")]
@@ -42,7 +43,7 @@ pub struct Expect {
     /// How late a run may begin [default: 5m]
     #[arg(long)]
     grace: Option<Period>,
-    /// How long a run may take
+    /// How long a run may take; then it is told of, and its status is timeout until it ends
     #[arg(long)]
     max: Option<Period>,
     /// info, warning or critical
@@ -51,7 +52,7 @@ pub struct Expect {
     /// A channel to tell; may be repeated [default: all]
     #[arg(long)]
     channel: Vec<String>,
-    /// Tell this incoming webhook of Slack; makes the channel "slack" if there is none
+    /// Tell this incoming webhook of Slack: makes the channel "slack", or points it there
     #[arg(long, value_name = "URL")]
     slack: Option<String>,
 }
@@ -68,7 +69,10 @@ pub fn run(config: &Config, command: Heartbeats) -> anyhow::Result<()> {
             let heads = ["AGENT", "STATE", "SCHEDULE", "LAST RUN", "DUE", "MISSED"];
             table(&answer, "heartbeats", &heads, "nothing is expected", |one| {
                 let every = one["every_seconds"].as_u64().map(|seconds| format!("every {seconds} s"));
-                let schedule = every.unwrap_or_else(|| format!("{} {}", text(one, "cron"), text(one, "time_zone")));
+                let max = one["max_seconds"].as_u64().map(|seconds| format!("at most {seconds} s"));
+                let cron = one["cron"].as_str().map(|cron| format!("{cron} {}", text(one, "time_zone")));
+                let parts: Vec<String> = every.or(cron).into_iter().chain(max).collect();
+                let schedule = parts.join(", ");
                 let (last, due) = (text(one, "last_run_at"), text(one, "due"));
                 vec![text(one, "agent"), text(one, "state"), schedule, last, due, text(one, "missed")]
             })
@@ -85,10 +89,7 @@ pub fn run(config: &Config, command: Heartbeats) -> anyhow::Result<()> {
 fn expect(client: &Client, expect: Expect) -> anyhow::Result<()> {
     let mut channels = expect.channel;
     if let Some(url) = &expect.slack {
-        let known = client.get("/api/v1/channels")?;
-        if !known.rows("channels").any(|channel| channel["name"] == "slack") {
-            client.post("/api/v1/channels", &json!({ "name": "slack", "type": "slack", "url": url }))?;
-        }
+        tell_slack(client, url)?;
         channels.push("slack".to_owned());
     }
     let body = given(json!({
@@ -101,6 +102,27 @@ fn expect(client: &Client, expect: Expect) -> anyhow::Result<()> {
         "channels": channels,
     }));
     let heartbeat = client.put(&format!("/api/v1/heartbeats/{}", path_part(&expect.agent)), &body)?;
-    say!("the next run of {} is expected at {}", expect.agent, text(&heartbeat, "due"));
+    let agent = &expect.agent;
+    match heartbeat.get("due").and_then(Json::as_str) {
+        Some(due) => say!("the next run of {agent} is expected at {due}"),
+        None => say!("a run of {agent} may take {} s", text(&heartbeat, "max_seconds")),
+    }
+    Ok(())
+}
+
+/// The channel "slack" posts there.
+fn tell_slack(client: &Client, url: &str) -> anyhow::Result<()> {
+    let known = client.get("/api/v1/channels")?;
+    let Some(channel) = known.rows("channels").find(|channel| channel["name"] == "slack") else {
+        client.post("/api/v1/channels", &json!({ "name": "slack", "type": "slack", "url": url }))?;
+        return Ok(());
+    };
+    if channel["type"] != "slack" {
+        bail!("the channel slack is of the type {}; add another and name it with --channel", text(channel, "type"));
+    }
+    client.patch("/api/v1/channels/slack", &json!({ "url": url }))?;
+    if channel["paused"] == true {
+        say!("the channel slack is paused; `vedette channels resume slack` sends again");
+    }
     Ok(())
 }

@@ -215,7 +215,10 @@ fn prepare(app: &App, account: AccountId, delivery: &mut Delivery) -> Result<Pre
     }
     let body = match delivery.body.take() {
         Some(body) => Ok(body),
-        None => message::write(&delivery.notice, &channel, &app.notify.letterhead(&app.config)),
+        None => {
+            let content = content(app, account, &delivery.notice, &channel)?;
+            message::write(&delivery.notice, &content, &channel, &app.notify.letterhead(&app.config))
+        }
     };
     delivery.attempt += 1;
     delivery.body = body.as_ref().ok().cloned();
@@ -227,6 +230,16 @@ fn prepare(app: &App, account: AccountId, delivery: &mut Delivery) -> Result<Pre
         Ok(body) => Prepared::Send(Box::new(channel), body),
         Err(error) => Prepared::Unwritable(error.to_string()),
     })
+}
+
+/// What a channel that asks for content is told of the notice's run.
+fn content(app: &App, account: AccountId, notice: &Notice, channel: &Channel) -> Result<message::Content, ApiError> {
+    let Some(run) = notice.run.filter(|_| channel.include_content) else { return Ok(message::Content::default()) };
+    let text = |text: Option<Arc<str>>| text.map(|text| text.to_string());
+    let row = app.store.run(account, run)?;
+    let content =
+        row.map(|row| message::Content { input: text(row.run.input_preview), output: text(row.run.output_preview) });
+    Ok(content.unwrap_or_default())
 }
 
 fn cancel(app: &App, account: AccountId, delivery: &mut Delivery) -> Result<Prepared, ApiError> {
@@ -280,8 +293,9 @@ fn pause(channel: &mut Channel, account: AccountId, last: &Delivery) -> Notice {
         severity: Severity::Critical,
         title: format!("Notices no longer reach {}", channel.name),
         what: format!(
-            "The channel is paused: {failures} deliveries in a row were given up. The last: {error}. \
-             `vedette channels resume {0}` sends what was on its way; what is found meanwhile is not told there.",
+            "The channel is paused: {failures} deliveries in a row were given up. The last: {error}. What is \
+             found meanwhile waits, at most {} notices; `vedette channels resume {}` sends it.",
+            limits::DELIVERIES_WAITING,
             channel.name
         ),
         since: last.created_at,

@@ -21,6 +21,8 @@ use vedette_watch::{Channel, ChannelKind, Notice};
 const TITLE_CHARS: usize = 200;
 /// Characters of a description.
 const WHAT_CHARS: usize = 2_000;
+/// Characters of an input or output.
+const CONTENT_CHARS: usize = 256;
 
 /// What messages say of the server that sends them.
 #[derive(Clone, Debug)]
@@ -47,9 +49,19 @@ pub enum Unwritable {
     Mail(#[from] lettre::error::Error),
 }
 
+/// How the input and the output of a notice's run begin, for channels that ask for it.
+#[derive(Clone, Debug, Default)]
+pub struct Content {
+    /// The prompt.
+    pub input: Option<String>,
+    /// The answer.
+    pub output: Option<String>,
+}
+
 /// A notice in words, before it takes the form of a channel.
 struct Message<'a> {
     notice: &'a Notice,
+    content: Content,
     /// One line.
     title: String,
     /// A sentence or two.
@@ -60,9 +72,11 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn of(notice: &'a Notice, letterhead: &Letterhead) -> Self {
+    fn of(notice: &'a Notice, content: &Content, letterhead: &Letterhead) -> Self {
+        let part = |text: &Option<String>| text.as_deref().map(|text| clean(text, CONTENT_CHARS));
         Message {
             notice,
+            content: Content { input: part(&content.input), output: part(&content.output) },
             title: clean(&notice.title, TITLE_CHARS).replace('\n', " "),
             what: clean(&notice.what, WHAT_CHARS),
             agent: notice.agent.as_ref().map(|agent| clean(agent, TITLE_CHARS).replace('\n', " ")),
@@ -82,11 +96,22 @@ impl<'a> Message<'a> {
         facts.extend(self.run_id.clone().map(|run| ("Run", run)));
         facts
     }
+
+    /// What the run was asked and what it answered, if the channel tells it.
+    fn said(&self) -> Vec<(&'static str, String)> {
+        let said = [("Input", &self.content.input), ("Output", &self.content.output)];
+        said.into_iter().filter_map(|(name, text)| Some((name, text.clone()?))).collect()
+    }
 }
 
-/// What is sent: the body of a request, or a whole mail.
-pub fn write(notice: &Notice, channel: &Channel, letterhead: &Letterhead) -> Result<String, Unwritable> {
-    let message = Message::of(notice, letterhead);
+/// What is sent: the body of a request, or a whole mail. The content is for channels that ask for it.
+pub fn write(
+    notice: &Notice,
+    content: &Content,
+    channel: &Channel,
+    letterhead: &Letterhead,
+) -> Result<String, Unwritable> {
+    let message = Message::of(notice, content, letterhead);
     match &channel.kind {
         ChannelKind::Webhook { .. } => Ok(webhook::body(message)),
         ChannelKind::Slack { .. } => Ok(slack::body(&message)),

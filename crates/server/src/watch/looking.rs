@@ -4,7 +4,10 @@ use crate::app::App;
 use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::sync::Arc;
-use vedette_model::{AccountId, Direction, Kind, Part, RunKey, Score, ScoreValue, Span, SpanKey, Status};
+use std::time::Duration;
+use vedette_model::{
+    AccountId, Direction, Kind, Part, Run, RunKey, Score, ScoreValue, Span, SpanKey, Status, Timestamp, limits,
+};
 use vedette_store::{RunRow, SpanRow, StoreError};
 use vedette_watch::{Book, Checker, Outcome, Seen, waiting};
 
@@ -39,6 +42,34 @@ pub fn scores(app: &App, account: AccountId, run: RunKey) -> Result<Vec<(Arc<str
     };
     let scores = app.store.scores(account, run)?;
     Ok(scores.iter().filter_map(|score| Some((Arc::clone(&score.name), value(score)?))).collect())
+}
+
+/// Whether a run of the past took long enough to have been silent for longer than that.
+pub fn may_be_silent(run: &Run, longer: Duration, now: Timestamp) -> bool {
+    running_until(run, now) > run.started_at.plus(longer)
+}
+
+/// When a run of the past was silent for longer than that, though it waited for nothing.
+pub fn silences(
+    app: &App,
+    account: AccountId,
+    run: &Run,
+    longer: Duration,
+    now: Timestamp,
+) -> Result<Vec<(Timestamp, Timestamp)>, StoreError> {
+    let rows = app.store.spans(account, run.key)?;
+    let spans: Vec<&Span> = rows.iter().map(|row| &row.span).collect();
+    Ok(vedette_watch::silences(run, &spans, longer, running_until(run, now)))
+}
+
+/// The last moment at which it was thought to be running: until it ended, or was given up on.
+fn running_until(run: &Run, now: Timestamp) -> Timestamp {
+    let patience = if run.process_id.is_some() { limits::LIVENESS_TIMEOUT } else { limits::OPEN_TIMEOUT };
+    match run.finished_at {
+        None => now,
+        Some(last) if run.status == Status::Timeout && run.presumed => last.plus(patience).min(now),
+        Some(end) => end,
+    }
 }
 
 /// A run's spans, read when they are first asked for.

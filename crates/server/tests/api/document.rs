@@ -60,7 +60,7 @@ const ROUTES: [&str; 65] = [
     "put /api/v1/alerts/{name}",
     "delete /api/v1/alerts/{name}",
     "post /api/v1/alerts/{name}/snooze",
-    "post /api/v1/alerts/try",
+    "post /api/v1/trials",
     "get /api/v1/heartbeats",
     "put /api/v1/heartbeats/{agent}",
     "delete /api/v1/heartbeats/{agent}",

@@ -12,5 +12,6 @@ mod lifecycle;
 mod notify;
 mod otlp;
 mod runs_api;
+mod schedules;
 mod stream;
 mod watch;

@@ -4,6 +4,7 @@ mod channels;
 mod incidents;
 mod outbox;
 pub mod receiver;
+mod routing;
 mod tls;
 
 use crate::server::Server;

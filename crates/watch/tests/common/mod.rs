@@ -98,6 +98,8 @@ pub struct Desk {
     kept: std::collections::BTreeMap<(String, String), String>,
     pub told: Vec<Notice>,
     overdue: std::collections::BTreeMap<RunKey, u64>,
+    /// Incidents that were over as of the last commit.
+    pub resolved: Vec<String>,
 }
 
 impl Desk {
@@ -107,13 +109,14 @@ impl Desk {
             kept: Default::default(),
             told: Vec::new(),
             overdue: Default::default(),
+            resolved: Vec::new(),
         }
     }
 
     /// Writes what follows; answers the kinds of the new notices.
     pub fn commit(&mut self) -> Vec<NoticeKind> {
-        let Outbox { writes, told, overdue, .. } = self.book.take();
-        self.overdue = overdue;
+        let Outbox { writes, told, overdue, resolved } = self.book.take();
+        (self.overdue, self.resolved) = (overdue, resolved);
         for (collection, id, body) in writes {
             let place = (collection.to_owned(), id);
             match body {

@@ -32,5 +32,8 @@ fn text(message: &Message<'_>) -> String {
     for (name, value) in message.facts() {
         text += &format!("{name:<10} {value}\n");
     }
+    for (name, value) in message.said() {
+        text += &format!("\n{name}:\n{value}\n");
+    }
     text + &format!("\n{}\n", message.link)
 }

@@ -2,12 +2,21 @@
 
 use super::{Message, minute};
 use serde_json::json;
+use std::collections::BTreeMap;
 use vedette_model::content_hash;
 use vedette_watch::{NoticeKind, Severity};
 
 pub(super) fn body(message: &Message<'_>, routing_key: &str) -> String {
     let notice = message.notice;
     let action = if notice.kind.is_good_news() { "resolve" } else { "trigger" };
+    let mut details = BTreeMap::from([
+        ("what".to_owned(), json!(message.what)),
+        ("since".to_owned(), json!(minute(notice.since))),
+        ("count".to_owned(), json!(notice.count)),
+        ("run_id".to_owned(), json!(message.run_id)),
+        ("notice_id".to_owned(), json!(notice.id)),
+    ]);
+    details.extend(message.said().into_iter().map(|(name, text)| (name.to_lowercase(), json!(text))));
     json!({
         "routing_key": routing_key,
         "event_action": action,
@@ -25,13 +34,7 @@ pub(super) fn body(message: &Message<'_>, routing_key: &str) -> String {
             },
             "timestamp": notice.occurred_at,
             "class": notice.kind.as_str(),
-            "custom_details": {
-                "what": message.what,
-                "since": minute(notice.since),
-                "count": notice.count,
-                "run_id": message.run_id,
-                "notice_id": notice.id,
-            },
+            "custom_details": details,
         },
     })
     .to_string()

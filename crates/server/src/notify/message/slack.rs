@@ -13,11 +13,9 @@ pub(super) fn body(message: &Message<'_>) -> String {
         Severity::Warning => "#ef6c00",
         Severity::Info => "#546e7a",
     };
-    let fields: Vec<_> = message
-        .facts()
-        .into_iter()
-        .map(|(name, value)| json!({ "title": name, "value": plain(&value), "short": true }))
-        .collect();
+    let field = |short: bool| move |(name, value): (&str, String)| json!({ "title": name, "value": plain(&value), "short": short });
+    let facts = message.facts().into_iter().map(field(true));
+    let fields: Vec<_> = facts.chain(message.said().into_iter().map(field(false))).collect();
     let title = plain(&message.title);
     json!({
         // What a notification shows; the attachment says the rest.

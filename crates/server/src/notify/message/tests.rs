@@ -82,6 +82,7 @@ fn channel(kind: ChannelKind) -> Channel {
         kind,
         agents: vec![],
         min_severity: Severity::Info,
+        include_content: false,
         paused: false,
         paused_because: None,
         consecutive_failures: 0,
@@ -104,8 +105,12 @@ fn every_channel_says_what_since_when_how_often_and_where() {
     let notices = [("incident", incident()), ("heartbeat", heartbeat()), ("recovered", recovered())];
     for (kind, channel) in channels() {
         for (what, notice) in &notices {
-            let written = write(notice, &channel, &letterhead()).expect(kind);
-            assert_eq!(write(notice, &channel, &letterhead()).expect(kind), written, "the same bytes each time");
+            let written = write(notice, &Content::default(), &channel, &letterhead()).expect(kind);
+            assert_eq!(
+                write(notice, &Content::default(), &channel, &letterhead()).expect(kind),
+                written,
+                "the same bytes each time"
+            );
             let shown = match serde_json::from_str::<serde_json::Value>(&written) {
                 Ok(json) => serde_json::to_string_pretty(&json).expect("JSON"),
                 Err(_) => written.replace("\r\n", "\n"),
@@ -115,10 +120,30 @@ fn every_channel_says_what_since_when_how_often_and_where() {
     }
 }
 
+fn hostile_content() -> Content {
+    let text =
+        |word: &str| Some(format!("{word} <!channel> @here sk-proj-abc123def456ghi789 \u{202e}{}", "y".repeat(9_000)));
+    Content { input: text("asked"), output: text("answered") }
+}
+
+#[test]
+fn a_channel_that_asks_is_told_the_prompt_without_secrets() {
+    let content = Content {
+        input: Some("Refund order 7, my password=hunter2secret".into()),
+        output: Some("I cannot do that.".into()),
+    };
+    for (kind, channel) in channels() {
+        let written = write(&incident(), &content, &channel, &letterhead()).expect(kind);
+        for (word, told) in [("Refund order 7", true), ("I cannot do that.", true), ("hunter2", false)] {
+            assert_eq!(written.contains(word), told, "{kind} {word}: {written}");
+        }
+    }
+}
+
 #[test]
 fn hostile_text_steers_nothing_and_says_no_secret() {
     for (kind, channel) in channels() {
-        let written = write(&hostile(), &channel, &letterhead()).expect(kind);
+        let written = write(&hostile(), &hostile_content(), &channel, &letterhead()).expect(kind);
         assert!(written.len() < 12_000, "{kind}: {} bytes", written.len());
         for forbidden in ["sk-proj-abc123", "\u{202e}", "\\u001b", "\u{1b}", "\nBcc:", "\r\nBcc"] {
             assert!(!written.contains(forbidden), "{kind} says {forbidden:?}: {written}");
@@ -134,7 +159,7 @@ fn hostile_text_steers_nothing_and_says_no_secret() {
 #[test]
 fn what_begins_and_what_ends_are_one_event_in_pagerduty() {
     let key = |notice: &Notice| {
-        let body = pagerduty::body(&Message::of(notice, &letterhead()), "KEY");
+        let body = pagerduty::body(&Message::of(notice, &Content::default(), &letterhead()), "KEY");
         let body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
         (body["event_action"].as_str().map(str::to_owned), body["dedup_key"].as_str().map(str::to_owned))
     };
@@ -151,7 +176,7 @@ fn what_begins_and_what_ends_are_one_event_in_pagerduty() {
 fn mail_needs_a_sender_and_receivers_that_are_addresses() {
     let mail = |to: &str, from| {
         let channel = channel(ChannelKind::Email { to: vec![to.into()] });
-        write(&incident(), &channel, &Letterhead { from, ..letterhead() })
+        write(&incident(), &Content::default(), &channel, &Letterhead { from, ..letterhead() })
     };
     assert!(matches!(mail("ops@example.com", None), Err(Unwritable::NoMail)));
     assert!(matches!(mail("ops at example", letterhead().from), Err(Unwritable::Address(_))));

@@ -1,7 +1,7 @@
 //! A notice as data, in the words of the API: the body of a webhook, an event of the stream, a row of the
 //! delivery log.
 
-use super::{Letterhead, Message};
+use super::{Content, Letterhead, Message};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vedette_model::Timestamp;
@@ -41,13 +41,19 @@ pub struct NoticeView {
     /// When it was found.
     #[schema(value_type = String, format = DateTime)]
     pub occurred_at: Timestamp,
+    /// How the run's input begins; only through a channel that asks for content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// How the run's output begins; only through a channel that asks for content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
 }
 
 impl NoticeView {
     /// What may be told of it.
     #[must_use]
     pub fn of(notice: &Notice, letterhead: &Letterhead) -> Self {
-        NoticeView::from(Message::of(notice, letterhead))
+        NoticeView::from(Message::of(notice, &Content::default(), letterhead))
     }
 }
 
@@ -68,6 +74,8 @@ impl From<Message<'_>> for NoticeView {
             rule_id: notice.rule.clone(),
             url: message.link,
             occurred_at: notice.occurred_at,
+            input: message.content.input,
+            output: message.content.output,
         }
     }
 }

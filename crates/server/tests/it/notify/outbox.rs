@@ -38,6 +38,7 @@ fn webhook(name: &str, receiver: &Receiver) -> Channel {
         kind: ChannelKind::Webhook { url: receiver.url("/"), secret: "whsec_test".to_owned() },
         agents: vec![],
         min_severity: Severity::Info,
+        include_content: false,
         paused: false,
         paused_because: None,
         consecutive_failures: 0,
