@@ -401,13 +401,11 @@ fn a_missing_run_is_told_in_words() {
     );
     assert_eq!((missed.severity, missed.since), (vedette_watch::Severity::Critical, common::at(3_720.0)));
     // What was due before a run came is judged without it, also if time was not asked in between.
-    assert_eq!(desk.observe(&run(3, agent, 9_000.0), 9_001.0), [NoticeKind::HeartbeatLate]);
-    let late = desk.told.last().unwrap();
-    assert_eq!((late.title.as_str(), late.severity), ("night ly/1 ran late", vedette_watch::Severity::Info));
-    assert_eq!(
-        desk.observe(&run(4, agent, 20_000.0), 20_001.0),
-        [NoticeKind::HeartbeatMissed, NoticeKind::HeartbeatLate]
-    );
+    assert_eq!(desk.observe(&run(3, agent, 9_000.0), 9_001.0), [NoticeKind::HeartbeatRecovered]);
+    let back = desk.told.last().unwrap();
+    assert_eq!((back.title.as_str(), back.severity), ("night ly/1 runs again", vedette_watch::Severity::Info));
+    let missed_and_back = [NoticeKind::HeartbeatMissed, NoticeKind::HeartbeatRecovered];
+    assert_eq!(desk.observe(&run(4, agent, 20_000.0), 20_001.0), missed_and_back);
 }
 
 /// A schedule may say only how long runs take.
