@@ -1,7 +1,9 @@
 """What a span costs, beside other SDKs that are installed: `python spans.py [vedette binary]`.
 
 Each is measured in a process of its own against a server that takes everything and keeps nothing: microseconds of the
-calling thread's CPU, of its wall clock, and of the whole process's CPU until all is sent. Best of several rounds.
+calling thread's CPU, of its wall clock, and of the whole process's CPU until all is sent. Best of several rounds; CPU is
+that of the clocks of thread and process, so that what else the machine does tells little. What a dict of ten costs the
+caller is within each figure, and is told first.
 """
 
 from __future__ import annotations
@@ -166,23 +168,32 @@ def dictionary(number: int) -> None:
     attributes(number)
 
 
-def rounds(work: Callable[[int], None], flush: Callable[[], Any]) -> tuple[float, float, float]:
+def worth(work: Callable[[int], None], flush: Callable[[], Any]) -> int:
+    """Warm up; how many spans a round of about a second has."""
+    began = time.process_time()
+    for number in range(1_000):
+        work(number)
+    flush()
+    return min(SPANS, int(1_000 / (time.process_time() - began)))
+
+
+def rounds(work: Callable[[int], None], flush: Callable[[], Any], spans: int = SPANS) -> tuple[float, float, float]:
     best = (float("inf"),) * 3
     for _ in range(ROUNDS):
         gc.collect()
         process, cpu, wall = time.process_time(), time.thread_time(), time.perf_counter()
-        for number in range(SPANS):
+        for number in range(spans):
             work(number)
         cpu, wall = time.thread_time() - cpu, time.perf_counter() - wall
         flush()
         best = min(best, (cpu, wall, time.process_time() - process))
-    cpu, wall, process = (seconds / SPANS * 1e6 for seconds in best)
+    cpu, wall, process = (seconds / spans * 1e6 for seconds in best)
     return cpu, wall, process
 
 
-def threads(work: Callable[[int], None], flush: Callable[[], Any]) -> float:
+def threads(work: Callable[[int], None], flush: Callable[[], Any], spans: int) -> float:
     def loop() -> None:
-        for number in range(SPANS // 8):
+        for number in range(spans // 8):
             work(number)
 
     began = time.process_time()
@@ -192,7 +203,7 @@ def threads(work: Callable[[int], None], flush: Callable[[], Any]) -> float:
     for worker in workers:
         worker.join()
     flush()
-    return (time.process_time() - began) / SPANS * 1e6
+    return (time.process_time() - began) / spans * 1e6
 
 
 def resident_mb() -> float:
@@ -202,22 +213,21 @@ def resident_mb() -> float:
 
 def measure(name: str, url: str) -> None:
     for case, (work, flush) in SDKS[name][1](url).items():
-        for number in range(1_000):
-            work(number)
-        flush()
-        cpu, wall, total = rounds(work, flush)
+        spans = worth(work, flush)
+        cpu, wall, total = rounds(work, flush, spans)
         print(f"{name:20}{case:20}{cpu:>12.2f}{wall:>12.2f}{total:>12.2f}", flush=True)
         if case == "context manager":
-            print(f"{name:20}{'8 threads':20}{'':>12}{'':>12}{threads(work, flush):>12.2f}", flush=True)
+            print(f"{name:20}{'8 threads':20}{'':>12}{'':>12}{threads(work, flush, spans):>12.2f}", flush=True)
     if name == "vedette":
         work, flush = vedette_cases(url)["context manager"]
-        before = resident_mb()
-        for number in range(1_000_000):
+        told = []
+        for number in range(1, 1_000_001):
             work(number)
             if number % 50_000 == 0:
                 flush()
-        flush()
-        print(f"{name:20}memory after 1 M spans: {before:.0f} -> {resident_mb():.0f} MB", flush=True)
+            if number in (100_000, 500_000, 1_000_000):
+                told.append(f"{resident_mb():.0f} MB after {number:,}")
+        print(f"{name:20}memory: {', '.join(told)} spans", flush=True)
 
 
 def through(binary: str) -> None:
@@ -269,15 +279,21 @@ def main() -> None:
             print(f"{'microseconds a span':40}{'thread CPU':>12}{'wall':>12}{'total CPU':>12}")
             cpu, wall, total = rounds(dictionary, lambda: None)
             print(f"{'a dict of 10':40}{cpu:>12.2f}{wall:>12.2f}{total:>12.2f}", flush=True)
+            scratch = tempfile.TemporaryDirectory()
             try:
                 for name, (module, _) in SDKS.items():
                     if importlib.util.find_spec(module.partition(".")[0]) is None:
                         print(f"{name:20}not installed")
                         continue
-                    subprocess.run([sys.executable, __file__, "--measure", name, url], check=False)
+                    measured = [sys.executable, __file__, "--measure", name, url]
+                    # What the others log of the server, which answers nothing, is not told.
+                    done = subprocess.run(measured, check=False, stderr=subprocess.PIPE, text=True, cwd=scratch.name)
+                    if done.returncode:
+                        print(f"{name:20}failed: {done.stderr.strip().splitlines()[-1:]}")
                 for binary in arguments:
                     subprocess.run([sys.executable, __file__, "--through", binary], check=False)
             finally:
+                scratch.cleanup()
                 sink.kill()
                 sink.wait()
 
