@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 
 STRICT = False
 """Whether errors of ours surface: for our own tests."""
 
-_logger = logging.getLogger("vedette")
 _lock = threading.Lock()
 _counts: dict[str, int] = {}
 _errors = 0
@@ -26,7 +24,10 @@ def report(what: str, error: BaseException | None = None, *, ours: bool = True) 
         _counts[what] = _counts.get(what, 0) + 1
         _errors += ours
     if first:
-        _logger.warning("%s; further ones are counted, not logged", what, exc_info=error)
+        # Not before there is something to tell: a program that uses no logging need not load it.
+        import logging
+
+        logging.getLogger("vedette").warning("%s; further ones are counted, not logged", what, exc_info=error)
 
 
 def counts() -> dict[str, int]:
