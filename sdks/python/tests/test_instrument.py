@@ -273,6 +273,40 @@ def test_an_instrumentor_that_fails_is_counted_and_harms_nothing(server: Server,
     assert captured(server, agent) == [SAID]
 
 
+MEETING = {
+    "cohere.py": "",
+    "litellm.py": "",
+    "meeting.py": "import threading; both = threading.Barrier(2)",
+    "openinference/instrumentation/__init__.py": "TraceConfig = dict",
+} | {
+    f"openinference/instrumentation/{name}/__init__.py": f"""
+import meeting
+class {kind}Instrumentor:
+    is_instrumented_by_opentelemetry = False
+    def instrument(self, **_):
+        meeting.both.wait(30)
+    def uninstrument(self):
+        pass
+"""
+    for name, kind in (("cohere", "Cohere"), ("litellm", "LiteLLM"))
+}
+
+
+def test_threads_that_import_do_not_wait_for_each_other(asking: Asking) -> None:
+    for name, text in MEETING.items():
+        path = asking.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    asking.run("""
+    import importlib, threading, vedette
+    vedette.init()
+    threads = [threading.Thread(target=importlib.import_module, args=[name]) for name in ("cohere", "litellm")]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    assert vedette.stats().errors == 0
+    """)
+
+
 def test_a_call_in_a_span_of_the_program_s_own_counts_once(server: Server, agent: str, asking: Asking) -> None:
     program = (
         ASK

@@ -23,7 +23,7 @@ from vedette.instrument._table import ROWS, TARGETS
 
 __all__ = ["SAID", "TARGETS", "instrument", "uninstrument"]
 
-# Taken while libraries are imported, which may import others.
+# One `init` or `shutdown` at a time; they call each other.
 _lock = threading.RLock()
 _hook: Imports | None = None
 _active: dict[str, Any] = {}
@@ -72,21 +72,21 @@ def _disabled() -> set[str]:
 
 
 def _turn_on(target: str, capture_content: bool) -> None:
-    with _lock:
-        for row in ROWS:
-            if row.target != target or target in _active:
+    # Not under the lock: it imports, and what another thread imports meanwhile may wait for us here.
+    for row in ROWS:
+        if row.target != target or target in _active:
+            continue
+        try:
+            if (instrumentor := _instrumentor(row.entry)) is None:
                 continue
-            try:
-                if (instrumentor := _instrumentor(row.entry)) is None:
-                    continue
-                if instrumentor.is_instrumented_by_opentelemetry:
-                    return  # by the program itself
-                more = row.switch(capture_content)
-                instrumentor.instrument(tracer_provider=_otel.provider(), raise_exception_on_conflict=True, **more)
-                _active[target] = instrumentor
-            except Exception as error:
-                if not _is_conflict(error):
-                    _guard.report(f"{target} cannot be captured by {row.entry}", error)
+            if instrumentor.is_instrumented_by_opentelemetry:
+                return  # by the program itself
+            more = row.switch(capture_content)
+            instrumentor.instrument(tracer_provider=_otel.provider(), raise_exception_on_conflict=True, **more)
+            _active[target] = instrumentor
+        except Exception as error:
+            if not _is_conflict(error):
+                _guard.report(f"{target} cannot be captured by {row.entry}", error)
 
 
 def _instrumentor(entry: str) -> Any:
