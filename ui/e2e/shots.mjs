@@ -32,7 +32,9 @@ const pages = {
   sql: `/sql?q=${question}`,
   "sql-chart": `/sql?q=${question}&view=chart`,
   incidents: "/incidents?status=all",
+  alerts: "/alerts",
   heartbeats: "/heartbeats",
+  checks: "/checks",
   "settings-channels": "/settings?tab=channels",
   settings: "/settings",
   "settings-keys": "/settings?tab=keys",
@@ -70,6 +72,8 @@ const session = await first("/api/v1/sessions?q=sess-1&limit=1", "sessions");
 if (session) pages.session = `/sessions/${session}`;
 const incident = await first("/api/v1/incidents?limit=1", "incidents");
 if (incident) pages.incident = `/incidents/${incident}`;
+const alert = await first("/api/v1/alerts", "alerts");
+if (alert) pages.alert = `/alerts/${alert}`;
 const { heartbeats } = await (await fetch(`${server}/api/v1/heartbeats`)).json();
 if (heartbeats[0]) pages.heartbeat = `/heartbeats/${encodeURIComponent(heartbeats[0].agent)}`;
 
@@ -81,7 +85,9 @@ const bare = {
   compare: "/compare?a=x&b=y",
   costs: "/costs",
   incidents: "/incidents",
+  alerts: "/alerts",
   heartbeats: "/heartbeats",
+  checks: "/checks",
   "settings-channels": "/settings?tab=channels",
   sql: "/sql?q=SELECT%201%20AS%20one%20WHERE%20false",
   settings: "/settings?tab=data",

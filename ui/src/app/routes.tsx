@@ -8,6 +8,8 @@ import {
 } from "@tanstack/react-router";
 import { prefetchRun } from "../api/queries";
 import { parseAgentsSearch } from "../features/agents/search";
+import { parseAlertsSearch } from "../features/alerts/search";
+import { parseChecksSearch } from "../features/checks/search";
 import { parseCompareSearch } from "../features/compare/search";
 import { parseCompareRunsSearch } from "../features/compareRuns/search";
 import { parseCostsSearch } from "../features/costs/search";
@@ -128,6 +130,26 @@ const incident = createRoute({
   component: lazyRouteComponent(() => import("../features/incidents/IncidentPage"), "IncidentPage"),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => shell,
+  path: "/alerts",
+  validateSearch: parseAlertsSearch,
+  component: lazyRouteComponent(() => import("../features/alerts/AlertsPage"), "AlertsPage"),
+});
+
+const alert = createRoute({
+  getParentRoute: () => shell,
+  path: "/alerts/$name",
+  component: lazyRouteComponent(() => import("../features/alerts/AlertPage"), "AlertPage"),
+});
+
+const checks = createRoute({
+  getParentRoute: () => shell,
+  path: "/checks",
+  validateSearch: parseChecksSearch,
+  component: lazyRouteComponent(() => import("../features/checks/ChecksPage"), "ChecksPage"),
+});
+
 const heartbeats = createRoute({
   getParentRoute: () => shell,
   path: "/heartbeats",
@@ -180,6 +202,9 @@ const routeTree = root.addChildren([
     home,
     incidents,
     incident,
+    alerts,
+    alert,
+    checks,
     heartbeats,
     heartbeat,
     runs,

@@ -16,6 +16,13 @@ export function NoticeLink({ notice }: { notice: Notice }) {
       </Link>
     );
   }
+  if (notice.rule_id) {
+    return (
+      <Link to="/alerts/$name" params={{ name: notice.rule_id }} className="link">
+        {words}
+      </Link>
+    );
+  }
   if (notice.agent && notice.type.startsWith("heartbeat.")) {
     return (
       <Link to="/heartbeats/$agent" params={{ agent: notice.agent }} className="link">
