@@ -83,12 +83,18 @@ gen:
 	cd ui && npm run --silent gen
 
 ## bench: the figures, as ratios to the limits measured in the same run (a release build: long)
-bench: .python
+BENCH_PYTHON := $(VEDETTE_CACHE)/bench/bin/python
+bench:
 	cargo build --release -p vedette-server -p vedette-bench
 	$(CARGO_TARGET_DIR)/release/vedette-bench --server $(CARGO_TARGET_DIR)/release/vedette
 	cargo run --release -p vedette-watch --example measure
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check opentelemetry-exporter-otlp-proto-http
-	$(PYTHON) sdks/python/bench/spans.py $(CARGO_TARGET_DIR)/release/vedette
+	test -x $(BENCH_PYTHON) || python3 -m venv $(VEDETTE_CACHE)/bench
+	$(BENCH_PYTHON) -m pip install --quiet --disable-pip-version-check ./sdks/python \
+		opentelemetry-sdk opentelemetry-exporter-otlp-proto-http
+	for sdk in langfuse logfire mlflow-tracing agentops pyagent-studio==0.3.0; do \
+		$(BENCH_PYTHON) -m pip install --quiet --disable-pip-version-check $$sdk || true; done
+	$(BENCH_PYTHON) sdks/python/bench/spans.py $(CARGO_TARGET_DIR)/release/vedette
+	$(BENCH_PYTHON) sdks/python/bench/trace_service.py
 
 ## fuzz: each decoder and the normalizer for a bounded time
 fuzz:
