@@ -231,7 +231,9 @@ def measure(name: str, url: str) -> None:
 
 
 def through(binary: str) -> None:
-    """Send spans through to a real server."""
+    """Send spans through to a real server: runs of a hundred."""
+    import vedette
+
     with tempfile.TemporaryDirectory() as data:
         command = [binary, "serve", "--data", data, "--listen", "127.0.0.1:0"]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -239,8 +241,10 @@ def through(binary: str) -> None:
         try:
             work, flush = vedette_cases(server.stdout.readline().strip())["context manager"]
             began = time.perf_counter()
-            for number in range(100_000):
-                work(number)
+            for _ in range(1_000):
+                with vedette.run("bench"):
+                    for number in range(99):
+                        work(number)
             assert flush()
             print(f"vedette: {100_000 / (time.perf_counter() - began):,.0f} spans/s through to a server, durable")
         finally:
