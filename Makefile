@@ -84,7 +84,7 @@ gen:
 
 ## bench: the figures, as ratios to the limits measured in the same run (a release build: long)
 BENCH_PYTHON := $(VEDETTE_CACHE)/bench/bin/python
-bench:
+bench: ui .chromium
 	cargo build --release -p vedette-server -p vedette-bench
 	$(CARGO_TARGET_DIR)/release/vedette-bench --server $(CARGO_TARGET_DIR)/release/vedette
 	cargo run --release -p vedette-watch --example measure
@@ -95,6 +95,7 @@ bench:
 		$(BENCH_PYTHON) -m pip install --quiet --disable-pip-version-check $$sdk || true; done
 	$(BENCH_PYTHON) sdks/python/bench/spans.py $(CARGO_TARGET_DIR)/release/vedette
 	$(BENCH_PYTHON) sdks/python/bench/trace_service.py
+	cd ui && node e2e/bench.mjs $(CARGO_TARGET_DIR)/release/vedette
 
 ## fuzz: each decoder and the normalizer for a bounded time
 fuzz:

@@ -1,30 +1,54 @@
-// How fast the pages are, in real Chromium on a real server, beside the limits.
-// `node e2e/bench.mjs SERVER` takes the address of a server that takes and shows runs without a key,
-// or the path of the binary, which it then starts on a folder of its own. Figures go to standard
-// output as lines of JSON { name, value, unit, limit }, and nothing is asserted.
+// `make bench`, the pages: how fast they are in real Chromium on the real binary that holds a million
+// spans, each figure beside its limit. `node e2e/bench.mjs BINARY [SPANS]`; the server gets a folder of
+// its own, removed afterwards. Nothing is asserted: a loaded machine is slower, so its load is told too.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
 import { chromiumPath } from "./chromium.mjs";
 
 const TIMES = 5;
-const given = process.argv[2];
-if (!given) throw new Error("usage: node e2e/bench.mjs SERVER_URL|BINARY");
+const [binary, spans = "1000000"] = process.argv.slice(2);
+if (!binary) throw new Error("usage: node e2e/bench.mjs BINARY [SPANS]");
+const stored = Number(spans);
+
+const RUN_SPANS = 25;
+const BUSY = 4;
+const BODY_SPANS = 5_000;
+/** An hour of live rows at 100 spans a second, sent as fast as they are taken. */
+const LIVE_SPANS = 360_000;
+const VIEWPORT = { viewport: { width: 1440, height: 900 } };
 
 const hex = (bytes) => randomBytes(bytes).toString("hex");
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
+const figures = [];
+
+/** As vedette-bench prints its figures. */
 function report(name, value, unit, limit) {
-  process.stdout.write(`${JSON.stringify({ name, value: Math.round(value), unit, limit })}\n`);
+  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 1;
+  const text = `${value.toLocaleString("en-US", { maximumFractionDigits: digits })} ${unit}`;
+  const target = limit === null ? "" : `≤ ${limit.toLocaleString("en-US")} ${unit}`;
+  const reached = limit === null ? "" : value <= limit ? "reached" : "NOT REACHED";
+  figures.push([name, text, target, reached]);
+  process.stdout.write(`${name}: ${text}  ${target}\n`);
 }
 
-async function server() {
-  if (/^https?:/.test(given)) return { url: given, stop: () => undefined };
+function table() {
+  const rows = [["figure", "measured", "to reach", ""], ...figures];
+  const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => row[at].length)));
+  for (const [name, text, target, reached] of rows) {
+    const cells = [name.padEnd(widths[0]), text.padStart(widths[1]), target.padStart(widths[2])];
+    process.stdout.write(`${cells.join("  ")}  ${reached}\n`);
+  }
+  process.stdout.write(`load of the machine at the end: ${loadavg()[0].toFixed(1)}\n`);
+}
+
+async function startServer() {
   const data = mkdtempSync(join(tmpdir(), "vedette-bench-"));
-  const child = spawn(given, ["serve", "--data", data, "--listen", "127.0.0.1:0"], {
+  const child = spawn(binary, ["serve", "--data", data, "--listen", "127.0.0.1:0"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = await new Promise((resolve, reject) => {
@@ -46,11 +70,11 @@ async function server() {
 }
 
 /** A run of an agent with so many spans, in turns of a model call and a tool. */
-async function sendRun(url, agent, count, start) {
+function runOf(agent, count, start) {
   const traceId = hex(16);
   const root = hex(8);
   const value = (text) => ({ stringValue: text });
-  const span = (at) => ({
+  return Array.from({ length: count }, (_, at) => ({
     traceId,
     spanId: at === 0 ? root : hex(8),
     ...(at === 0 ? {} : { parentSpanId: root }),
@@ -68,19 +92,40 @@ async function sendRun(url, agent, count, start) {
           ]
         : []),
     ],
+  }));
+}
+
+async function send(url, spansSent) {
+  const answer = await fetch(`${url}/v1/traces`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      resourceSpans: [{ scopeSpans: [{ scope: { name: "vedette.bench" }, spans: spansSent }] }],
+    }),
   });
-  for (let at = 0; at < count; at += 5_000) {
-    const spans = Array.from({ length: Math.min(5_000, count - at) }, (_, n) => span(at + n));
-    const answer = await fetch(`${url}/v1/traces`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        resourceSpans: [{ scopeSpans: [{ scope: { name: "vedette.bench" }, spans }] }],
-      }),
-    });
-    if (!answer.ok) throw new Error(`/v1/traces answered ${answer.status}`);
+  if (!answer.ok) throw new Error(`/v1/traces answered ${answer.status}`);
+}
+
+async function sendRun(url, agent, count, start) {
+  const run = runOf(agent, count, start);
+  for (let at = 0; at < count; at += BODY_SPANS) await send(url, run.slice(at, at + BODY_SPANS));
+  return run[0].traceId;
+}
+
+/** Runs of sixteen agents, one of which is busier, over a week; the newest `agoMs` old. */
+async function sendMany(url, count, agoMs) {
+  const newest = Date.now() - agoMs;
+  const week = 7 * 86_400_000;
+  const perBody = BODY_SPANS / RUN_SPANS;
+  const runs = Math.ceil(count / RUN_SPANS);
+  for (let at = 0; at < runs; at += perBody) {
+    const body = [];
+    for (let n = at; n < Math.min(runs, at + perBody); n++) {
+      const agent = `agent ${Math.max(BUSY, n % 20)}`;
+      body.push(...runOf(agent, RUN_SPANS, newest - Math.floor((week * n) / runs)));
+    }
+    await send(url, body);
   }
-  return traceId;
 }
 
 /** Milliseconds from a click on `link` to the frame in which `ready` holds, measured in the page. */
@@ -103,8 +148,8 @@ async function openFromList(browser, url, agent, name, limit) {
   const times = [];
   const cold = [];
   for (let at = 0; at < TIMES; at++) {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    await page.goto(`${url}/runs?agent=${agent}`);
+    const page = await browser.newPage(VIEWPORT);
+    await page.goto(`${url}/runs?agent=${encodeURIComponent(agent)}`);
     const link = `a[href^="/runs/"]:not([href*="?"])`;
     await page.locator(link).first().waitFor();
     // As a person does: the pointer rests on the link before it is pressed.
@@ -112,7 +157,7 @@ async function openFromList(browser, url, agent, name, limit) {
     times.push(await clickUntil(page, link, rowsShown));
     const address = page.url();
     await page.close();
-    const fresh = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const fresh = await browser.newPage(VIEWPORT);
     const from = performance.now();
     await fresh.goto(address, { waitUntil: "commit" });
     await fresh.waitForFunction(rowsShown);
@@ -124,7 +169,7 @@ async function openFromList(browser, url, agent, name, limit) {
 }
 
 async function scroll(browser, url, traceId) {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const page = await browser.newPage(VIEWPORT);
   await page.goto(`${url}/runs/${traceId}`);
   await page.waitForFunction(rowsShown);
   const frames = await page.evaluate(async () => {
@@ -148,7 +193,7 @@ async function scroll(browser, url, traceId) {
 async function filter(browser, url, agent) {
   const times = [];
   for (let at = 0; at < TIMES; at++) {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const page = await browser.newPage(VIEWPORT);
     await page.goto(`${url}/runs`);
     const link = `section[aria-label="Agent"] a[title="${agent}"]`;
     await page.locator(link).waitFor();
@@ -172,21 +217,87 @@ async function filter(browser, url, agent) {
   report("filter the list of runs to its result", median(times), "ms", 150);
 }
 
-const target = await server();
+/** The overview, in a browser that has nothing of it yet. */
+async function firstLook(browser, url) {
+  const [useful, complete, bytes] = [[], [], []];
+  for (let at = 0; at < TIMES; at++) {
+    const context = await browser.newContext(VIEWPORT);
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      const seen = (what) => {
+        if (!(what in window)) window[what] = performance.now();
+      };
+      const look = () => {
+        const heading = document.querySelector("main h1")?.textContent ?? "";
+        if (heading !== "" && heading !== "Overview") {
+          seen("usefulAt");
+          if (!document.querySelector('[aria-label^="Loading"]')) seen("completeAt");
+        }
+        if (!("completeAt" in window)) requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+    await page.goto(url, { waitUntil: "commit" });
+    await page.waitForFunction(() => "completeAt" in window);
+    const seen = await page.evaluate(() => ({
+      useful: window.usefulAt,
+      complete: window.completeAt,
+      bytes: [
+        ...performance.getEntriesByType("navigation"),
+        ...performance.getEntriesByType("resource"),
+      ]
+        .filter(({ name }) => !new URL(name).pathname.startsWith("/api/"))
+        .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
+    }));
+    useful.push(seen.useful);
+    complete.push(seen.complete);
+    bytes.push(seen.bytes);
+    await context.close();
+  }
+  report("overview: its sentence", median(useful), "ms", 300);
+  report("overview: complete", median(complete), "ms", 500);
+  report("bytes of the first load, compressed", Math.round(median(bytes) / 1000), "kB", 250);
+}
+
+/** What the list of runs keeps in memory of an hour of live rows. */
+async function liveMemory(browser, url) {
+  const page = await browser.newPage(VIEWPORT);
+  await page.goto(`${url}/runs`);
+  await page.locator('[role="table"] [data-at]').first().waitFor();
+  const session = await page.context().newCDPSession(page);
+  const heapMb = async () => {
+    await session.send("HeapProfiler.collectGarbage");
+    return (await session.send("Runtime.getHeapUsage")).usedSize / 1e6;
+  };
+  const part = LIVE_SPANS / 12;
+  await sendMany(url, part, 0);
+  const before = await heapMb();
+  for (let at = 1; at < 12; at++) await sendMany(url, part, 0);
+  // The last of it has arrived.
+  await sendRun(url, "the last one", 2, Date.now());
+  await page.waitForFunction(() => document.body.textContent.includes("the last one"));
+  const after = await heapMb();
+  report("list of runs: memory after five minutes of live rows", before, "MB", null);
+  report("list of runs: memory that 55 minutes more add", after - before, "MB", 5);
+  await page.close();
+}
+
+const target = await startServer();
 try {
   const start = Date.now() - 3_600_000;
-  const small = `bench-small-${hex(3)}`;
-  const large = `bench-large-${hex(3)}`;
-  const many = `bench-many-${hex(3)}`;
-  for (let at = 0; at < 200; at++) await sendRun(target.url, many, 5, start + at * 1000);
+  const [small, large] = ["small", "large"].map((name) => `${name} ${hex(3)}`);
+  await sendMany(target.url, stored, 3_600_000);
   const traceId = await sendRun(target.url, large, 33_000, start);
   await sendRun(target.url, small, 30, Date.now() - 60_000);
   const browser = await chromium.launch({ executablePath: chromiumPath });
+  await firstLook(browser, target.url);
   await openFromList(browser, target.url, small, "30", 100);
   await openFromList(browser, target.url, large, "33,000", 1_000);
-  await filter(browser, target.url, many);
+  await filter(browser, target.url, `agent ${BUSY}`);
   await scroll(browser, target.url, traceId);
+  await liveMemory(browser, target.url);
   await browser.close();
+  table();
 } finally {
   await target.stop();
 }
