@@ -19,9 +19,18 @@ export interface Server {
 }
 
 /** With more options of `vedette serve`, if any. */
-export async function startServer(...options: string[]): Promise<Server> {
+export function startServer(...options: string[]): Promise<Server> {
+  return start("serve", options);
+}
+
+/** With what `make demo` shows. */
+export function startDemo(): Promise<Server> {
+  return start("demo", []);
+}
+
+async function start(command: string, options: string[]): Promise<Server> {
   const data = mkdtempSync(join(tmpdir(), "vedette-e2e-"));
-  const child = spawn(BINARY, ["serve", "--data", data, "--listen", "127.0.0.1:0", ...options], {
+  const child = spawn(BINARY, [command, "--data", data, "--listen", "127.0.0.1:0", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
     // Not what the SDKs of this machine's user have left unsent.
     env: { ...process.env, VEDETTE_SPOOL: join(data, "spool") },

@@ -1,6 +1,7 @@
 // Pictures of every page, light and dark, wide and narrow, of the server at VEDETTE_URL; and of a page
 // without data, from a server of the binary VEDETTE_BIN, and without an answer.
-// `npm run shots [-- name ...]` writes test-results/shots/<page>-<width>-<theme>.png
+// `npm run shots [-- name ...]` writes test-results/shots/<page>-<width>-<theme>.png;
+// `npm run shots -- readme` the three of the README, of a server of `vedette demo`.
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { chromium } from "@playwright/test";
@@ -97,16 +98,20 @@ const bare = {
 async function take(page, name, url) {
   if (only.length > 0 && !only.includes(name.replace(/-(none|error)$/, ""))) return;
   await page.goto(url);
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
-  // The stream stays open, so the network never rests; the last loading sign going is the end.
-  await page.waitForFunction(() => !document.querySelector('[aria-label^="Loading"]'));
-  // What is laid out late: Markdown, charts, the widths measured.
-  await page.waitForTimeout(400);
+  await settled(page);
   const { width } = page.viewportSize();
   const theme = await page.evaluate(() =>
     matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
   );
   await page.screenshot({ path: `${out}/${name}-${width}-${theme}.png`, fullPage: true });
+}
+
+async function settled(page) {
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  // The stream stays open, so the network never rests; the last loading sign going is the end.
+  await page.waitForFunction(() => !document.querySelector('[aria-label^="Loading"]'));
+  // What is laid out late: Markdown, charts, the widths measured.
+  await page.waitForTimeout(400);
 }
 
 const binary = process.env.VEDETTE_BIN;
@@ -121,6 +126,30 @@ const emptyUrl =
   }));
 
 const browser = await chromium.launch({ executablePath: chromiumPath });
+
+/** What one sees without scrolling, small enough for a README. */
+async function readme() {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const run = pages["run-unsuccessful"];
+  const { spans } = await (await fetch(`${server}/api/v1${run}/spans`)).json();
+  const calls = spans.filter(({ kind }) => kind === "llm");
+  for (const [name, path] of [
+    ["overview", "/?since=7d"],
+    ["run", `${run}?span=${calls[4].id}`],
+    ["costs", "/costs?since=7d"],
+  ]) {
+    await page.goto(server + path);
+    await settled(page);
+    await page.screenshot({ path: `../docs/pictures/${name}.png` });
+  }
+  await browser.close();
+}
+if (only[0] === "readme") {
+  await readme();
+  empty?.kill();
+  process.exit();
+}
+
 for (const [width, height] of [
   [1440, 900],
   [390, 844],
