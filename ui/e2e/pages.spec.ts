@@ -73,6 +73,26 @@ test("both themes have the contrast to be read", async ({ page, server }) => {
   }
 });
 
+test("no page is wider than its window, on a laptop or at 200 % zoom", async ({ page, server }) => {
+  const run = await sendRun(server, supportRun(named("desk")));
+  for (const path of ["/", "/agents", "/runs", "/sessions", "/costs", `/runs/${run}`]) {
+    await page.goto(server + path);
+    await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+    for (const width of [1280, 1000, 720]) {
+      await page.setViewportSize({ width, height: 600 });
+      await expect
+        .poll(() => page.evaluate(() => document.documentElement.scrollWidth), {
+          message: `${path} at ${width}`,
+        })
+        .toBe(width);
+    }
+  }
+  // What has no room beside the spans stands below them.
+  const box = async (name: string) =>
+    (await page.getByRole("region", { name, exact: true }).boundingBox())!;
+  expect((await box("Span")).y).toBeGreaterThan((await box("Spans")).y + 100);
+});
+
 test("a page that does not exist is said so", async ({ page, server }) => {
   await page.goto(`${server}/nowhere/at-all`);
   await expect(page.getByRole("alert")).toContainText("There is no such page.");

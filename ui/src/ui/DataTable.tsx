@@ -1,6 +1,6 @@
 /**
  * The one table of lists: TanStack Table for columns and order, a window virtualizer for rows,
- * `j` `k` `enter` for the keyboard. On a narrow screen each row is a card.
+ * `j` `k` `enter` for the keyboard. Where the columns have no room each row is a card.
  * It knows nothing of what a row is; a row's own link stands in one of its cells.
  */
 import {
@@ -24,9 +24,11 @@ import {
   type MouseEvent,
   type ReactNode,
 } from "react";
+import { leftOut } from "./columnFit";
 import styles from "./DataTable.module.css";
 import { useShortcuts } from "./shortcuts";
 import { useNarrow } from "./useNarrow";
+import { useWidth } from "./useWidth";
 
 export interface ColumnLook {
   /** A CSS grid track. */
@@ -34,6 +36,8 @@ export interface ColumnLook {
   align?: "right";
   /** Where the header is only an icon or an abbreviation. */
   hint?: string;
+  /** Left out where there is no room for it. */
+  minor?: boolean;
 }
 
 export interface Sort {
@@ -74,6 +78,9 @@ interface DataTableProps<T extends RowData> {
 }
 
 const ROW_HEIGHT = 34;
+/** As the stylesheet has them. */
+const GAP_PX = 14;
+const PADDING_PX = 28;
 const NONE: ReadonlySet<string> = new Set();
 
 export function DataTable<T extends RowData>({
@@ -91,7 +98,9 @@ export function DataTable<T extends RowData>({
   hasMore = false,
   onEnd,
 }: DataTableProps<T>) {
-  const narrow = useNarrow();
+  const telephone = useNarrow();
+  const frame = useRef<HTMLDivElement>(null);
+  const widthPx = useWidth(frame);
   const body = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [cursor, setCursor] = useState<number | null>(null);
@@ -117,6 +126,14 @@ export function DataTable<T extends RowData>({
     },
   });
   const shown = table.getRowModel().rows;
+  const fitted = table.getVisibleLeafColumns().map(({ id, columnDef: { meta } }) => ({
+    id,
+    track: meta?.track ?? "auto",
+    minor: meta?.minor,
+  }));
+  // Before it is laid out, everything.
+  const out = widthPx === 0 ? NONE : leftOut(fitted, GAP_PX, widthPx - PADDING_PX);
+  const narrow = telephone || out === null;
 
   // The virtualizer measures all rows anew when it is given another function.
   const keyOfRow = useCallback((at: number) => shown[at]?.id ?? at, [shown]);
@@ -175,13 +192,14 @@ export function DataTable<T extends RowData>({
     onOpen(row);
   }
 
-  const tracks = table
-    .getVisibleLeafColumns()
-    .map((column) => column.columnDef.meta?.track ?? "auto")
+  const tracks = fitted
+    .filter(({ id }) => !out?.has(id))
+    .map(({ track }) => track)
     .join(" ");
 
   return (
     <div
+      ref={frame}
       role="table"
       aria-label={label}
       aria-rowcount={hasMore ? -1 : shown.length + 1}
@@ -192,6 +210,7 @@ export function DataTable<T extends RowData>({
         {table.getHeaderGroups().map((group) => (
           <div role="row" className={styles.row} key={group.id} aria-rowindex={1}>
             {group.headers.map((header) => {
+              if (out?.has(header.column.id)) return null;
               const look = header.column.columnDef.meta;
               const sorted = header.column.getIsSorted();
               return (
@@ -242,17 +261,19 @@ export function DataTable<T extends RowData>({
               {narrow ? (
                 <div role="cell">{card(row.original)}</div>
               ) : (
-                row.getVisibleCells().map((cell) => (
-                  <div
-                    role="cell"
-                    key={cell.id}
-                    className={
-                      cell.column.columnDef.meta?.align === "right" ? styles.right : undefined
-                    }
-                  >
-                    <table.FlexRender cell={cell} />
-                  </div>
-                ))
+                row.getVisibleCells().map((cell) =>
+                  out?.has(cell.column.id) ? null : (
+                    <div
+                      role="cell"
+                      key={cell.id}
+                      className={
+                        cell.column.columnDef.meta?.align === "right" ? styles.right : undefined
+                      }
+                    >
+                      <table.FlexRender cell={cell} />
+                    </div>
+                  ),
+                )
               )}
             </div>
           );

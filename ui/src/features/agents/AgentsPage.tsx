@@ -211,7 +211,7 @@ function agentColumns(
       id: "trend",
       header: "runs over time",
       cell: ({ row }) => <AgentSparkline agent={row.original} range={range} />,
-      meta: { track: "140px" },
+      meta: { track: "140px", minor: true },
     }),
     column.accessor("total_runs", {
       header: "runs",
@@ -239,7 +239,7 @@ function agentColumns(
         ) : (
           <Cost usd={row.original.avg_cost_per_run_usd} />
         ),
-      meta: { track: "96px", align: "right" },
+      meta: { track: "96px", align: "right", minor: true },
     }),
     column.accessor((agent) => money(agent.total_cost_usd), {
       id: "total_cost",

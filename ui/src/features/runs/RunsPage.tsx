@@ -40,7 +40,7 @@ export function RunsPage() {
   const search = useSearch({ from: "/shell/runs" });
   const navigate = useNavigate();
   const narrow = useNarrow();
-  const panelAside = !useNarrow(1100);
+  const panelAside = !useNarrow(1260);
   const [live, setLive] = useState(true);
   const [filtersOpen, setFiltersOpen] = useState(false);
   const [hidden, setShown] = useColumnChoice(OPTIONAL_COLUMNS);

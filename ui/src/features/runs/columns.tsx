@@ -88,7 +88,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
           {formatCount(row.original.tool_calls)}
         </span>
       ),
-      meta: { track: "78px", align: "right", hint: "model calls + tool calls" },
+      meta: { track: "78px", align: "right", hint: "model calls + tool calls", minor: true },
     }),
     column.display({
       id: "tokens",
@@ -119,43 +119,43 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
           {row.original.models.length > 1 ? ` +${row.original.models.length - 1}` : ""}
         </span>
       ),
-      meta: { track: "minmax(80px, 0.9fr)" },
+      meta: { track: "minmax(80px, 0.9fr)", minor: true },
     }),
     column.display({
       id: "workflow",
       header: "workflow",
       cell: ({ row }) => <bdi className="dim">{oneLine(row.original.workflow ?? "", 120)}</bdi>,
-      meta: { track: "minmax(60px, 0.7fr)" },
+      meta: { track: "minmax(60px, 0.7fr)", minor: true },
     }),
     column.display({
       id: "customer",
       header: "customer",
       cell: ({ row }) => <bdi className="dim">{oneLine(row.original.customer_id ?? "", 120)}</bdi>,
-      meta: { track: "minmax(60px, 0.7fr)" },
+      meta: { track: "minmax(60px, 0.7fr)", minor: true },
     }),
     column.display({
       id: "feature",
       header: "feature",
       cell: ({ row }) => <bdi className="dim">{oneLine(row.original.feature ?? "", 120)}</bdi>,
-      meta: { track: "minmax(60px, 0.7fr)" },
+      meta: { track: "minmax(60px, 0.7fr)", minor: true },
     }),
     column.display({
       id: "tags",
       header: "tags",
       cell: ({ row }) => <bdi className="dim">{oneLine(row.original.tags.join(", "), 120)}</bdi>,
-      meta: { track: "minmax(60px, 0.7fr)" },
+      meta: { track: "minmax(60px, 0.7fr)", minor: true },
     }),
     column.display({
       id: "version",
       header: "version",
       cell: ({ row }) => <bdi className="dim">{oneLine(row.original.version ?? "", 80)}</bdi>,
-      meta: { track: "minmax(60px, 0.6fr)" },
+      meta: { track: "minmax(60px, 0.6fr)", minor: true },
     }),
     column.display({
       id: "user",
       header: "user",
       cell: ({ row }) => <bdi className="dim">{row.original.user_id}</bdi>,
-      meta: { track: "minmax(60px, 0.7fr)" },
+      meta: { track: "minmax(60px, 0.7fr)", minor: true },
     }),
     column.display({
       id: "session",
@@ -163,13 +163,13 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
       cell: ({ row }) => (
         <bdi className="dim">{row.original.session?.name ?? row.original.session?.id}</bdi>
       ),
-      meta: { track: "minmax(60px, 0.7fr)" },
+      meta: { track: "minmax(60px, 0.7fr)", minor: true },
     }),
     column.display({
       id: "environment",
       header: "environment",
       cell: ({ row }) => <bdi className="dim">{row.original.environment}</bdi>,
-      meta: { track: "minmax(60px, 0.7fr)" },
+      meta: { track: "minmax(60px, 0.7fr)", minor: true },
     }),
   ]) as Columns<Run>;
 }

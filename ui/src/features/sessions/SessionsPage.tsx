@@ -107,7 +107,7 @@ const COLUMNS = column.columns([
     id: "tokens",
     header: "tokens",
     cell: ({ row }) => <Tokens tokens={row.original.tokens} />,
-    meta: { track: "112px", align: "right", hint: "tokens in → out" },
+    meta: { track: "112px", align: "right", hint: "tokens in → out", minor: true },
   }),
   column.display({
     id: "cost",
