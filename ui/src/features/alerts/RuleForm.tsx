@@ -9,7 +9,7 @@ import { Field, FieldGroup, FieldRow, Form, FormActions, Tick } from "../../ui/F
 import { Notice } from "../../ui/States";
 import { ChannelTicks } from "../channels/ChannelTicks";
 import { ConditionFields } from "./ConditionFields";
-import { asksThePresent, conditionOf, draftOf, newDraft } from "./conditions";
+import { conditionOf, draftOf, newDraft } from "./conditions";
 import { TargetFields } from "./TargetFields";
 import { TrialView } from "./TrialView";
 import { usePutRule, useTrial, type RuleBody } from "./useAlerts";
@@ -109,12 +109,7 @@ export function RuleForm({
           <Notice tone="bad">{error.message}</Notice>
         </div>
       ) : null}
-      <div role="status">
-        {asksThePresent(draft) ? (
-          <Notice>What depends on running runs or on schedules is not known of the past.</Notice>
-        ) : null}
-        {trying.data ? <TrialView trial={trying.data} /> : null}
-      </div>
+      <div role="status">{trying.data ? <TrialView trial={trying.data} /> : null}</div>
       <FormActions>
         <Button
           disabled={trying.isPending}

@@ -22,10 +22,6 @@ export interface ConditionField {
 interface ConditionKind {
   label: string;
   fields: ConditionField[];
-  /** Whether the window says how far back is looked. */
-  windowed: boolean;
-  /** Depends on runs that run or on schedules. */
-  present?: boolean;
 }
 
 const number = (name: string, label: string, initial: string, scale?: number): ConditionField => ({
@@ -40,7 +36,6 @@ export const CONDITIONS: Record<SimpleType, ConditionKind> = {
   failure_rate: {
     label: "Failure rate",
     fields: [number("over", "Over, %", "20", 100)],
-    windowed: true,
   },
   errors: {
     label: "Errors of a kind",
@@ -54,32 +49,26 @@ export const CONDITIONS: Record<SimpleType, ConditionKind> = {
         optional: true,
       },
     ],
-    windowed: true,
   },
   latency_threshold: {
     label: "Latency, p95",
     fields: [number("over_p95_ms", "Over, seconds", "30", 0.001)],
-    windowed: true,
   },
   cost_threshold: {
     label: "Cost in the window",
     fields: [{ name: "over_usd", label: "Over, $", kind: "money", initial: "10" }],
-    windowed: true,
   },
   cost_per_run: {
     label: "Cost per run",
     fields: [{ name: "over_usd", label: "Over, $", kind: "money", initial: "0.50" }],
-    windowed: true,
   },
   spend_anomaly: {
     label: "Spend unlike the 14 days before",
     fields: [number("sigma", "Over, standard deviations", "2.5")],
-    windowed: false,
   },
   tokens: {
     label: "Tokens in the window",
     fields: [number("over", "Over, tokens", "1000000")],
-    windowed: true,
   },
   score_below: {
     label: "Score below",
@@ -87,20 +76,16 @@ export const CONDITIONS: Record<SimpleType, ConditionKind> = {
       { name: "score", label: "Score's name", kind: "text", initial: "" },
       number("below", "Below", "0.7"),
     ],
-    windowed: true,
   },
   inactivity: {
     label: "No run began",
     fields: [number("hours", "For longer than, hours", "24")],
-    windowed: false,
   },
   stalled_run: {
     label: "A run stalls",
     fields: [number("minutes", "Without a sign for, minutes", "15")],
-    windowed: false,
-    present: true,
   },
-  missed_heartbeat: { label: "A heartbeat is missed", fields: [], windowed: false, present: true },
+  missed_heartbeat: { label: "A heartbeat is missed", fields: [] },
 };
 
 export const SIMPLE_TYPES = Object.keys(CONDITIONS) as SimpleType[];
@@ -149,19 +134,6 @@ export function conditionOf(draft: Draft): object {
     condition[name] = kind === "number" ? Number((Number(text) / scale).toPrecision(12)) : text;
   }
   return condition;
-}
-
-/** It and all below it. */
-export function flat(condition: Condition): Condition[] {
-  return isComposite(condition) ? [condition, ...condition.of.flatMap(flat)] : [condition];
-}
-
-const isPresent = (type: Condition["type"]) =>
-  type !== "all" && type !== "any" && CONDITIONS[type].present === true;
-
-/** Whether the past can tell nothing of it, or of a part of it. */
-export function asksThePresent(draft: Draft): boolean {
-  return isCompositeDraft(draft) ? draft.of.some(asksThePresent) : isPresent(draft.type);
 }
 
 const DAY = 86_400;

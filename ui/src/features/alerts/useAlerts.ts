@@ -56,7 +56,7 @@ export function useTrial() {
       const untilMs = Date.now();
       const sinceMs = untilMs - days * 86_400_000;
       const found = await answer<{ notices: Notice[]; runs: number }>(
-        client.POST("/api/v1/alerts/try", {
+        client.POST("/api/v1/trials", {
           body: {
             alert: open({ ...body, recovery: true, paused: false }),
             since: new Date(sinceMs).toISOString(),

@@ -28,7 +28,7 @@ export function Channels() {
     <div className={styles.part}>
       <p className="dim">
         Incidents, alerts and missed heartbeats are told here, once each and again when they are
-        over. No message holds a prompt or an output.
+        over. A message holds a prompt or an output only where the channel asks for it.
       </p>
       {channels.data.length === 0 ? (
         <div className={styles.teach}>
@@ -114,6 +114,9 @@ function ChannelRow({ channel }: { channel: Channel }) {
           />
         </span>
       </div>
+      {channel.include_content ? (
+        <p className="dim">Told how inputs and outputs of runs begin.</p>
+      ) : null}
       {channel.min_severity !== "info" || channel.agents.length > 0 ? (
         <p className="dim">
           Told of{" "}

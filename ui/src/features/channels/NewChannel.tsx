@@ -5,7 +5,7 @@ import type { Channel } from "../../api/types";
 import { SeverityField } from "../../grammar/Severity";
 import { Button } from "../../ui/Button";
 import { CodeBlock } from "../../ui/CodeBlock";
-import { Field, FieldRow, Form, FormActions } from "../../ui/Form";
+import { Field, FieldRow, Form, FormActions, Tick } from "../../ui/Form";
 import { Notice } from "../../ui/States";
 import styles from "./Channels.module.css";
 
@@ -31,6 +31,7 @@ export function NewChannel() {
   const [where, setWhere] = useState("");
   const [severity, setSeverity] = useState("info");
   const [agents, setAgents] = useState("");
+  const [includeContent, setIncludeContent] = useState(false);
   const making = useMutation({
     mutationFn: () =>
       answer<Channel>(
@@ -45,6 +46,7 @@ export function NewChannel() {
                 : { url: where.trim() }),
             agents: listed(agents),
             min_severity: severity,
+            include_content: includeContent,
           },
         }),
       ),
@@ -90,6 +92,13 @@ export function NewChannel() {
           <Field label="Only about these agents" hint="names with commas; all if empty">
             <input value={agents} onChange={(event) => setAgents(event.target.value)} />
           </Field>
+        </FieldRow>
+        <FieldRow>
+          <Tick
+            label="Tell also how the input and the output of the run begin"
+            checked={includeContent}
+            onChange={setIncludeContent}
+          />
         </FieldRow>
         <FormActions>
           <Button type="submit" look="primary" disabled={making.isPending}>
