@@ -172,13 +172,14 @@ test("two runs are laid side by side, step by step", async ({ page, server }) =>
 
 test("a session is the conversation that a user had across runs", async ({ page, server }) => {
   const session = named("chat");
+  const start = Date.now() - 600_000;
   for (const [at, said] of ["Where is my order?", "And my money?"].entries()) {
     const run = supportRun(named("desk"));
     const [root, ...rest] = run.spans;
     if (!root) throw new Error("a run has a root");
     await sendRun(server, {
       ...run,
-      start: Date.now() - 600_000 + at * 300_000,
+      start: start + at * 300_000,
       spans: [
         {
           ...root,
