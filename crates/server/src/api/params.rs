@@ -274,6 +274,15 @@ mod tests {
     }
 
     #[test]
+    fn a_page_has_a_bound() {
+        let limit = |text: &str| params(&[("limit", text)]).limit().map_err(|error| error.field);
+        assert_eq!(limit("7"), Ok(7));
+        assert_eq!(limit("1000000"), Ok(limits::PAGE_ROWS_MAX));
+        assert_eq!(limit("0"), Err(Some("limit".to_owned())));
+        assert_eq!(params(&[]).limit().map_err(|error| error.field), Ok(limits::PAGE_ROWS));
+    }
+
+    #[test]
     fn times_may_be_told_as_how_long_ago() {
         let now = Timestamp(1_000_000_000_000_000_000);
         assert_eq!(time_or_ago("7d", now), Some(now.minus(std::time::Duration::from_secs(7 * 86_400))));

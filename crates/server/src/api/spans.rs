@@ -107,7 +107,7 @@ pub async fn list(
         let region = app.config.own_region();
         let id = run_id(&row.run, region);
         let rows = app.store.spans(account, row.run.key)?;
-        let spans = rows.iter().filter(|row| !row.mark.joined).map(|row| SpanView::of(row, &id, region)).collect();
+        let spans = rows.iter().map(|row| SpanView::of(row, &id, region)).collect();
         let scores = app.store.scores(account, row.run.key)?;
         Ok(Json(SpanList { spans, scores: scores.iter().map(|score| ScoreView::of(score, &id)).collect() }))
     })

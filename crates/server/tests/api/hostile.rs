@@ -49,9 +49,18 @@ fn hostile_text_comes_back_as_it_was_everywhere() {
         for text in TEXTS {
             let id = encoded(text);
             let run = server.read(&format!("/api/v1/runs/{id}"));
-            for field in
-                ["id", "agent", "outcome", "user_id", "customer_id", "feature", "workflow", "version", "environment"]
-            {
+            for field in [
+                "id",
+                "agent",
+                "name",
+                "outcome",
+                "user_id",
+                "customer_id",
+                "feature",
+                "workflow",
+                "version",
+                "environment",
+            ] {
                 assert_eq!(run[field], text, "{field}");
             }
             assert_eq!(

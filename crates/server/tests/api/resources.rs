@@ -286,3 +286,40 @@ fn a_span_is_shown_whole() {
     assert_eq!(whole["tokens"]["output"], Json::Null, "a negative count is none");
     assert!(whole["price"].as_str().unwrap().contains("gpt-4o"), "{}", whole["price"]);
 }
+
+#[test]
+fn a_tree_of_runs_is_summed_at_its_root() {
+    let server = Server::memory();
+    let id = |number: u32| format!("run_eu_018f3a2b9c1d7e8fa4b9c2d7e8f1a3{number:02x}");
+    let costs = ["0.10", "0.02", "0.003"];
+    for (number, cost) in (0..).zip(costs) {
+        let parent = (number > 0).then(|| id(number - 1));
+        let start =
+            json!({ "id": id(number), "agent": "desk", "started_at": "2026-01-10T00:00:00Z", "parent_run_id": parent });
+        assert_eq!(server.post("/v1/runs", &start).0, 202);
+        let status = if number == 1 { "failed" } else { "success" };
+        let finish = json!({ "status": status, "finished_at": "2026-01-10T00:00:02Z", "cost_usd": cost });
+        assert_eq!(server.post(&format!("/v1/runs/{}/finish", id(number)), &finish).0, 202);
+    }
+    let told: Vec<Json> = (0..3)
+        .map(|number| {
+            let run = server.read(&format!("/api/v1/runs/{}", id(number)));
+            json!([
+                run["root_run_id"],
+                run["child_run_ids"],
+                run["failed_children"],
+                run["cost_usd"],
+                run["tree_cost_usd"],
+            ])
+        })
+        .collect();
+    let root = id(0);
+    assert_eq!(
+        told,
+        [
+            json!([root, [id(1)], 1, "0.1", "0.123"]),
+            json!([root, [id(2)], 0, "0.02", "0.023"]),
+            json!([root, [], 0, "0.003", "0.003"]),
+        ]
+    );
+}

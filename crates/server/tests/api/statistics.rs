@@ -4,7 +4,7 @@ use crate::server::{Server, pick};
 use crate::{each, send, trace, with};
 use serde_json::{Value as Json, json};
 
-const FIGURES: [&str; 12] = [
+const FIGURES: [&str; 14] = [
     "total_runs",
     "completed_runs",
     "running_runs",
@@ -17,6 +17,8 @@ const FIGURES: [&str; 12] = [
     "costed_runs",
     "total_cost_usd",
     "p95_latency_ms",
+    "model_calls",
+    "error_count",
 ];
 
 fn llm(id: &str, minute: u32, tokens: (u64, u64), cost: &str) -> Json {
@@ -50,6 +52,7 @@ fn expected() -> Json {
         "total_runs": 4, "completed_runs": 3, "running_runs": 1, "failed_runs": 2, "success_rate": 0.25,
         "success_count": 1, "failure_count": 1, "no_signal_count": 2, "avg_cost_per_run_usd": "0.133333333",
         "costed_runs": 3, "total_cost_usd": "0.45", "p95_latency_ms": 3000.0,
+        "model_calls": 1, "error_count": 0,
     })
 }
 
@@ -83,7 +86,7 @@ fn a_range_leaves_older_and_newer_runs_out_of_every_figure() {
     let expected = json!({
         "total_runs": 2, "completed_runs": 2, "running_runs": 0, "failed_runs": 2, "success_rate": 0.0,
         "success_count": 0, "failure_count": 1, "no_signal_count": 1, "avg_cost_per_run_usd": "0.15",
-        "costed_runs": 2, "total_cost_usd": "0.3", "p95_latency_ms": 3000.0,
+        "costed_runs": 2, "total_cost_usd": "0.3", "p95_latency_ms": 3000.0, "model_calls": 0, "error_count": 0,
     });
     let stats = server.read(&format!("/api/v1/agents/support-bot/stats?{range}&bucket=1h"));
     assert_eq!(pick(&stats, &FIGURES), expected);
