@@ -232,6 +232,12 @@ fn parse(answer: &[u8]) -> anyhow::Result<Json> {
 }
 
 fn server(url: &str) -> anyhow::Result<Via> {
+    if url.starts_with("https:") {
+        bail!(
+            "commands speak http:// only, not {url}: ask through a tunnel, such as `ssh -L 4318:localhost:4318 HOST` \
+             and --server http://localhost:4318"
+        );
+    }
     let http = reqwest::blocking::Client::builder().timeout(None).connect_timeout(Duration::from_secs(5)).build()?;
     Ok(Via::Server { url: url.trim_end_matches('/').to_owned(), http })
 }

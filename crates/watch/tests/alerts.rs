@@ -168,6 +168,7 @@ fn each_alert_fires_stays_just_below_and_recovers() {
         assert_eq!(alerts(desk.tick(case.recovered_at)), [AlertRecovered], "{} recovers", case.name);
         let (fired, recovered) = (&desk.told[desk.told.len() - 2], &desk.told[desk.told.len() - 1]);
         assert_eq!((fired.since, recovered.since), (at(12.0), at(12.0)), "{}", case.name);
+        assert_eq!(desk.book.alerts().next().unwrap().state.last_fired_at, Some(at(12.0)));
         assert_ne!(fired.id, recovered.id);
     }
 }
@@ -438,4 +439,29 @@ fn a_rule_that_makes_no_sense_is_refused() {
         let rule: vedette_watch::Rule = serde_json::from_value(rule).unwrap();
         assert!(rule.check().is_err(), "{when}");
     }
+}
+
+#[test]
+fn of_ten_runs_the_p95_is_the_slowest() {
+    for (slow, told) in [(5.0, vec![]), (5.001, vec![AlertFired])] {
+        let mut desk = Desk::new();
+        let when = json!({ "type": "latency_threshold", "over_p95_ms": 5_000.0 });
+        desk.book.put_rule(rule("slow", when, json!({}))).unwrap();
+        (1..10).for_each(|number| desk.book.observe(&run(number, "a", 1.0), at(9.0)));
+        desk.book.observe(&run(10, "a", 1.0).took(slow), at(9.0));
+        assert_eq!(alerts(desk.tick(10.0)), told, "{slow}");
+    }
+}
+
+#[test]
+fn a_run_does_not_stall_while_the_server_is_down() {
+    let mut desk = Desk::new();
+    desk.book.put_rule(rule("stalled", json!({ "type": "stalled_run", "minutes": 1.0 }), json!({}))).unwrap();
+    desk.observe(&run(1, "a", 0.0).running(), 0.0);
+    desk.book.alive(at(30.0));
+    desk.commit();
+    desk.reopen();
+    desk.book.resume(at(500.0));
+    desk.book.replay(run(1, "a", 0.0).running(), at(500.0));
+    assert_eq!((desk.tick(530.0), desk.tick(531.0)), (vec![], vec![AlertFired]), "half a minute before and after");
 }

@@ -499,3 +499,19 @@ fn the_server_says_that_it_is_up_when_a_deadline_is_near() {
     desk.observe(&run(1, "a", 50.0), 51.0);
     assert!(!near(&desk, 60.0), "a run came");
 }
+
+#[test]
+fn a_run_may_begin_a_minute_early_or_as_early_as_it_may_be_late() {
+    for (grace, started, told) in [
+        (600, 3_540.0, vec![]),
+        (600, 3_539.0, vec![NoticeKind::HeartbeatMissed]),
+        (10, 3_590.0, vec![]),
+        (10, 3_589.0, vec![NoticeKind::HeartbeatMissed]),
+    ] {
+        let mut desk = Desk::new();
+        let wanted = json!({ "cron": "0 * * * *", "grace_seconds": grace });
+        desk.book.put_schedule(schedule("a", common::at(0.0), wanted), common::at(0.0)).unwrap();
+        desk.observe(&run(1, "a", started), started + 1.0);
+        assert_eq!(desk.tick(4_300.0), told, "{grace} {started}");
+    }
+}

@@ -7,7 +7,7 @@ mod files;
 mod layouts;
 mod tail;
 
-use crate::server::vedette;
+use crate::server::{run_failing, vedette};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -52,6 +52,12 @@ fn every_command_explains_itself_and_is_completed() {
             assert!(printed(folder.path(), &[command, "--help"]).contains("Usage: vedette"), "{command}");
         }
     }
+}
+
+#[test]
+fn a_server_behind_https_is_refused_with_the_way_to_it() {
+    let complaint = run_failing(&["--server", "https://vedette.example.com", "runs"]);
+    assert!(complaint.contains("not https://vedette.example.com: ask through a tunnel"), "{complaint}");
 }
 
 #[test]
