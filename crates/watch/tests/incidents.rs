@@ -157,8 +157,15 @@ fn an_incident_mends_itself_and_comes_back() {
     assert_eq!(desk.observe(&fail(21, 140.0), 142.0), [IncidentReopened]);
     let incident = incidents(&desk)[0];
     assert_eq!((incident.count, incident.openings), (4, 2));
+    // Good runs from before the failure that are heard of late mend nothing, those after it do.
+    for number in 30..40 {
+        assert_eq!(desk.observe(&run(number, "a", 60.0 + number as f64), 150.0), []);
+    }
+    let told: Vec<_> =
+        (40..45).flat_map(|number| desk.observe(&run(number, "a", 110.0 + number as f64), 160.0)).collect();
+    assert_eq!(told, [IncidentResolved]);
     let ids: std::collections::BTreeSet<&str> = desk.told.iter().map(|notice| notice.id.as_str()).collect();
-    assert_eq!(ids.len(), 3, "each has an id of its own");
+    assert_eq!(ids.len(), 4, "each has an id of its own");
 }
 
 #[test]

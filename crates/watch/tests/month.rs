@@ -515,3 +515,28 @@ fn a_run_may_begin_a_minute_early_or_as_early_as_it_may_be_late() {
         assert_eq!(desk.tick(4_300.0), told, "{grace} {started}");
     }
 }
+
+#[test]
+fn only_the_missing_run_ends_a_row_of_missing_runs() {
+    let mut desk = Desk::new();
+    let wanted = json!({ "cron": "0 * * * *", "grace_seconds": 600 });
+    desk.book.put_schedule(schedule("a", common::at(0.0), wanted), common::at(0.0)).unwrap();
+    let near = |desk: &Desk| desk.book.judges_within(common::at(4_195.0), common::seconds(10));
+    assert!(near(&desk));
+    assert_eq!(desk.observe(&run(1, "a", 3_600.0), 3_601.0), []);
+    assert!(!near(&desk), "nothing is judged: a run came");
+    assert_eq!(desk.tick(7_801.0), [NoticeKind::HeartbeatMissed]);
+    // One more of the hour before, which nobody missed, is heard of late.
+    assert_eq!(desk.observe(&run(2, "a", 3_700.0), 7_900.0), []);
+    assert_eq!(desk.observe(&run(3, "a", 7_300.0), 7_950.0), [NoticeKind::HeartbeatLate]);
+}
+
+#[test]
+fn of_a_paused_schedule_nothing_is_told() {
+    let mut desk = Desk::new();
+    let wanted = json!({ "every_seconds": 60, "paused": true });
+    desk.book.put_schedule(schedule("a", common::at(0.0), wanted), common::at(0.0)).unwrap();
+    let mut beat = run(1, "a", 10.0);
+    (beat.kind, beat.status) = (vedette_model::RunKind::Heartbeat, vedette_model::Status::Failed);
+    assert_eq!(desk.observe(&beat, 11.0), []);
+}
