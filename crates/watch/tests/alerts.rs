@@ -465,3 +465,14 @@ fn a_run_does_not_stall_while_the_server_is_down() {
     desk.book.replay(run(1, "a", 0.0).running(), at(500.0));
     assert_eq!((desk.tick(530.0), desk.tick(531.0)), (vec![], vec![AlertFired]), "half a minute before and after");
 }
+
+#[test]
+fn what_was_corrected_leaves_the_window_as_it_is() {
+    let mut desk = Desk::new();
+    desk.book.put_rule(rule("cost", json!({ "type": "cost_threshold", "over_usd": "10" }), json!({}))).unwrap();
+    desk.observe(&run(1, "a", 0.0).cost(4.0), 1.0);
+    desk.observe(&run(1, "a", 0.0).cost(1.0), 2.0);
+    assert_eq!(desk.tick(DAY + HOUR), []);
+    desk.observe(&run(2, "a", DAY + HOUR).cost(10.5), DAY + HOUR + 1.0);
+    assert_eq!(desk.tick(DAY + HOUR + 2.0), [AlertFired]);
+}
