@@ -421,6 +421,9 @@ fn missed_heartbeats_are_tried_on_the_past_too() {
     let gap = [(AlertFired, 5 * 3_600 + 601), (AlertRecovered, 8 * 3_600 + 1)];
     assert_eq!(tried_on(&desk, missed("a"), hours(&without)), gap);
     assert_eq!(tried_on(&desk, missed("b"), hours(&without)), [], "nothing is expected of it");
+    let others = all.iter().map(|hour| without_silence(run(100 + hour, "b", *hour as f64 * HOUR)));
+    let both: Vec<Past> = hours(&without).into_iter().chain(others).collect();
+    assert_eq!(tried_on(&desk, missed("a"), both), gap, "another agent's runs answer nothing");
     // The server was down when the first of them was due, and when the second was.
     desk.book.alive(at(4.5 * HOUR));
     desk.book.resume(at(6.5 * HOUR));
