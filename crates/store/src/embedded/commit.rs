@@ -9,6 +9,7 @@ use super::removal::Dead;
 use super::{Shared, links};
 use crate::{Batch, ControlChange, ControlOutcome, Receipt, Result, RunRow, StoreError, StoreErrorKind};
 use rusqlite::{Connection, OptionalExtension};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use vedette_model::{
@@ -105,7 +106,7 @@ pub(super) struct Commit<'w> {
     pub(super) touched: BTreeMap<Key, BTreeMap<SpanKey, bool>>,
     /// Rows of this commit's new runs.
     pub(super) new_rows: HashMap<i64, Key>,
-    pub(super) arrivals: Vec<Option<Arrival>>,
+    pub(super) arrivals: Vec<Arrival>,
     pub(super) places: HashMap<(Key, SpanKey), usize>,
     pub(super) said_spans: Vec<SaidSpan>,
     pub(super) said_runs: BTreeSet<Key>,
@@ -203,12 +204,16 @@ impl Commit<'_> {
         active.put(Skeleton::of(&arrival.span, received));
         active.touch(received);
         self.touched.entry(key).or_default().entry(id).or_insert(said);
-        let place = *self.places.entry((key, id)).or_insert_with(|| {
-            self.arrivals.push(None);
-            self.arrivals.len() - 1
-        });
-        if let Some(slot) = self.arrivals.get_mut(place) {
-            *slot = Some(arrival);
+        match self.places.entry((key, id)) {
+            Entry::Occupied(place) => {
+                if let Some(before) = self.arrivals.get_mut(*place.get()) {
+                    *before = arrival;
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(self.arrivals.len());
+                self.arrivals.push(arrival);
+            }
         }
         Ok(())
     }

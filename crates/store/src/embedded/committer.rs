@@ -245,8 +245,7 @@ impl Committer {
         }
         commit.recompute()?;
         commit.bury()?;
-        let mut written = std::mem::take(&mut commit.carried);
-        written.extend(commit.write_log()?);
+        let written = commit.write_log()?;
         let before = shared.sequence.load(Ordering::Acquire);
         for key in &commit.said_runs {
             commit.mark_unseen(*key)?;
@@ -270,7 +269,7 @@ impl Committer {
             for (key, last) in &unlogged {
                 log.remove(*key, *last);
             }
-            for chunk in &written {
+            for chunk in commit.carried.iter().chain(&written) {
                 log.add(chunk);
             }
             for (key, ended, hidden, last_received) in ends {
@@ -283,18 +282,20 @@ impl Committer {
         shared.sequence.store(sequence, Ordering::Release);
         // Most of the time nobody listens, and what changed need not be put together.
         let listens = shared.options.listener.as_ref().is_some_and(|listener| listener.listens());
-        let changes = if listens { changes(&mut commit, before) } else { Ok(Vec::new()) };
+        let changes = if listens { changes(&commit, before) } else { Ok(Vec::new()) };
         let changes = changes.unwrap_or_else(|error| {
             tracing::error!(reason = %error, "what a commit changed cannot be told");
             Vec::new()
         });
+        let arrivals = std::mem::take(&mut commit.arrivals);
+        shared.edit_log(|log| log.keep(&written, arrivals));
         Ok(Durable { sequence, changes, used })
     }
 }
 
 /// The changes with what they say.
-fn changes(commit: &mut Commit<'_>, before: u64) -> Result<Vec<Change>> {
-    let rows = commit.take_said()?;
+fn changes(commit: &Commit<'_>, before: u64) -> Result<Vec<Change>> {
+    let rows = commit.said()?;
     let mut spans: HashMap<_, Arc<crate::SpanRow>> = HashMap::with_capacity(rows.len());
     for (at, (span, mark)) in rows {
         spans.insert(at, Arc::new(row(span, mark)));

@@ -63,7 +63,7 @@ impl Shared {
 
     /// Writes one segment and commits it.
     fn flush_group(&self, group: Vec<Leaving>) -> Result<()> {
-        let Cargo { account, mut rows, open, runs, left } = match self.readers.read(|db| read(db, &group))? {
+        let Cargo { account, mut rows, open, runs, left } = match self.readers.read(|db| self.load(db, &group))? {
             Some(cargo) => cargo,
             None => return Ok(()),
         };
@@ -102,6 +102,48 @@ impl Shared {
         crash::point("flushed");
         Ok(())
     }
+
+    /// Reads a group: from memory what is still there.
+    fn load(&self, db: &Connection, group: &[Leaving]) -> Result<Option<Cargo>> {
+        let Some(((account, _), _)) = group.first() else { return Ok(None) };
+        let mut patches: HashMap<RunKey, Patch> = HashMap::new();
+        let mut runs = HashMap::new();
+        for ((_, run), _) in group {
+            // A run that was removed since has left the log with its commit.
+            if let Some((row, state)) = rows::state(db, *account, *run)? {
+                runs.insert(*run, row);
+                patches.insert(*run, state.patch);
+            }
+        }
+        let parts = group.iter().flat_map(|((_, run), logged)| logged.parts.iter().map(|part| (part.chunk, *run)));
+        let mut chunks: BTreeMap<i64, BTreeSet<RunKey>> = BTreeMap::new();
+        for (chunk, run) in parts {
+            chunks.entry(chunk).or_default().insert(run);
+        }
+        let mut lines = Vec::new();
+        for (chunk, mut wanted) in chunks {
+            wanted.retain(|run| runs.contains_key(run));
+            self.edit_log(|log| lines.extend(log.take(chunk, &mut wanted)));
+            if !wanted.is_empty() {
+                lines.extend(log::read(db, chunk, true, |span| wanted.contains(&span.run))?);
+            }
+        }
+        let lines =
+            spans::winners(lines, |line| patches.get(&line.span.run).is_none_or(|patch| patch.admits(&line.span)));
+        let (closed, open): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.span.end.is_some());
+        let left: BTreeSet<RunKey> = closed.iter().map(|line| line.span.run).collect();
+        if left.is_empty() {
+            return Ok(None);
+        }
+        let open = open.into_iter().filter(|line| left.contains(&line.span.run));
+        let open = open.filter_map(|line| line.into_arrival(*account)).collect();
+        let row = |line: spans::Line| {
+            let mark = patches.get(&line.span.run).map(|patch| patch.mark(&line)).unwrap_or_default();
+            (line, mark)
+        };
+        let rows = closed.into_iter().map(row).collect();
+        Ok(Some(Cargo { account: *account, rows, open, runs, left }))
+    }
 }
 
 /// Runs of one account each, no more than one segment should hold.
@@ -137,40 +179,4 @@ struct Cargo {
     runs: HashMap<RunKey, i64>,
     /// Runs that have anything to move.
     left: BTreeSet<RunKey>,
-}
-
-fn read(db: &Connection, group: &[Leaving]) -> Result<Option<Cargo>> {
-    let Some(((account, _), _)) = group.first() else { return Ok(None) };
-    let mut patches: HashMap<RunKey, Patch> = HashMap::new();
-    let mut runs = HashMap::new();
-    for ((_, run), _) in group {
-        // A run that was removed since has left the log with its commit.
-        if let Some((row, state)) = rows::state(db, *account, *run)? {
-            runs.insert(*run, row);
-            patches.insert(*run, state.patch);
-        }
-    }
-    let parts = group.iter().flat_map(|((_, run), logged)| logged.parts.iter().map(|part| (part.chunk, *run)));
-    let mut chunks: BTreeMap<i64, BTreeSet<RunKey>> = BTreeMap::new();
-    for (chunk, run) in parts {
-        chunks.entry(chunk).or_default().insert(run);
-    }
-    let mut lines = Vec::new();
-    for (chunk, wanted) in chunks {
-        lines.extend(log::read(db, chunk, true, |span| wanted.contains(&span.run) && runs.contains_key(&span.run))?);
-    }
-    let lines = spans::winners(lines, |line| patches.get(&line.span.run).is_none_or(|patch| patch.admits(&line.span)));
-    let (closed, open): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.span.end.is_some());
-    let left: BTreeSet<RunKey> = closed.iter().map(|line| line.span.run).collect();
-    if left.is_empty() {
-        return Ok(None);
-    }
-    let open = open.into_iter().filter(|line| left.contains(&line.span.run));
-    let open = open.filter_map(|line| line.into_arrival(*account)).collect();
-    let row = |line: spans::Line| {
-        let mark = patches.get(&line.span.run).map(|patch| patch.mark(&line)).unwrap_or_default();
-        (line, mark)
-    };
-    let rows = closed.into_iter().map(row).collect();
-    Ok(Some(Cargo { account: *account, rows, open, runs, left }))
 }

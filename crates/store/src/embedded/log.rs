@@ -1,16 +1,18 @@
 //! The log: what was appended and is not yet at rest in a segment. A commit writes its spans in chunks:
 //! spans of a run together, each one's facts before its raw bytes, of which the previews are a repeat that
 //! costs next to nothing to compress. Which chunks hold a run is kept in memory (bounded, as the log is) and
-//! rebuilt from the chunks' directories.
+//! rebuilt from the chunks' directories; so are, while there is room, the spans themselves, so that a flush
+//! need not read again what has just been written.
 
 use super::codec::{compress, corrupt, decompress, from_bytes, take, to_bytes};
 use super::spans::{Line, Raw};
 use crate::Result;
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use vedette_model::{AccountId, RunKey, Span, Timestamp};
+use vedette_model::{AccountId, RunKey, Span, Timestamp, limits};
 
 /// Raw bytes of one chunk: small enough to open for one run, large enough to compress.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -27,6 +29,12 @@ pub(super) struct Arrival {
     pub(super) raw: Vec<u8>,
     pub(super) resource: Arc<[u8]>,
     pub(super) scope: Arc<[u8]>,
+}
+
+impl From<Arrival> for Line {
+    fn from(Arrival { received, span, raw, resource, scope, .. }: Arrival) -> Self {
+        Line { span, received, written: None, raw: Some(Raw { bytes: raw, resource, scope }) }
+    }
 }
 
 /// What a chunk says of a span before it. The span follows, then its raw bytes.
@@ -79,7 +87,7 @@ pub(super) struct Written {
 }
 
 /// Writes arrivals, which are sorted by (account, run), as chunks numbered from `next`.
-pub(super) fn write(db: &Connection, arrivals: &[&Arrival], next: &mut i64) -> Result<Vec<Written>> {
+pub(super) fn write(db: &Connection, arrivals: &[Arrival], next: &mut i64) -> Result<Vec<Written>> {
     let mut written = Vec::new();
     let mut rest = arrivals;
     while let Some(first) = rest.first() {
@@ -100,7 +108,7 @@ pub(super) fn write(db: &Connection, arrivals: &[&Arrival], next: &mut i64) -> R
     Ok(written)
 }
 
-fn write_chunk(db: &Connection, account: AccountId, chunk: &[&Arrival], id: i64) -> Result<Written> {
+fn write_chunk(db: &Connection, account: AccountId, chunk: &[Arrival], id: i64) -> Result<Written> {
     let (spans, runs) = pack(chunk)?;
     db.prepare_cached("INSERT INTO log(id, spans) VALUES (?1, ?2)")?.execute(params![id, spans])?;
     let directory = to_bytes(&runs)?;
@@ -110,7 +118,7 @@ fn write_chunk(db: &Connection, account: AccountId, chunk: &[&Arrival], id: i64)
 }
 
 /// The spans, and the directory.
-fn pack(chunk: &[&Arrival]) -> Result<(Vec<u8>, Directory)> {
+fn pack(chunk: &[Arrival]) -> Result<(Vec<u8>, Directory)> {
     let mut resources = Table::default();
     let mut scopes = Table::default();
     let places: Vec<(u32, u32)> =
@@ -214,6 +222,36 @@ pub(super) struct Index {
     pub(super) chunks: BTreeMap<i64, usize>,
     pub(super) spans: usize,
     pub(super) bytes: usize,
+    fresh: Fresh,
+}
+
+/// Spans as they came, by chunk and run: all that the chunk holds of the run.
+#[derive(Debug, Default)]
+struct Fresh {
+    lines: HashMap<(i64, RunKey), Vec<Line>, RandomState>,
+    spans: usize,
+    bytes: usize,
+}
+
+fn bytes_of(lines: &[Line]) -> usize {
+    lines.iter().filter_map(|line| line.raw.as_ref()).map(|raw| raw.bytes.len()).sum()
+}
+
+impl Fresh {
+    fn keep(&mut self, chunk: i64, run: RunKey, lines: Vec<Line>) {
+        let (spans, bytes) = (self.spans + lines.len(), self.bytes + bytes_of(&lines));
+        if spans <= limits::FLUSH_SPANS && bytes <= limits::FLUSH_BYTES {
+            (self.spans, self.bytes) = (spans, bytes);
+            self.lines.insert((chunk, run), lines);
+        }
+    }
+
+    fn take(&mut self, chunk: i64, run: RunKey) -> Option<Vec<Line>> {
+        let lines = self.lines.remove(&(chunk, run))?;
+        self.spans -= lines.len();
+        self.bytes -= bytes_of(&lines);
+        Some(lines)
+    }
 }
 
 impl Index {
@@ -243,6 +281,33 @@ impl Index {
         }
     }
 
+    /// Keeps the spans of chunks that were written, in their order, of runs that are still there.
+    pub(super) fn keep(&mut self, chunks: &[Written], arrivals: Vec<Arrival>) {
+        let mut arrivals = arrivals.into_iter();
+        for chunk in chunks {
+            for entry in &chunk.runs {
+                let lines = arrivals.by_ref().take(entry.spans as usize).map(Line::from).collect();
+                let logged = self.runs.get(&(chunk.account, entry.run));
+                if logged.is_some_and(|logged| logged.last_chunk() >= chunk.id) {
+                    self.fresh.keep(chunk.id, entry.run, lines);
+                }
+            }
+        }
+    }
+
+    /// Hands out what is kept of some runs in a chunk, once; the others are taken out of `wanted`.
+    pub(super) fn take(&mut self, chunk: i64, wanted: &mut BTreeSet<RunKey>) -> Vec<Line> {
+        let mut taken = Vec::new();
+        wanted.retain(|run| match self.fresh.take(chunk, *run) {
+            Some(lines) => {
+                taken.extend(lines);
+                false
+            }
+            None => true,
+        });
+        taken
+    }
+
     /// Forgets a run's parts in chunks up to `last`.
     pub(super) fn remove(&mut self, run: (AccountId, RunKey), last: i64) {
         let Some(logged) = self.runs.get_mut(&run) else { return };
@@ -253,6 +318,7 @@ impl Index {
             self.runs.remove(&run);
         }
         for part in gone {
+            drop(self.fresh.take(part.chunk, run.1));
             self.spans -= part.spans as usize;
             self.bytes -= part.bytes as usize;
             if let Some(runs) = self.chunks.get_mut(&part.chunk) {
@@ -284,7 +350,7 @@ pub(super) fn forget(db: &Connection, chunk: i64, gone: &BTreeSet<RunKey>, purge
             let left: BTreeSet<RunKey> = runs.iter().map(|entry| entry.run).collect();
             let lines = read(db, chunk, true, |span| left.contains(&span.run))?;
             let arrivals: Vec<Arrival> = lines.into_iter().filter_map(|line| line.into_arrival(AccountId(0))).collect();
-            let (spans, _) = pack(&arrivals.iter().collect::<Vec<_>>())?;
+            let (spans, _) = pack(&arrivals)?;
             db.prepare_cached("UPDATE log SET spans = ?2 WHERE id = ?1")?.execute(params![chunk, spans])?;
         }
     }
@@ -299,4 +365,63 @@ pub(super) fn directory(db: &Connection, account: AccountId, chunk: i64) -> Resu
     let Some(runs) = runs else { return Ok(None) };
     let runs: Directory = from_bytes(&runs, "log directory")?;
     Ok(Some(runs.into_iter().map(|entry| entry.run).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arrival, Entry, Index, Written};
+    use std::collections::BTreeSet;
+    use vedette_model::{AccountId, RawSpan, RunKey, SpanKey, Timestamp};
+    use vedette_normalize::{Prices, normalize};
+
+    const ACCOUNT: AccountId = AccountId::DEFAULT;
+
+    fn arrival(run: u8, span: u8) -> Arrival {
+        let raw = RawSpan {
+            run: RunKey([run; 16]),
+            id: SpanKey([span; 8]),
+            parent: None,
+            name: "a span".to_owned(),
+            otel_kind: Default::default(),
+            start: Timestamp(1),
+            end: Some(Timestamp(2)),
+            status: Default::default(),
+            attributes: Default::default(),
+            events: Vec::new(),
+            links: Vec::new(),
+            resource: Default::default(),
+            scope: Default::default(),
+        };
+        let span = normalize(&raw, &Prices::bundled());
+        let (resource, scope) = (Vec::new().into(), Vec::new().into());
+        Arrival { account: ACCOUNT, received: Timestamp(3), span, raw: vec![0; 10], resource, scope }
+    }
+
+    fn taken(index: &mut Index, chunk: i64, run: u8) -> Option<Vec<u8>> {
+        let mut wanted = BTreeSet::from([RunKey([run; 16])]);
+        let lines = index.take(chunk, &mut wanted);
+        assert_eq!(lines.is_empty(), !wanted.is_empty(), "either handed out or still wanted");
+        wanted.is_empty().then(|| lines.into_iter().map(|line| line.span.id.0[0]).collect())
+    }
+
+    #[test]
+    fn spans_are_handed_out_once_and_leave_with_their_runs() {
+        let mut index = Index::default();
+        let entry = |run: u8, spans| Entry { run: RunKey([run; 16]), spans, bytes: 10 * spans };
+        let chunk = |id, runs| Written { id, account: ACCOUNT, runs };
+        let chunks = [chunk(1, vec![entry(1, 2), entry(2, 1)]), chunk(2, vec![entry(2, 1), entry(3, 1)])];
+        chunks.iter().for_each(|chunk| index.add(chunk));
+        // The third left before its spans could be kept.
+        index.remove((ACCOUNT, RunKey([3; 16])), 2);
+        index.keep(&chunks, vec![arrival(1, 1), arrival(1, 2), arrival(2, 3), arrival(2, 4), arrival(3, 5)]);
+        assert_eq!((index.fresh.spans, index.fresh.bytes), (4, 40));
+        assert_eq!(taken(&mut index, 1, 1), Some(vec![1, 2]));
+        assert_eq!(taken(&mut index, 1, 1), None);
+        assert_eq!(taken(&mut index, 2, 3), None);
+        // Of the second the first chunk leaves.
+        index.remove((ACCOUNT, RunKey([2; 16])), 1);
+        assert_eq!(taken(&mut index, 1, 2), None);
+        assert_eq!(taken(&mut index, 2, 2), Some(vec![4]));
+        assert_eq!((index.fresh.spans, index.fresh.bytes, index.fresh.lines.len()), (0, 0, 0));
+    }
 }

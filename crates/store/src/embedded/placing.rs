@@ -168,8 +168,7 @@ impl Commit<'_> {
 
     /// Keeps open spans of runs that left the log.
     pub(super) fn carry(&mut self, open: &[Arrival]) -> Result<()> {
-        let open: Vec<&Arrival> = open.iter().collect();
-        let written = log::write(self.db, &open, self.next_chunk)?;
+        let written = log::write(self.db, open, self.next_chunk)?;
         self.carried.extend(written);
         Ok(())
     }

@@ -180,18 +180,20 @@ impl Commit<'_> {
 
     /// Writes this commit's spans to the log, runs together.
     pub(super) fn write_log(&mut self) -> Result<Vec<Written>> {
-        let mut arrivals: Vec<&Arrival> = self.arrivals.iter().flatten().collect();
-        arrivals.retain(|arrival| {
+        self.arrivals.retain(|arrival| {
             let active = self.active.get((arrival.account, arrival.span.run));
             // A run may be gone by the end of the commit that brought it.
             active.is_some_and(|active| active.skeleton(arrival.span.id).is_some())
         });
-        arrivals.sort_by_key(|arrival| (arrival.account, arrival.span.run));
-        log::write(self.db, &arrivals, self.next_chunk)
+        self.arrivals.sort_by_cached_key(|arrival| (arrival.account, arrival.span.run));
+        log::write(self.db, &self.arrivals, self.next_chunk)
     }
 
-    /// The spans that are said, as they are now. Those of this commit are taken, others are read.
-    pub(super) fn take_said(&mut self) -> Result<HashMap<(Key, SpanKey), (Span, Mark)>> {
+    /// The spans that are said, as they are now. Those that this commit did not bring are read.
+    pub(super) fn said(&self) -> Result<HashMap<(Key, SpanKey), (Span, Mark)>> {
+        let key = |arrival: &Arrival| ((arrival.account, arrival.span.run), arrival.span.id);
+        let brought: HashMap<(Key, SpanKey), &Arrival> =
+            self.arrivals.iter().map(|arrival| (key(arrival), arrival)).collect();
         let mut rows = HashMap::with_capacity(self.said_spans.len());
         let mut read: BTreeMap<Key, BTreeSet<SpanKey>> = BTreeMap::new();
         for (key, id, _) in &self.said_spans {
@@ -199,9 +201,8 @@ impl Commit<'_> {
                 continue;
             }
             let Some(active) = self.active.get(*key) else { continue };
-            let arrival = self.places.get(&(*key, *id)).and_then(|place| self.arrivals.get_mut(*place)?.take());
-            match arrival {
-                Some(arrival) => drop(rows.insert((*key, *id), (arrival.span, active.mark(*id)))),
+            match brought.get(&(*key, *id)) {
+                Some(arrival) => drop(rows.insert((*key, *id), (arrival.span.clone(), active.mark(*id)))),
                 None => drop(read.entry(*key).or_default().insert(*id)),
             }
         }

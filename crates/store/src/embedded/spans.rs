@@ -29,7 +29,7 @@ pub(super) struct Line {
 #[derive(Clone, Debug)]
 pub(super) struct Raw {
     /// Cut.
-    pub(super) bytes: Box<[u8]>,
+    pub(super) bytes: Vec<u8>,
     pub(super) resource: Arc<[u8]>,
     pub(super) scope: Arc<[u8]>,
 }
@@ -190,7 +190,7 @@ impl Line {
             account,
             received: self.received,
             span: self.span,
-            raw: raw.bytes.into(),
+            raw: raw.bytes,
             resource: raw.resource,
             scope: raw.scope,
         })
