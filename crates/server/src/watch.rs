@@ -31,8 +31,8 @@ pub struct Watch {
 
 struct Shelf {
     book: Book,
-    /// Runs of the past are in its series.
-    replayed: bool,
+    /// What of the past is in its series: how long ago, and whether with scores. None is nothing.
+    replayed: Option<(Duration, bool)>,
     alive_at: Timestamp,
 }
 
@@ -107,9 +107,10 @@ pub fn change<T>(
     change: impl FnOnce(&mut Book) -> T,
 ) -> Result<T, StoreError> {
     on_shelf(app, account, now, Vec::new(), |shelf| {
+        let changed = change(&mut shelf.book);
         // A rule that is made now counts the runs of its window too.
         replay(app, account, shelf, now)?;
-        Ok(change(&mut shelf.book))
+        Ok(changed)
     })
 }
 
@@ -153,12 +154,15 @@ pub fn past(
 }
 
 fn replay(app: &App, account: AccountId, shelf: &mut Shelf, now: Timestamp) -> Result<(), StoreError> {
-    if !shelf.replayed {
+    let asked = (shelf.book.reach(), shelf.book.asks_scores());
+    let is_there = shelf.replayed.is_some_and(|(reach, scores)| asked.0 <= reach && asked.1 <= scores);
+    if !is_there {
         for past in past(app, account, now.minus(LOOK_BACK), now, shelf.book.asks_scores(), None)? {
             shelf.book.replay(past.seen, now);
         }
-        shelf.replayed = true;
     }
+    // What is no longer asked for leaves the series.
+    shelf.replayed = Some(asked);
     Ok(())
 }
 
@@ -172,7 +176,7 @@ fn open(app: &App, account: AccountId, now: Timestamp) -> Result<Shelf, StoreErr
     for what in wrong {
         tracing::error!("what is watched cannot be read, and is passed over: {what}");
     }
-    let mut shelf = Shelf { replayed: false, alive_at: now, book };
+    let mut shelf = Shelf { replayed: None, alive_at: now, book };
     if shelf.book.keeps_time() {
         shelf.book.resume(now);
         replay(app, account, &mut shelf, now)?;

@@ -411,6 +411,12 @@ impl Book {
         self.settings
     }
 
+    /// How long ago a run may have ended that still counts for some rule.
+    #[must_use]
+    pub fn reach(&self) -> Duration {
+        self.longest
+    }
+
     /// Some rule looks at scores.
     #[must_use]
     pub fn asks_scores(&self) -> bool {

@@ -90,6 +90,37 @@ fn scenario_61_a_failing_pipeline_is_one_incident_on_its_root() {
 }
 
 #[test]
+fn a_rule_counts_what_its_window_held_before_the_rule_was_made() {
+    let server = Server::memory();
+    for number in 0..5 {
+        told(&server, number, None, "support", "failed", Some(json!("TimeoutError: after 30 s")));
+    }
+    let score = json!({ "run_id": run_id(0), "name": "quality", "value": 0.2 });
+    assert_eq!(server.post("/api/v1/scores", &score).0, 201);
+    eventually(|| (list(&server, "incidents").first()?["count"] == 5).then_some(()));
+    // The first of all rules, one that looks farther back, and one that looks at what none has looked at.
+    let rules = [
+        (
+            "failures",
+            json!({ "when": { "type": "failure_rate", "over": 0.5 }, "window_seconds": 600, "min_samples": 5 }),
+        ),
+        ("errors", json!({ "when": { "type": "errors", "over": 4 }, "window_seconds": 86_400 })),
+        (
+            "quality",
+            json!({ "when": { "type": "score_below", "score": "quality", "below": 0.5 }, "window_seconds": 600 }),
+        ),
+    ];
+    for (name, rule) in rules {
+        let (status, answer) = put(&server, &format!("/api/v1/alerts/{name}"), &rule);
+        assert_eq!(status, 200, "{answer}");
+        eventually(|| {
+            let fires = |rule: &Json| rule["name"] == name && rule["firing_since"].is_string();
+            list(&server, "alerts").iter().any(fires).then_some(())
+        });
+    }
+}
+
+#[test]
 fn scenario_62_signs_of_life_are_in_the_list_the_statistics_and_the_alerts() {
     let server = Server::memory();
     let expected = json!({ "every_seconds": 3_600, "grace_seconds": 60 });
