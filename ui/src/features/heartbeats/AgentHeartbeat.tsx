@@ -1,21 +1,25 @@
 /** On an agent's page: whether it runs when it should. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ApiError } from "../../api/client";
 import { Clock } from "../../grammar/figures";
 import { Panel } from "../../ui/Panel";
 import { scheduleWords } from "./answers";
 import styles from "./Heartbeats.module.css";
 import { HeartbeatState } from "./HeartbeatState";
 import { Strip } from "./Strip";
-import { heartbeatQuery, useLiveHeartbeats } from "./useHeartbeats";
+import { heartbeatQuery, heartbeatsQuery, useLiveHeartbeats } from "./useHeartbeats";
 
 const SHOWN = 30;
 
 export function AgentHeartbeat({ agent }: { agent: string }) {
-  const { data, error } = useQuery(heartbeatQuery(agent, SHOWN));
-  useLiveHeartbeats(data !== undefined, agent);
-  const none = error instanceof ApiError && error.status === 404;
+  // Most agents have no schedule: the list says so without a refused request.
+  const list = useQuery(heartbeatsQuery);
+  const isScheduled = list.data?.some((heartbeat) => heartbeat.agent === agent);
+  const one = useQuery({ ...heartbeatQuery(agent, SHOWN), enabled: isScheduled === true });
+  useLiveHeartbeats(one.data !== undefined, agent);
+  const none = isScheduled === false;
+  const data = none ? undefined : one.data;
+  const error = list.error ?? one.error;
   return (
     <Panel
       title="Heartbeat"
@@ -26,8 +30,8 @@ export function AgentHeartbeat({ agent }: { agent: string }) {
       }
     >
       {none ? <p className={styles.quiet}>No schedule says when it is to run.</p> : null}
-      {error && !none ? <p className="bad">{error.message}</p> : null}
-      {data && !none ? (
+      {error ? <p className="bad">{error.message}</p> : null}
+      {data ? (
         <div className={styles.brief}>
           <div>
             <HeartbeatState heartbeat={data} />
