@@ -21,7 +21,11 @@ test.beforeAll(async () => {
     });
   }
   await sendRun(server.url, withModel(supportRun("in-house", { success: true }), "in-house-7b"));
-  await sendRun(server.url, supportRun(HOSTILE, { success: false, error: HOSTILE }));
+  // Now, so that the newest bar is the one that is not over.
+  await sendRun(server.url, {
+    ...supportRun(HOSTILE, { success: false, error: HOSTILE }),
+    start: Date.now(),
+  });
 });
 test.afterAll(() => server.stop());
 
