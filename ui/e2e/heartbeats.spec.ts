@@ -131,6 +131,31 @@ test("a schedule is changed, paused and deleted, and an agent without one offers
   expect(answer.status).toBe(404);
 });
 
+test("a run that comes while the first answer is under way is not missed", async ({
+  page,
+  server,
+}) => {
+  const agent = named("early");
+  await put(server, agent, { every_seconds: 7200 });
+  let answers = 0;
+  await page.route(`**/api/v1/heartbeats/${agent}?*`, async (route) => {
+    const answer = await route.fetch();
+    answers += 1;
+    if (answers === 1) {
+      expect(((await answer.json()) as { state: string }).state).toBe("new");
+      await sendRun(server, { ...supportRun(agent), start: Date.now() });
+      await expect
+        .poll(async () => (await fetch(`${server}/api/v1/heartbeats/${agent}`)).json())
+        .toMatchObject({ state: "healthy" });
+    }
+    await route.fulfill({ response: answer });
+  });
+  await page.goto(`${server}/heartbeats/${agent}`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    `${agent}: expected every 2 hours, and it runs.`,
+  );
+});
+
 test("heartbeats fit a narrow screen and both themes", async ({ page, server }) => {
   const agent = named(`a-${"very-".repeat(12)}long-name`);
   await sendRun(server, supportRun(agent));

@@ -4,6 +4,7 @@ mod demo;
 mod generated;
 mod layers;
 
+use anyhow::Context;
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
@@ -19,14 +20,17 @@ enum Chore {
 }
 
 fn main() -> anyhow::Result<()> {
+    let root = root()?;
     match Chore::parse() {
-        Chore::Gen => generated::write(&root()),
-        Chore::Fresh => generated::check(&root()),
-        Chore::Layers => layers::check(&root()),
+        Chore::Gen => generated::write(&root),
+        Chore::Fresh => generated::check(&root),
+        Chore::Layers => layers::check(&root),
     }
 }
 
-/// The repository, wherever the command was started.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+/// The repository, wherever the command was started. Asked of cargo as it runs this, not as it built it: clones
+/// share what is built.
+fn root() -> anyhow::Result<PathBuf> {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").context("run me as `cargo xtask`")?;
+    Ok(Path::new(&here).parent().map(Path::to_owned).unwrap_or_default())
 }

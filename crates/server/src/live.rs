@@ -26,7 +26,7 @@ use vedette_watch::Notice;
 /// See the module.
 pub struct Hub {
     changes: broadcast::Sender<Arc<Change>>,
-    notices: broadcast::Sender<Arc<Notice>>,
+    told: broadcast::Sender<Arc<Told>>,
     seats: Arc<Semaphore>,
     closing: watch::Sender<bool>,
 }
@@ -35,7 +35,7 @@ impl Default for Hub {
     fn default() -> Self {
         Hub {
             changes: broadcast::channel(limits::STREAM_LAG).0,
-            notices: broadcast::channel(limits::NOTICES).0,
+            told: broadcast::channel(limits::NOTICES).0,
             seats: Arc::new(Semaphore::new(limits::STREAM_READERS)),
             closing: watch::Sender::new(false),
         }
@@ -49,11 +49,11 @@ impl Hub {
         Box::new(Ear(Arc::clone(self)))
     }
 
-    /// Tells what was found out.
-    pub fn tell(&self, notices: Vec<Notice>) {
-        for notice in notices {
+    /// Tells an account's readers what was found out.
+    pub fn tell(&self, account: AccountId, what: Vec<Watched>) {
+        for what in what {
             // An error only says that nobody reads.
-            let _ = self.notices.send(Arc::new(notice));
+            let _ = self.told.send(Arc::new(Told { account, what }));
         }
     }
 
@@ -61,6 +61,19 @@ impl Hub {
     pub fn close(&self) {
         self.closing.send_replace(true);
     }
+}
+
+/// What watching has to tell.
+pub enum Watched {
+    /// Incidents, schedules or rules stand differently.
+    Changed,
+    /// People are told.
+    Noticed(Box<Notice>),
+}
+
+struct Told {
+    account: AccountId,
+    what: Watched,
 }
 
 struct Ear(Arc<Hub>);
@@ -84,8 +97,9 @@ const EVENTS_AHEAD: usize = 256;
 const CHANGES_AT_A_TIME: usize = 1_000;
 
 /// What happens, as it happens: unnamed events are finished spans, once each; `span` and `run` are changes;
-/// `reset` says that what was missed is not known any more. The id is the change's sequence. `notice` is what
-/// there is to tell; it has no id and is not told again.
+/// `reset` says that what was missed is not known any more. The id is the change's sequence. `watched` says
+/// that incidents, schedules or rules stand differently, `notice` what people are told of it; they have no id and
+/// are not told again.
 #[utoipa::path(
     get, path = "/traces/stream", tag = "runs",
     params(("last-event-id" = Option<String>, Header, description = "the last that was seen; what came after it is told first")),
@@ -106,7 +120,7 @@ pub async fn stream(State(app): State<Arc<App>>, access: Read, headers: HeaderMa
         region: app.config.own_region(),
         // Heard from now on, before the store is asked what came earlier: nothing falls between the two.
         changes: app.live.changes.subscribe(),
-        notices: app.live.notices.subscribe(),
+        told: app.live.told.subscribe(),
         last: 0,
         events,
         _seat: seat,
@@ -126,7 +140,7 @@ struct Reader {
     account: AccountId,
     region: Region,
     changes: broadcast::Receiver<Arc<Change>>,
-    notices: broadcast::Receiver<Arc<Notice>>,
+    told: broadcast::Receiver<Arc<Told>>,
     /// The sequence of the last change that was sent or is known to the reader.
     last: u64,
     events: mpsc::Sender<Result<Event, Infallible>>,
@@ -185,12 +199,10 @@ impl Reader {
             // Lagging behind the ring ends the stream, as the hub's end does.
             let change = tokio::select! {
                 change = self.changes.recv() => change.map_err(|_| Ended)?,
-                notice = self.notices.recv() => {
-                    let notice = notice.map_err(|_| Ended)?;
-                    if notice.account == self.account {
-                        let letterhead = self.app.notify.letterhead(&self.app.config);
-                        let view = NoticeView::of(&notice, &letterhead);
-                        self.send(json(Event::default().event("notice"), &view)?).await?;
+                told = self.told.recv() => {
+                    let told = told.map_err(|_| Ended)?;
+                    if told.account == self.account {
+                        self.send(self.watched(&told.what)?).await?;
                     }
                     continue;
                 }
@@ -219,6 +231,16 @@ impl Reader {
             ChangeKind::Run(row) => json(id.event("run"), &RunView::of(row, self.region)),
         };
         self.send(event?).await
+    }
+
+    fn watched(&self, what: &Watched) -> Result<Event, Ended> {
+        match what {
+            Watched::Changed => Ok(Event::default().event("watched").data("{}")),
+            Watched::Noticed(notice) => {
+                let letterhead = self.app.notify.letterhead(&self.app.config);
+                json(Event::default().event("notice"), &NoticeView::of(notice, &letterhead))
+            }
+        }
     }
 
     async fn send(&self, event: Event) -> Result<(), Ended> {

@@ -5,6 +5,7 @@
 mod looking;
 
 use crate::app::App;
+use crate::live::Watched;
 use crate::notify::outbox;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -216,6 +217,8 @@ fn on_shelf<T>(
         changes.extend(surplus(app, account)?);
     }
     let resolved = !outbox.resolved.is_empty();
+    // That the server is up is no news.
+    let changed = changes.iter().any(|change| change.collection != collections::CLOCK);
     if !changes.is_empty() || !seen.is_empty() {
         app.store.change_documents(account, changes, seen)?;
     }
@@ -226,7 +229,10 @@ fn on_shelf<T>(
     }
     if !notices.is_empty() || resolved {
         app.notify.wake();
-        app.live.tell(notices);
+    }
+    if changed {
+        let noticed = notices.into_iter().map(|notice| Watched::Noticed(Box::new(notice)));
+        app.live.tell(account, std::iter::once(Watched::Changed).chain(noticed).collect());
     }
     Ok(answer)
 }

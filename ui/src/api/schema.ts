@@ -973,8 +973,9 @@ export interface paths {
     };
     /**
      * What happens, as it happens: unnamed events are finished spans, once each; `span` and `run` are changes;
-     *     `reset` says that what was missed is not known any more. The id is the change's sequence. `notice` is what
-     *     there is to tell; it has no id and is not told again.
+     *     `reset` says that what was missed is not known any more. The id is the change's sequence. `watched` says
+     *     that incidents, schedules or rules stand differently, `notice` what people are told of it; they have no id and
+     *     are not told again.
      */
     get: operations["runs_stream"];
     put?: never;

@@ -1,8 +1,9 @@
 /**
  * The live stream of `GET /traces/stream`, opened once however many components listen, and only
- * while one does. It parses and hands on; what a change means for a page is the page's.
+ * while one does: the shell does, under every page. It parses and hands on; what a change means for
+ * a page is the page's.
  */
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import type { Notice, Run, Span } from "./types";
 
 export type LiveEvent =
@@ -10,13 +11,17 @@ export type LiveEvent =
   | { type: "run"; run: Run }
   /** Something was found out that people are told of. */
   | { type: "notice"; notice: Notice }
-  /** What was missed is not known: ask again for everything shown. */
+  /** Incidents, schedules or rules stand differently. */
+  | { type: "watched" }
+  /** What was missed is not known: the shell asks again for everything shown. */
   | { type: "reset" };
 
 export type LiveState = "connecting" | "live" | "offline";
 type Listener = (event: LiveEvent) => void;
 
 const RETRY_MS_MAX = 30_000;
+/** Events kept for a page that is not ready for them; of more, only that they were is kept. */
+const HELD = 20_000;
 
 const listeners = new Set<Listener>();
 const stateListeners = new Set<() => void>();
@@ -24,7 +29,6 @@ let source: EventSource | null = null;
 let state: LiveState = "connecting";
 let retryMs = 1_000;
 let retryTimer: ReturnType<typeof setTimeout> | undefined;
-let wasOpen = false;
 
 function setState(next: LiveState) {
   if (next === state) return;
@@ -49,9 +53,8 @@ function open() {
   source.addEventListener("open", () => {
     setState("live");
     retryMs = 1_000;
-    // A new EventSource has no Last-Event-ID, so what happened in between is unknown.
-    if (wasOpen) publish({ type: "reset" });
-    wasOpen = false;
+    // A new EventSource has no Last-Event-ID: what happened since a page was answered is unknown.
+    publish({ type: "reset" });
   });
   const onSpan = (message: MessageEvent<string>) => {
     const span = parse(message.data) as Span | null;
@@ -67,13 +70,13 @@ function open() {
     const notice = parse(message.data) as Notice | null;
     if (notice?.id) publish({ type: "notice", notice });
   });
+  source.addEventListener("watched", () => publish({ type: "watched" }));
   source.addEventListener("reset", () => publish({ type: "reset" }));
   source.addEventListener("error", () => {
     setState("offline");
     // The browser reconnects by itself after a cut, but not after an answer it dislikes.
     if (source?.readyState === EventSource.CLOSED) {
       close();
-      wasOpen = true;
       retryTimer = setTimeout(open, retryMs);
       retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
     }
@@ -98,33 +101,40 @@ function subscribe(listener: Listener): () => void {
   };
 }
 
-/** Calls `listener` for each live event while the component is mounted and `enabled`. */
-export function useLive(listener: Listener, enabled = true) {
+/** Calls `listener` for each live event while the component is mounted. */
+export function useLive(listener: Listener) {
   const latest = useRef(listener);
   useEffect(() => {
     latest.current = listener;
   });
-  useEffect(() => {
-    if (!enabled) return;
-    return subscribe((event) => latest.current(event));
-  }, [enabled]);
+  useEffect(() => subscribe((event) => latest.current(event)), []);
 }
 
 /**
  * Gathers live events and hands them on at most every `everyMs`, so that a burst of thousands
- * costs one render.
+ * costs one render. What happens while a page's first answer is under way is handed on once the
+ * page is `ready`: the answer may be from before.
  */
 export function useLiveBatches(
   onBatch: (events: LiveEvent[]) => void,
   wanted: (event: LiveEvent) => boolean,
-  enabled = true,
+  ready: boolean,
   everyMs = 250,
 ) {
-  const latest = useRef(onBatch);
+  const latest = useRef({ onBatch, everyMs });
   const pending = useRef<LiveEvent[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const handOnSoon = useCallback(() => {
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      const batch = pending.current;
+      pending.current = [];
+      if (batch.length < HELD) latest.current.onBatch(batch);
+      else publish({ type: "reset" });
+    }, latest.current.everyMs);
+  }, []);
   useEffect(() => {
-    latest.current = onBatch;
+    latest.current = { onBatch, everyMs };
   });
   useEffect(
     () => () => {
@@ -132,16 +142,14 @@ export function useLiveBatches(
     },
     [],
   );
+  useEffect(() => {
+    if (ready && pending.current.length > 0) handOnSoon();
+  }, [ready, handOnSoon]);
   useLive((event) => {
     if (!wanted(event)) return;
-    pending.current.push(event);
-    timer.current ??= setTimeout(() => {
-      timer.current = null;
-      const batch = pending.current;
-      pending.current = [];
-      latest.current(batch);
-    }, everyMs);
-  }, enabled);
+    if (pending.current.length < HELD) pending.current.push(event);
+    if (ready) handOnSoon();
+  });
 }
 
 export function useLiveState(): LiveState {

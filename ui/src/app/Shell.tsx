@@ -4,6 +4,7 @@ import { Link, Outlet, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { logout } from "../api/client";
 import { openIncidentsQuery, statusQuery } from "../api/queries";
+import { useLive } from "../api/stream";
 import { formatBytes, formatCount, plural } from "../grammar/format";
 import { parseRangeSearch } from "../grammar/range";
 import { Icon } from "../ui/Icon";
@@ -17,7 +18,11 @@ import { useTheme, type Theme } from "./theme";
 export function Shell() {
   const [menuOpen, setMenuOpen] = useState(false);
   const [helpOpen, setHelpOpen] = useState(false);
+  const queryClient = useQueryClient();
   useShortcuts([{ keys: ["?"], does: "Show these keys", run: () => setHelpOpen(true) }]);
+  useLive((event) => {
+    if (event.type === "reset") void queryClient.invalidateQueries();
+  });
   return (
     <div className={styles.app}>
       <a href="#main" className={styles.skip}>

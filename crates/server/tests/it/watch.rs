@@ -280,6 +280,21 @@ fn the_stream_tells_of_notices() {
 }
 
 #[test]
+fn the_stream_says_when_a_schedule_stands_differently() {
+    let server = Server::memory();
+    let body = json!({ "every_seconds": 7200 });
+    assert_eq!(server.request("PUT", "/api/v1/heartbeats/a").json(&body).send().unwrap().status(), 200);
+    let stream = BufReader::new(server.request("GET", "/traces/stream").send().unwrap());
+    told(&server, 1, None, "a", "success", None);
+    let mut lines = stream.lines().map(Result::unwrap);
+    let state = || list(&server, "heartbeats")[0]["state"].clone();
+    while state() == "new" {
+        lines.find(|line| line == "event: watched" || line == "event:watched").unwrap();
+    }
+    assert_eq!(state(), "healthy");
+}
+
+#[test]
 fn a_server_killed_again_and_again_tells_each_failure_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut number = 0;

@@ -46,7 +46,7 @@ export function AgentPage() {
 
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
-    (event) => event.type === "reset" || (event.type === "run" && event.run.agents.includes(name)),
+    (event) => event.type === "run" && event.run.agents.includes(name),
     stats !== undefined,
     LIVE_MS,
   );

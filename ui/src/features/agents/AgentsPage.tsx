@@ -46,7 +46,7 @@ export function AgentsPage() {
   // Figures follow, but gently: several questions a second would tell nothing more.
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
-    (event) => event.type !== "span",
+    (event) => event.type === "run",
     agents.isSuccess,
     LIVE_MS,
   );

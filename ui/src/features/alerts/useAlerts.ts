@@ -4,8 +4,8 @@ import { answer, client } from "../../api/client";
 import { useLiveBatches } from "../../api/stream";
 import type { Alert, Notice, Target } from "../../api/types";
 
-/** The server looks every second; a rule may turn as time passes, without a run. */
-const LIVE_MS = 1_500;
+/** The server says so at most every second. */
+const LIVE_MS = 250;
 const REFRESH_MS = 20_000;
 
 export const alertsQuery = queryOptions({
@@ -15,13 +15,13 @@ export const alertsQuery = queryOptions({
   refetchInterval: REFRESH_MS,
 });
 
-export function useLiveAlerts(enabled: boolean) {
+/** Asks again when rules stand differently. */
+export function useLiveAlerts(ready: boolean) {
   const queryClient = useQueryClient();
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["alerts"] }),
-    (event) =>
-      event.type === "reset" || (event.type === "notice" && event.notice.type.startsWith("alert.")),
-    enabled,
+    (event) => event.type === "watched",
+    ready,
     LIVE_MS,
   );
 }

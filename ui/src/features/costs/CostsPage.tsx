@@ -53,7 +53,7 @@ export function CostsPage() {
 
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
-    (event) => event.type !== "span",
+    (event) => event.type === "run",
     models.isSuccess,
     LIVE_MS,
   );

@@ -4,8 +4,7 @@ import { answer, client } from "../../api/client";
 import { useLiveBatches } from "../../api/stream";
 import type { Heartbeat, HeartbeatDetail } from "../../api/types";
 
-/** The server looks at what changed every second: by then it has. */
-const LIVE_MS = 1_500;
+const LIVE_MS = 1_000;
 /** A time passes without anything being told. */
 const REFRESH_MS = 20_000;
 
@@ -32,15 +31,15 @@ export const heartbeatQuery = (agent: string, limit: number) =>
     retry: false,
   });
 
-export function useLiveHeartbeats(enabled: boolean, agent?: string) {
+/** Asks again when schedules stand differently, or a run changed that is drawn. */
+export function useLiveHeartbeats(ready: boolean, agent?: string) {
   const queryClient = useQueryClient();
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["heartbeats"] }),
     (event) =>
-      event.type === "reset" ||
-      (event.type === "notice" && event.notice.type.startsWith("heartbeat.")) ||
+      event.type === "watched" ||
       (event.type === "run" && (agent === undefined || event.run.agent === agent)),
-    enabled,
+    ready,
     LIVE_MS,
   );
 }

@@ -12,8 +12,8 @@ import { useLiveBatches } from "../../api/stream";
 import type { Incident, IncidentPage, IncidentStep, RunPage } from "../../api/types";
 import type { IncidentsSearch } from "./search";
 
-/** The server looks at what changed every second: by then it has. */
-const LIVE_MS = 1_500;
+/** The server says so at most every second. */
+const LIVE_MS = 250;
 const LIMIT = 1_000;
 const RUNS_A_PAGE = 50;
 
@@ -61,16 +61,13 @@ export function useIncidentRuns(id: string) {
   });
 }
 
-/** Asks again soon after a run failed or something was told. */
-export function useLiveIncidents(enabled: boolean) {
+/** Asks again when incidents stand differently. */
+export function useLiveIncidents(ready: boolean) {
   const queryClient = useQueryClient();
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["incidents"] }),
-    (event) =>
-      event.type === "reset" ||
-      event.type === "notice" ||
-      (event.type === "run" && event.run.status !== "running"),
-    enabled,
+    (event) => event.type === "watched",
+    ready,
     LIVE_MS,
   );
 }

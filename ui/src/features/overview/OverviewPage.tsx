@@ -59,7 +59,7 @@ export function OverviewPage() {
 
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
-    (event) => event.type !== "span",
+    (event) => event.type === "run",
     agents.isSuccess,
     LIVE_MS,
   );

@@ -1,9 +1,9 @@
 /** One run with its spans, followed while it runs. */
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useMemo } from "react";
 import { answer, client } from "../../api/client";
 import { runQuery, spansQuery } from "../../api/queries";
-import { useLiveBatches, useLiveState } from "../../api/stream";
+import { useLiveBatches } from "../../api/stream";
 import type { RunPage, RunWithScores, Span, SpanDetail } from "../../api/types";
 import { buildTree } from "./tree";
 
@@ -33,22 +33,8 @@ export function useRun(id: string) {
   // The answer spells the id as the stream does, whatever the address said.
   const runId = run.data?.id ?? id;
 
-  // What it did between the answer and the stream's first word nobody has told.
-  const live = useLiveState();
-  const isRunning = run.data?.status === "running";
-  useEffect(() => {
-    if (live !== "live" || !isRunning) return;
-    void queryClient.invalidateQueries({ queryKey: ["run", id] });
-    void queryClient.invalidateQueries({ queryKey: ["spans", id] });
-  }, [queryClient, live, isRunning, id]);
-
   useLiveBatches(
     (events) => {
-      if (events.some((event) => event.type === "reset")) {
-        void queryClient.invalidateQueries({ queryKey: ["run", id] });
-        void queryClient.invalidateQueries({ queryKey: ["spans", id] });
-        return;
-      }
       const changed = new Map<string, Span>();
       for (const event of events) {
         // The stream tells of the run, not of its scores.
@@ -77,10 +63,9 @@ export function useRun(id: string) {
       }
     },
     (event) =>
-      event.type === "reset" ||
       (event.type === "run" && event.run.id === runId) ||
       (event.type === "span" && event.span.run_id === runId),
-    run.isSuccess,
+    run.isSuccess && spans.isSuccess,
     (spans.data?.length ?? 0) > LARGE ? 1_000 : 250,
   );
 

@@ -139,11 +139,6 @@ export function useRuns(
 
   useLiveBatches(
     (events) => {
-      if (events.some((event) => event.type === "reset")) {
-        void queryClient.invalidateQueries({ queryKey: ["runs"] });
-        void queryClient.invalidateQueries({ queryKey: ["facets"] });
-        return;
-      }
       const changed = new Map<string, Run>();
       for (const event of events) if (event.type === "run") changed.set(event.run.id, event.run);
       if (changed.size === 0) return;
@@ -153,7 +148,7 @@ export function useRuns(
       // Whether a new run belongs here is the server's to say: it alone knows all filters.
       void catchUp();
     },
-    (event) => event.type !== "span",
+    (event) => event.type === "run",
     live && list.isSuccess,
     500,
   );
