@@ -39,7 +39,7 @@ test("without a schedule the page teaches; the first one is made in a form", asy
   await form.getByRole("button", { name: "Expect it" }).click();
   await expect(page).toHaveURL(`${fresh.url}/heartbeats/nightly%20%C3%A9%2F1`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(
-    "nightly é/1: expected 30 3 * * 1-5 in Europe/Berlin, none came yet.",
+    "nightly é/1: expected 30 3 * * 1-5 in Europe/Berlin, none was due yet.",
   );
   await expect(page.getByText("grace 10 minutes")).toBeVisible();
   await expect(page.getByRole("table", { name: "Expected times" })).toContainText("expected next");
@@ -109,7 +109,7 @@ test("a schedule is changed, paused and deleted, and an agent without one offers
   await form.getByLabel("Every").fill("2h");
   await form.getByRole("button", { name: "Expect it" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(
-    `${agent}: expected every 2 hours, none came yet.`,
+    `${agent}: expected every 2 hours, none was due yet.`,
   );
   await sendRun(server, { ...supportRun(agent), start: Date.now() });
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(

@@ -24,8 +24,8 @@ export function startServer(...options: string[]): Promise<Server> {
 }
 
 /** With what `make demo` shows. */
-export function startDemo(): Promise<Server> {
-  return start("demo", []);
+export function startDemo(...options: string[]): Promise<Server> {
+  return start("demo", options);
 }
 
 async function start(command: string, options: string[]): Promise<Server> {

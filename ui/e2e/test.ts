@@ -64,9 +64,13 @@ declare global {
 
 /** No violation of WCAG 2.2 A and AA, contrast included. */
 export async function expectAccessible(page: Page) {
+  expect(await accessibilityFaults(page)).toEqual([]);
+}
+
+export async function accessibilityFaults(page: Page): Promise<string[]> {
   // Through the debugger, as the page's own policy allows no foreign script.
   await page.evaluate(AxeSource.source);
-  const found = await page.evaluate(async () => {
+  return page.evaluate(async () => {
     const { violations } = await window.axe.run(document, {
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     });
@@ -74,5 +78,4 @@ export async function expectAccessible(page: Page) {
       ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`,
     );
   });
-  expect(found).toEqual([]);
 }

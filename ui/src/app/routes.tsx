@@ -196,6 +196,9 @@ const upload = createRoute({
   component: lazyRouteComponent(() => import("../features/upload/UploadPage"), "UploadPage"),
 });
 
+// Whatever else is asked for: said within the frame of all pages.
+const unknown = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
+
 const routeTree = root.addChildren([
   login,
   shell.addChildren([
@@ -219,6 +222,7 @@ const routeTree = root.addChildren([
     sql,
     settings,
     upload,
+    unknown,
   ]),
 ]);
 

@@ -12,6 +12,7 @@ import { ALL_TIME, rangeWords, zoneWords, type RangeSearch } from "../../grammar
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange } from "../../grammar/useRange";
 import { Button, buttonClass } from "../../ui/Button";
+import { Crumbs } from "../../ui/Crumbs";
 import { PageHead } from "../../ui/PageHead";
 import { Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
@@ -75,15 +76,15 @@ export function AgentPage() {
     <>
       <PageHead
         crumb={
-          <nav aria-label="Where this is" className={styles.crumb}>
-            <Link to="/agents" search={search}>
-              Agents
-            </Link>
-            <i>/</i>
-            <b title={name}>
-              <KindIcon kind="agent" /> <bdi>{name}</bdi>
-            </b>
-          </nav>
+          <Crumbs
+            parent={
+              <Link to="/agents" search={search}>
+                Agents
+              </Link>
+            }
+          >
+            <KindIcon kind="agent" /> <bdi title={name}>{name}</bdi>
+          </Crumbs>
         }
         aside={<LiveDot />}
       >

@@ -76,8 +76,8 @@ export function NotableRuns({
           <li key={run.id}>
             <RunStatus status={run.status} iconOnly />
             <span title={why(run)}>
-              <RunLink run={run} runIds={ids} />{" "}
-              <span className="faint">{oneLine(why(run), 120)}</span>
+              <RunLink run={run} runIds={ids} />
+              <span className={styles.why}>{oneLine(why(run), 120)}</span>
             </span>
             {which === "failed" || which === "missed" ? (
               <Ago at={run.started_at} />

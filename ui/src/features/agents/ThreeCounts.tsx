@@ -20,7 +20,9 @@ export function ThreeCounts({ agent }: { agent: Agent }) {
       <span className={styles.words}>
         <span className="visually-hidden">{title}</span>
         <span aria-hidden="true">
-          {formatCount(agent.success_count)}
+          <span className={agent.success_count > 0 ? undefined : "faint"}>
+            {formatCount(agent.success_count)}
+          </span>
           <span className="faint"> / </span>
           <span className={agent.failure_count > 0 ? "bad" : "faint"}>
             {formatCount(agent.failure_count)}

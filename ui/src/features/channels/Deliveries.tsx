@@ -54,9 +54,9 @@ export function Deliveries({ channels }: { channels: Channel[] }) {
             <thead>
               <tr>
                 <th scope="col">when</th>
-                <th scope="col">channel</th>
-                <th scope="col">what</th>
                 <th scope="col">state</th>
+                <th scope="col">what</th>
+                <th scope="col">channel</th>
                 <th scope="col">last attempt</th>
                 <th scope="col">
                   <span className="visually-hidden">send again</span>
@@ -70,14 +70,14 @@ export function Deliveries({ channels }: { channels: Channel[] }) {
                     <Clock at={delivery.created_at} />
                   </td>
                   <td>
-                    <bdi>{nameOf(delivery.channel_id)}</bdi>
+                    <State delivery={delivery} />
                   </td>
                   <td className={styles.what}>
                     <NoticeLink notice={delivery.notice} />{" "}
                     <span className="faint">{delivery.notice.type}</span>
                   </td>
                   <td>
-                    <State delivery={delivery} />
+                    <bdi>{nameOf(delivery.channel_id)}</bdi>
                   </td>
                   <td className={styles.what}>
                     <LastAttempt delivery={delivery} />
@@ -137,7 +137,7 @@ function LastAttempt({ delivery }: { delivery: Delivery }) {
   const last = delivery.log.at(-1);
   if (!last) return null;
   const words = ({ status, error, duration_ms }: Delivery["log"][number]) =>
-    `${status ?? ""} ${error ?? `after ${formatDuration(duration_ms)}`}`.trim();
+    error ?? `${status ?? "taken"} after ${formatDuration(duration_ms)}`;
   return (
     <span
       className={last.error ? "bad" : "dim"}

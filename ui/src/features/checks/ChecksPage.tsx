@@ -99,9 +99,13 @@ function CheckCard({ row }: { row: Row }) {
     <div className={styles.card}>
       <div>
         <CheckLink check={row.check} />
-        <span>
-          <Failed counts={row.counts} /> of <Asked counts={row.counts} />
-        </span>
+        {row.counts && row.counts.runs > 0 ? (
+          <span>
+            <Failed counts={row.counts} /> of <Asked counts={row.counts} />
+          </span>
+        ) : (
+          <span className="dim">not asked yet</span>
+        )}
       </div>
       <bdi className="dim">{words(row.check)}</bdi>
     </div>

@@ -118,12 +118,16 @@ function Facts({ heartbeat }: { heartbeat: HeartbeatDetail }) {
       {heartbeat.max_seconds === null ? null : (
         <span>{`at most ${periodWords(heartbeat.max_seconds)} long`}</span>
       )}
-      <span>
-        last run <Ago at={heartbeat.last_run_at} />
-      </span>
-      <span>
-        last success <Ago at={heartbeat.last_success_at} />
-      </span>
+      {heartbeat.last_run_at ? (
+        <span>
+          last run <Ago at={heartbeat.last_run_at} />
+        </span>
+      ) : null}
+      {heartbeat.last_success_at ? (
+        <span>
+          last success <Ago at={heartbeat.last_success_at} />
+        </span>
+      ) : null}
     </div>
   );
 }

@@ -107,9 +107,11 @@ function HeartbeatCard({ heartbeat }: { heartbeat: Heartbeat }) {
       <AgentStrip agent={heartbeat.agent} />
       <div className="dim">
         <Schedule heartbeat={heartbeat} />
-        <span>
-          last <Ago at={heartbeat.last_run_at} />
-        </span>
+        {heartbeat.last_run_at ? (
+          <span>
+            last <Ago at={heartbeat.last_run_at} />
+          </span>
+        ) : null}
       </div>
     </div>
   );

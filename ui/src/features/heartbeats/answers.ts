@@ -44,14 +44,14 @@ export function stripWords(expectations: Expectation[]): string {
   return `${total} expected: ${parts.join(", ")}`;
 }
 
-/** "0 3 * * * in Europe/Berlin", "every 2 hours". */
+/** "0 3 * * * in Europe/Berlin", "every 2 hours", "every minute". */
 export function scheduleWords({
   cron,
   time_zone,
   every_seconds,
 }: Pick<Heartbeat, "cron" | "time_zone" | "every_seconds">): string {
   if (cron) return `${cron} in ${time_zone ?? "UTC"}`;
-  return every_seconds === null ? "" : `every ${periodWords(every_seconds)}`;
+  return every_seconds === null ? "" : `every ${periodWords(every_seconds).replace(/^1 /, "")}`;
 }
 
 /** Why it is in the state it is in. */

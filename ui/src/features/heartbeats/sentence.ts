@@ -64,7 +64,7 @@ export function heartbeatSentence(heartbeat: Heartbeat, now: number): Words[] {
     case "paused":
       return [...start, ...when, { text: "; " }, { text: "paused", tone: "warn" }, { text: "." }];
     case "new":
-      return [...start, ...when, { text: ", none came yet." }];
+      return [...start, ...when, { text: ", none was due yet." }];
     default:
       return [
         ...start,

@@ -5,7 +5,6 @@ import type { Incident } from "../../api/types";
 import { Ago } from "../../grammar/figures";
 import { formatCount, oneLine, plural } from "../../grammar/format";
 import { IncidentStatus } from "../../grammar/IncidentStatus";
-import { AgentLink } from "../../grammar/links";
 import { Panel } from "../../ui/Panel";
 import { incidentsQuery, useLiveIncidents } from "../incidents/useIncidents";
 import styles from "./OverviewPage.module.css";
@@ -39,14 +38,13 @@ export function OpenIncidents({ agent }: { agent?: string }) {
             <li key={incident.id} className={styles.incident}>
               <IncidentTitle incident={incident} />
               <span className={styles.incidentFacts}>
-                {incident.agent === null || agent ? null : <AgentLink name={incident.agent} />}
-                <span>
-                  {plural(incident.count, "run")}, last <Ago at={incident.last_seen} />, first{" "}
-                  <Ago at={incident.first_seen} />
-                </span>
+                <bdi className={styles.incidentSaid}>{oneLine(incident.what, 120)}</bdi>
                 {incident.status === "acknowledged" ? (
                   <IncidentStatus status={incident.status} />
                 ) : null}
+                <span>
+                  {plural(incident.count, "run")}, last <Ago at={incident.last_seen} />
+                </span>
               </span>
             </li>
           ))}

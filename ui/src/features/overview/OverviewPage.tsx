@@ -1,13 +1,12 @@
 /** The first page: whether all is well, the figures beside those of the range before, and where to look. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { agentsQuery, costsQuery, someRunsQuery, statsQuery } from "../../api/figures";
 import { statusQuery } from "../../api/queries";
 import { useLiveBatches } from "../../api/stream";
 import { Failure } from "../../app/Failure";
 import { useOverTime } from "../../charts/useOverTime";
-import { plural } from "../../grammar/format";
 import { LiveDot } from "../../grammar/LiveDot";
 import {
   ALL_TIME,
@@ -126,17 +125,12 @@ export function OverviewPage() {
                 <CostByModel costs={costs.data} range={search} />
               </Panels>
               <Panels columns="wide-first">
-                <AgentsInTrouble agents={agents.data} range={range} search={search} />
                 <div className={styles.column}>
-                  <OpenIncidents />
+                  <AgentsInTrouble agents={agents.data} range={range} search={search} />
                   <RunningNow />
                 </div>
+                <OpenIncidents />
               </Panels>
-              <p className={styles.foot}>
-                <Link to="/agents" search={search} className="link">
-                  All {plural(agents.data.length, "agent")}
-                </Link>
-              </p>
             </>
           )}
         </>

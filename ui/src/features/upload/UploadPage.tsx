@@ -137,11 +137,11 @@ function UploadRow({ upload }: { upload: Upload }) {
       <div className={styles.line}>
         <bdi className={styles.name}>{upload.name}</bdi>
         <span className="dim">{formatBytes(upload.bytes)}</span>
-        {report ? (
+        {report && report.runs > 0 ? (
           <Link to="/runs" className="link">
             See the runs
           </Link>
-        ) : error ? null : (
+        ) : report || error ? null : (
           <Button look="quiet" onClick={upload.stop}>
             Stop
           </Button>
