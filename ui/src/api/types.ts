@@ -47,6 +47,8 @@ export type Heartbeat = Answer<"/api/v1/heartbeats">["heartbeats"][number];
 export type HeartbeatDetail = Answer<"/api/v1/heartbeats/{agent}">;
 export type Expectation = HeartbeatDetail["expectations"][number];
 export type Channel = Answer<"/api/v1/channels">["channels"][number];
+/** What an account sets for what is watched. */
+export type WatchSettings = Answer<"/api/v1/settings">;
 export type Delivery = Answer<"/api/v1/deliveries">["deliveries"][number];
 type AlertAnswer = Answer<"/api/v1/alerts">["alerts"][number];
 export type Alert = Omit<AlertAnswer, "when" | "on"> & { when: Condition; on: Target };

@@ -1,14 +1,37 @@
-/** A form whose fields stand below one another where there is no room; what was refused stands beside. */
+/**
+ * The frame of every form that saves one thing: its fields, which stand below one another where there is
+ * no room, what was refused, the button that saves, and what else can be done.
+ */
 import type { FormEvent, ReactNode } from "react";
+import { Button } from "./Button";
 import styles from "./Form.module.css";
+import { Notice } from "./States";
+
+/** How the saving goes, as a mutation tells it. */
+interface Saving {
+  isPending: boolean;
+  isSuccess: boolean;
+  error: Error | null;
+}
 
 export function Form({
   label,
+  save,
+  saving,
+  refused = saving.error?.message,
   onSubmit,
+  actions,
   children,
 }: {
   label: string;
+  /** What the button says. */
+  save: string;
+  saving: Saving;
+  /** What else may be wrong than what the server said. */
+  refused?: string | undefined;
   onSubmit: () => void;
+  /** More to do, beside saving. */
+  actions?: ReactNode;
   children: ReactNode;
 }) {
   return (
@@ -21,6 +44,22 @@ export function Form({
       }}
     >
       {children}
+      {refused ? (
+        <div role="alert">
+          <Notice tone="bad">{refused}</Notice>
+        </div>
+      ) : null}
+      <div className={styles.actions}>
+        <Button type="submit" look="primary" disabled={saving.isPending}>
+          {save}
+        </Button>
+        {saving.isSuccess ? (
+          <span role="status" className="good">
+            Saved.
+          </span>
+        ) : null}
+        {actions}
+      </div>
     </form>
   );
 }
@@ -82,9 +121,4 @@ export function FieldGroup({ label, children }: { label: string; children: React
       {children}
     </fieldset>
   );
-}
-
-/** What the form can do, at its foot. */
-export function FormActions({ children }: { children: ReactNode }) {
-  return <div className={styles.actions}>{children}</div>;
 }

@@ -1,12 +1,11 @@
 /** A rule to be made or changed, tried on the past before it is saved. */
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { Alert } from "../../api/types";
 import { parsePeriod, periodText } from "../../grammar/periods";
 import { PeriodField } from "../../grammar/PeriodField";
 import { SeverityField } from "../../grammar/Severity";
 import { Button } from "../../ui/Button";
-import { Field, FieldGroup, FieldRow, Form, FormActions, Tick } from "../../ui/Form";
-import { Notice } from "../../ui/States";
+import { Field, FieldGroup, FieldRow, Form, Tick } from "../../ui/Form";
 import { ChannelTicks } from "../channels/ChannelTicks";
 import { ConditionFields } from "./ConditionFields";
 import { conditionOf, draftOf, newDraft } from "./conditions";
@@ -24,7 +23,7 @@ export function RuleForm({
   alert: Alert | null;
   onSaved: (alert: Alert) => void;
   /** More to do, beside saving. */
-  children?: React.ReactNode;
+  children?: ReactNode;
 }) {
   const [name, setName] = useState("");
   const [draft, setDraft] = useState(() =>
@@ -54,12 +53,28 @@ export function RuleForm({
       paused,
     };
   }
-  const error = putting.error ?? trying.error;
   return (
     <Form
       label="Rule"
+      save={alert ? "Save" : "Make the rule"}
+      saving={putting}
+      refused={(putting.error ?? trying.error)?.message}
       onSubmit={() =>
         putting.mutate({ name: alert?.id ?? name.trim(), body: body() }, { onSuccess: onSaved })
+      }
+      actions={
+        <>
+          <Button
+            disabled={trying.isPending}
+            onClick={() => {
+              putting.reset();
+              trying.mutate({ body: body(), days: TRIAL_DAYS });
+            }}
+          >
+            {trying.isPending ? "Trying…" : `Try it on the last ${TRIAL_DAYS} days`}
+          </Button>
+          {children}
+        </>
       }
     >
       {alert ? null : (
@@ -104,32 +119,7 @@ export function RuleForm({
         <Tick label="Tell when it is over" checked={recovery} onChange={setRecovery} />
         <Tick label="Paused" checked={paused} onChange={setPaused} />
       </FieldRow>
-      {error ? (
-        <div role="alert">
-          <Notice tone="bad">{error.message}</Notice>
-        </div>
-      ) : null}
       <div role="status">{trying.data ? <TrialView trial={trying.data} /> : null}</div>
-      <FormActions>
-        <Button
-          disabled={trying.isPending}
-          onClick={() => {
-            putting.reset();
-            trying.mutate({ body: body(), days: TRIAL_DAYS });
-          }}
-        >
-          {trying.isPending ? "Trying…" : `Try it on the last ${TRIAL_DAYS} days`}
-        </Button>
-        <Button type="submit" look="primary" disabled={putting.isPending}>
-          {alert ? "Save" : "Make the rule"}
-        </Button>
-        {putting.isSuccess ? (
-          <span role="status" className="good">
-            Saved.
-          </span>
-        ) : null}
-        {children}
-      </FormActions>
     </Form>
   );
 }

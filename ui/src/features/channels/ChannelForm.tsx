@@ -1,22 +1,11 @@
+/** A channel to be made or changed. What is secret of where it goes is never shown again. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answer, client } from "../../api/client";
 import type { Channel } from "../../api/types";
 import { SeverityField } from "../../grammar/Severity";
-import { Button } from "../../ui/Button";
-import { CodeBlock } from "../../ui/CodeBlock";
-import { Field, FieldRow, Form, FormActions, Tick } from "../../ui/Form";
-import { Notice } from "../../ui/States";
-import styles from "./Channels.module.css";
-
-const TYPES = [
-  { type: "slack", label: "Slack" },
-  { type: "webhook", label: "Webhook, signed" },
-  { type: "email", label: "Mail" },
-  { type: "pagerduty", label: "PagerDuty" },
-] as const;
-
-type Type = (typeof TYPES)[number]["type"];
+import { Field, FieldRow, Form, Tick } from "../../ui/Form";
+import { CHANNEL_TYPES, channelType } from "./types";
 
 const listed = (text: string) =>
   text
@@ -24,160 +13,115 @@ const listed = (text: string) =>
     .map((part) => part.trim())
     .filter((part) => part !== "");
 
-export function NewChannel() {
+export function ChannelForm({
+  channel,
+  onSaved,
+  children,
+}: {
+  /** Null makes one. */
+  channel: Channel | null;
+  onSaved: (channel: Channel) => void;
+  /** More to do, beside saving. */
+  children?: React.ReactNode;
+}) {
   const queryClient = useQueryClient();
-  const [type, setType] = useState<Type>("slack");
-  const [name, setName] = useState("");
-  const [where, setWhere] = useState("");
-  const [severity, setSeverity] = useState("info");
-  const [agents, setAgents] = useState("");
-  const [includeContent, setIncludeContent] = useState(false);
-  const making = useMutation({
-    mutationFn: () =>
-      answer<Channel>(
-        client.POST("/api/v1/channels", {
-          body: {
-            name: name.trim(),
-            type,
-            ...(type === "email"
-              ? { to: listed(where) }
-              : type === "pagerduty"
-                ? { routing_key: where.trim() }
-                : { url: where.trim() }),
-            agents: listed(agents),
-            min_severity: severity,
-            include_content: includeContent,
-          },
-        }),
-      ),
-    onSuccess: () => {
-      setName("");
-      setWhere("");
+  const [type, setType] = useState(channel?.type ?? "slack");
+  const { part, label, hint, placeholder, input } = channelType(type);
+  const isList = part === "to";
+  const [name, setName] = useState(channel?.name ?? "");
+  // Receivers of mail are no secret: they are changed as they stand.
+  const [where, setWhere] = useState(channel && isList ? channel.target : "");
+  const [severity, setSeverity] = useState(channel?.min_severity ?? "info");
+  const [agents, setAgents] = useState(channel?.agents.join(", ") ?? "");
+  const [includeContent, setIncludeContent] = useState(channel?.include_content ?? false);
+
+  const saving = useMutation({
+    mutationFn: () => {
+      const said = where.trim();
+      const body = {
+        name: name.trim(),
+        ...(said === "" ? {} : { [part]: isList ? listed(said) : said }),
+        agents: listed(agents),
+        min_severity: severity,
+        include_content: includeContent,
+      };
+      const path = { id: channel?.id ?? "" };
+      return answer<Channel>(
+        channel
+          ? client.PATCH("/api/v1/channels/{id}", { params: { path }, body })
+          : client.POST("/api/v1/channels", { body: { ...body, type } }),
+      );
+    },
+    onSuccess: (saved) => {
+      if (!channel) setName("");
+      if (!channel || !isList) setWhere("");
+      onSaved(saved);
       return queryClient.invalidateQueries({ queryKey: ["channels"] });
     },
   });
+  const keeps = channel !== null && !isList;
   return (
-    <section aria-labelledby="new-channel" className={styles.section}>
-      <h3 id="new-channel">New channel</h3>
-      <Form label="New channel" onSubmit={() => making.mutate()}>
-        <FieldRow>
-          <Field label="Name">
-            <input
-              value={name}
-              required
-              maxLength={64}
-              onChange={(event) => setName(event.target.value)}
-            />
-          </Field>
+    <Form
+      label={channel ? `Change ${channel.name}` : "New channel"}
+      save={channel ? "Save" : "Make the channel"}
+      saving={saving}
+      onSubmit={() => saving.mutate()}
+      actions={children}
+    >
+      <FieldRow>
+        <Field label="Name">
+          <input
+            value={name}
+            required
+            maxLength={64}
+            onChange={(event) => setName(event.target.value)}
+          />
+        </Field>
+        {channel ? null : (
           <Field label="Type">
             <select
               value={type}
               onChange={(event) => {
-                const next = TYPES.find((each) => each.type === event.target.value);
-                if (next) setType(next.type);
+                setType(channelType(event.target.value).type);
                 setWhere("");
               }}
             >
-              {TYPES.map((each) => (
+              {CHANNEL_TYPES.map((each) => (
                 <option key={each.type} value={each.type}>
-                  {each.label}
+                  {each.choice}
                 </option>
               ))}
             </select>
           </Field>
-          <Where type={type} value={where} onChange={setWhere} />
-        </FieldRow>
-        <FieldRow>
-          <SeverityField label="At least" value={severity} onChange={setSeverity} />
-          <Field label="Only about these agents" hint="names with commas; all if empty">
-            <input value={agents} onChange={(event) => setAgents(event.target.value)} />
-          </Field>
-        </FieldRow>
-        <FieldRow>
-          <Tick
-            label="Tell also how the input and the output of the run begin"
-            checked={includeContent}
-            onChange={setIncludeContent}
-          />
-        </FieldRow>
-        <FormActions>
-          <Button type="submit" look="primary" disabled={making.isPending}>
-            Make the channel
-          </Button>
-        </FormActions>
-      </Form>
-      {making.isError ? (
-        <div role="alert">
-          <Notice tone="bad">{making.error.message}</Notice>
-        </div>
-      ) : null}
-      {making.data ? (
-        <div role="status" className={styles.section}>
-          {making.data.secret ? (
-            <>
-              <p>
-                <b>Copy the secret now: it is not shown again.</b> The receiver checks with it that
-                a message is from here.
-              </p>
-              <CodeBlock label={`secret of ${making.data.name}`} code={making.data.secret} />
-            </>
-          ) : (
-            <Notice>The channel {making.data.name} is made. Send it a test.</Notice>
-          )}
-        </div>
-      ) : null}
-    </section>
-  );
-}
-
-/** Where it goes, by type. */
-function Where({
-  type,
-  value,
-  onChange,
-}: {
-  type: Type;
-  value: string;
-  onChange: (value: string) => void;
-}) {
-  const input = (placeholder: string, kind = "text") => (
-    <input
-      value={value}
-      required
-      type={kind}
-      placeholder={placeholder}
-      autoComplete="off"
-      onChange={(event) => onChange(event.target.value)}
-    />
-  );
-  switch (type) {
-    case "email":
-      return (
-        <Field label="To" wide hint="addresses with commas">
-          {input("ops@example.com")}
-        </Field>
-      );
-    case "pagerduty":
-      return (
-        <Field label="Routing key" wide hint="of an Events API v2 integration">
-          {input("")}
-        </Field>
-      );
-    case "slack":
-      return (
-        <Field label="Address" wide hint="an incoming webhook">
-          {input("https://hooks.slack.com/services/…", "url")}
-        </Field>
-      );
-    case "webhook":
-      return (
+        )}
         <Field
-          label="Address"
+          label={keeps ? `Another ${label.toLowerCase()}` : label}
           wide
-          hint="https, reachable from the internet unless the server allows its network"
+          hint={keeps ? `stays as it is, at ${channel.target}, if empty` : hint}
         >
-          {input("https://example.com/hook", "url")}
+          <input
+            value={where}
+            required={!keeps}
+            type={input}
+            placeholder={placeholder}
+            autoComplete="off"
+            onChange={(event) => setWhere(event.target.value)}
+          />
         </Field>
-      );
-  }
+      </FieldRow>
+      <FieldRow>
+        <SeverityField label="At least" value={severity} onChange={setSeverity} />
+        <Field label="Only about these agents" hint="names with commas; all if empty">
+          <input value={agents} onChange={(event) => setAgents(event.target.value)} />
+        </Field>
+      </FieldRow>
+      <FieldRow>
+        <Tick
+          label="Tell also how the input and the output of the run begin"
+          checked={includeContent}
+          onChange={setIncludeContent}
+        />
+      </FieldRow>
+    </Form>
+  );
 }

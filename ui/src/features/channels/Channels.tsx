@@ -1,5 +1,6 @@
 /** Where notices go: channels made, tried, paused and deleted, and what was told through them. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { answer, client } from "../../api/client";
 import type { Channel } from "../../api/types";
 import { Failure } from "../../app/Failure";
@@ -10,8 +11,9 @@ import { Confirm } from "../../ui/Confirm";
 import { Pill } from "../../ui/Pill";
 import { Loading, Notice } from "../../ui/States";
 import styles from "./Channels.module.css";
+import { ChannelForm } from "./ChannelForm";
 import { Deliveries } from "./Deliveries";
-import { NewChannel } from "./NewChannel";
+import { channelType } from "./types";
 import { channelsQuery } from "./useChannels";
 
 export function Channels() {
@@ -53,12 +55,31 @@ export function Channels() {
   );
 }
 
-const TYPES: Record<string, string> = {
-  webhook: "webhook",
-  slack: "Slack",
-  email: "mail",
-  pagerduty: "PagerDuty",
-};
+/** The secret of a webhook is in the answer that makes it, and nowhere else. */
+function NewChannel() {
+  const [made, setMade] = useState<Channel | null>(null);
+  return (
+    <section aria-labelledby="new-channel" className={styles.section}>
+      <h3 id="new-channel">New channel</h3>
+      <ChannelForm channel={null} onSaved={setMade} />
+      {made ? (
+        <div role="status" className={styles.section}>
+          {made.secret ? (
+            <>
+              <p>
+                <b>Copy the secret now: it is not shown again.</b> The receiver checks with it that
+                a message is from here.
+              </p>
+              <CodeBlock label={`secret of ${made.name}`} code={made.secret} />
+            </>
+          ) : (
+            <Notice>The channel {made.name} is made. Send it a test.</Notice>
+          )}
+        </div>
+      ) : null}
+    </section>
+  );
+}
 
 interface Tested {
   delivered: boolean;
@@ -85,6 +106,8 @@ function ChannelRow({ channel }: { channel: Channel }) {
     onSettled: refresh,
   });
   const error = testing.error ?? pausing.error ?? deleting.error;
+  const [changing, setChanging] = useState(false);
+  const { name } = channelType(channel.type);
   return (
     <li className={styles.channel} aria-label={channel.name}>
       <div className={styles.line}>
@@ -92,15 +115,20 @@ function ChannelRow({ channel }: { channel: Channel }) {
           <bdi>{channel.name}</bdi>
         </b>
         <span className="dim">
-          {TYPES[channel.type] ?? channel.type}
-          {channel.target === TYPES[channel.type] ? null : (
-            <bdi> {oneLine(channel.target, 80)}</bdi>
-          )}
+          {name}
+          {channel.target === name ? null : <bdi> {oneLine(channel.target, 80)}</bdi>}
         </span>
         <Standing channel={channel} />
         <span className={styles.buttons}>
           <Button onClick={() => testing.mutate()} disabled={testing.isPending}>
             {testing.isPending ? "Sending…" : "Test"}
+          </Button>
+          <Button
+            aria-expanded={changing}
+            aria-label={`Change ${channel.name}`}
+            onClick={() => setChanging(!changing)}
+          >
+            Change
           </Button>
           <Button onClick={() => pausing.mutate(!channel.paused)} disabled={pausing.isPending}>
             {channel.paused ? "Resume" : "Pause"}
@@ -129,6 +157,15 @@ function ChannelRow({ channel }: { channel: Channel }) {
           ) : null}
           .
         </p>
+      ) : null}
+      {changing ? (
+        <div className={styles.changing}>
+          <ChannelForm channel={channel} onSaved={() => setChanging(false)}>
+            <Button look="quiet" onClick={() => setChanging(false)}>
+              Cancel
+            </Button>
+          </ChannelForm>
+        </div>
       ) : null}
       <div role="status">
         {testing.data ? (

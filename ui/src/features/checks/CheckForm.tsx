@@ -1,9 +1,7 @@
 /** What is asked of finished runs, to be made or changed. */
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { Check, CheckTest } from "../../api/types";
-import { Button } from "../../ui/Button";
-import { Field, FieldGroup, FieldRow, Form, FormActions, Tick } from "../../ui/Form";
-import { Notice } from "../../ui/States";
+import { Field, FieldGroup, FieldRow, Form, Tick } from "../../ui/Form";
 import { TargetFields } from "../alerts/TargetFields";
 import { newValues, TEST_TYPES, testOf, TESTS, valuesOf, type TestField } from "./tests";
 import { usePutCheck } from "./useChecks";
@@ -16,7 +14,7 @@ export function CheckForm({
   check: Check | null;
   onSaved: (check: Check) => void;
   /** More to do, beside saving. */
-  children?: React.ReactNode;
+  children?: ReactNode;
 }) {
   const [name, setName] = useState("");
   const [type, setType] = useState<CheckTest["type"]>(check?.test.type ?? "regex");
@@ -40,9 +38,15 @@ export function CheckForm({
       { onSuccess: onSaved },
     );
   }
-  const said = wrong ?? putting.error?.message;
   return (
-    <Form label="Check" onSubmit={submit}>
+    <Form
+      label="Check"
+      save={check ? "Save" : "Make the check"}
+      saving={putting}
+      refused={wrong ?? putting.error?.message}
+      onSubmit={submit}
+      actions={children}
+    >
       <FieldRow>
         {check ? null : (
           <Field label="Name" hint="also the name of the score">
@@ -81,22 +85,6 @@ export function CheckForm({
       <FieldRow>
         <Tick label="Paused" checked={paused} onChange={setPaused} />
       </FieldRow>
-      {said ? (
-        <div role="alert">
-          <Notice tone="bad">{said}</Notice>
-        </div>
-      ) : null}
-      <FormActions>
-        <Button type="submit" look="primary" disabled={putting.isPending}>
-          {check ? "Save" : "Make the check"}
-        </Button>
-        {putting.isSuccess ? (
-          <span role="status" className="good">
-            Saved.
-          </span>
-        ) : null}
-        {children}
-      </FormActions>
     </Form>
   );
 }

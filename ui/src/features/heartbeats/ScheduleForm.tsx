@@ -1,13 +1,11 @@
 /** When runs of an agent are expected, to be set or changed. */
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { Heartbeat } from "../../api/types";
 import { parsePeriod, periodText } from "../../grammar/periods";
 import { PeriodField } from "../../grammar/PeriodField";
 import { zoneName } from "../../grammar/range";
 import { SeverityField } from "../../grammar/Severity";
-import { Button } from "../../ui/Button";
-import { Field, FieldRow, Form, FormActions, Tick } from "../../ui/Form";
-import { Notice } from "../../ui/States";
+import { Field, FieldRow, Form, Tick } from "../../ui/Form";
 import { ChannelTicks } from "../channels/ChannelTicks";
 import { usePutSchedule } from "./useHeartbeats";
 
@@ -24,7 +22,7 @@ export function ScheduleForm({
   heartbeat: Heartbeat | null;
   onSaved: (heartbeat: Heartbeat) => void;
   /** More to do, beside saving. */
-  children?: React.ReactNode;
+  children?: ReactNode;
 }) {
   const [agent, setAgent] = useState(given ?? "");
   const [kind, setKind] = useState<"cron" | "every">(heartbeat?.every_seconds ? "every" : "cron");
@@ -57,7 +55,13 @@ export function ScheduleForm({
   }
 
   return (
-    <Form label="Schedule" onSubmit={submit}>
+    <Form
+      label="Schedule"
+      save={heartbeat ? "Save" : "Expect it"}
+      saving={putting}
+      onSubmit={submit}
+      actions={children}
+    >
       <FieldRow>
         {given === null ? (
           <Field label="Agent">
@@ -136,22 +140,6 @@ export function ScheduleForm({
         />
         <Tick label="Paused" checked={paused} onChange={setPaused} />
       </FieldRow>
-      {putting.isError ? (
-        <div role="alert">
-          <Notice tone="bad">{putting.error.message}</Notice>
-        </div>
-      ) : null}
-      <FormActions>
-        <Button type="submit" look="primary" disabled={putting.isPending}>
-          {heartbeat ? "Save" : "Expect it"}
-        </Button>
-        {putting.isSuccess ? (
-          <span role="status" className="good">
-            Saved.
-          </span>
-        ) : null}
-        {children}
-      </FormActions>
     </Form>
   );
 }

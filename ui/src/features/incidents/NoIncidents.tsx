@@ -37,7 +37,11 @@ export function NoIncidents({
     <div className={styles.teach}>
       <p>
         Nothing has failed yet. An incident opens by itself when a run fails, gathers every later
-        failure of the same kind, and resolves itself after some good runs.
+        failure of the same kind, and resolves itself after{" "}
+        <Link to="/settings" search={{ tab: "incidents" }} className="link">
+          some good runs
+        </Link>
+        .
       </p>
       <p>To be told of the first, name a place where messages go:</p>
       <CodeBlock

@@ -1,11 +1,10 @@
 /** What is stored, how large it is, and how long it is kept. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { answer, client } from "../../api/client";
 import type { Status } from "../../api/types";
-import { formatBytes, formatCount } from "../../grammar/format";
-import { Button } from "../../ui/Button";
-import { Notice } from "../../ui/States";
+import { formatBytes, formatCount, plural } from "../../grammar/format";
+import { Field, Form } from "../../ui/Form";
 import styles from "./SettingsPage.module.css";
 
 const DAY_SECONDS = 86_400;
@@ -28,7 +27,7 @@ export function Data({ status }: { status: Status }) {
           <dt>On disk</dt>
           <dd>
             {status.disk_bytes > 0
-              ? `${formatBytes(status.disk_bytes)} for all accounts, ${formatCount(status.segments)} segment files`
+              ? `${formatBytes(status.disk_bytes)} for all accounts, ${plural(status.segments, "segment file")}`
               : "nothing: this server keeps everything in memory and forgets it at its end"}
           </dd>
           <dt>Writes</dt>
@@ -97,40 +96,24 @@ function RetentionForm({ account, onSaved }: { account: Account; onSaved: () => 
     onSuccess: onSaved,
   });
   const shorter = days !== "" && (kept === null || Number(days) * DAY_SECONDS < kept);
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    saving.mutate();
-  }
   return (
-    <>
+    <Form label="Retention" save="Save" saving={saving} onSubmit={() => saving.mutate()}>
       <p className="dim">
         {kept === null
           ? "Runs are kept as long as the server says (--retain), which is for ever unless it says otherwise."
           : `Runs are kept for ${formatCount(kept / DAY_SECONDS)} days after they were last heard of.`}
       </p>
-      <form className={styles.form} onSubmit={submit}>
-        <label>
-          Days to keep runs (as the server says if empty)
-          <input
-            type="number"
-            min="1"
-            max="36500"
-            step="any"
-            value={days}
-            onChange={(event) => setDays(event.target.value)}
-          />
-        </label>
-        <Button type="submit" look="primary" disabled={saving.isPending}>
-          Save
-        </Button>
-      </form>
+      <Field label="Days to keep runs" hint="as the server says if empty">
+        <input
+          type="number"
+          min="1"
+          max="36500"
+          step="any"
+          value={days}
+          onChange={(event) => setDays(event.target.value)}
+        />
+      </Field>
       {shorter ? <p className="warn">Older runs are deleted soon after saving.</p> : null}
-      {saving.isError ? <Notice tone="bad">{saving.error.message}</Notice> : null}
-      {saving.isSuccess ? (
-        <p className="dim" role="status">
-          Saved.
-        </p>
-      ) : null}
-    </>
+    </Form>
   );
 }

@@ -1,4 +1,4 @@
-/** How to send here, who may, who is told, what calls cost, how long runs are kept. */
+/** How to send here, who may, who is told, when incidents are over, what calls cost, how long runs are kept. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { statusQuery } from "../../api/queries";
@@ -10,6 +10,7 @@ import { Tabs } from "../../ui/Tabs";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { Channels } from "../channels/Channels";
 import { Data } from "./Data";
+import { Incidents } from "./Incidents";
 import { Keys } from "./Keys";
 import { Prices } from "./Prices";
 import { SendHere } from "./SendHere";
@@ -51,6 +52,7 @@ export function SettingsPage() {
             },
             { id: "keys", label: "Keys", panel: <Keys status={status.data} /> },
             { id: "channels", label: "Channels", panel: <Channels /> },
+            { id: "incidents", label: "Incidents", panel: <Incidents /> },
             {
               id: "prices",
               label: "Prices",

@@ -1,5 +1,5 @@
 /** Which part of the settings is open; and the model a price is to be set for. Pure. */
-export const TABS = ["setup", "keys", "channels", "prices", "data"] as const;
+export const TABS = ["setup", "keys", "channels", "incidents", "prices", "data"] as const;
 
 export interface SettingsSearch {
   tab?: (typeof TABS)[number];
