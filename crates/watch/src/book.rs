@@ -405,6 +405,12 @@ impl Book {
         self.incidents.values()
     }
 
+    /// The incident that a root run belongs to.
+    #[must_use]
+    pub fn incident_of(&self, root: RunKey) -> Option<&Incident> {
+        self.incidents.get(self.members.get(&root)?)
+    }
+
     /// The account's settings.
     #[must_use]
     pub fn settings(&self) -> Settings {

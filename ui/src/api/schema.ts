@@ -394,7 +394,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Incidents, of one `status` (`open`, `acknowledged`, `resolved`, `unresolved`) or `agent` if asked. */
+    /**
+     * Incidents, of one `status` (`open`, `acknowledged`, `resolved`, `unresolved`) or `agent` if asked, or the one
+     *     that a run belongs to with all of its family.
+     */
     get: operations["incidents_list"];
     put?: never;
     post?: never;
@@ -1764,7 +1767,7 @@ export interface components {
     };
     /** @description Incidents. */
     IncidentList: {
-      /** @description Of the agent, if one is asked for; whatever the status and the limit. */
+      /** @description Of the agent or the run, if one is asked for; whatever the status and the limit. */
       counts: components["schemas"]["IncidentCounts"];
       /** @description Unresolved first, then by last failure, newest first. */
       incidents: components["schemas"]["IncidentView"][];
@@ -1883,6 +1886,17 @@ export interface components {
       traceId: string;
       /** @description How. */
       value: unknown;
+    };
+    /** @description Another span that a span names. */
+    LinkView: {
+      /** @description As sent. */
+      attributes: unknown;
+      /** @description Of the trace, where it is here. */
+      run_id?: string | null;
+      /** @description 16 hex digits. */
+      span_id: string;
+      /** @description 32 hex digits. */
+      trace_id: string;
     };
     /** @description The body of a login. */
     Login: {
@@ -2712,6 +2726,8 @@ export interface components {
       input?: unknown;
       /** @description Log records that joined it and copies of the same call: their ids and attributes. */
       joined: unknown[];
+      /** @description Spans that it names, in the order sent. */
+      links: components["schemas"]["LinkView"][];
       /** @description The conversation, request first. */
       messages: unknown[];
       /** @description What came out, where it is not messages. */
@@ -4250,6 +4266,8 @@ export interface operations {
         status?: string;
         agent?: string;
         limit?: number;
+        /** @description any run of the family; a run that is not here is in none */
+        run_id?: string;
       };
       header?: never;
       path?: never;

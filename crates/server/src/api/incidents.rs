@@ -106,7 +106,7 @@ pub struct IncidentCounts {
 pub struct IncidentList {
     /// Unresolved first, then by last failure, newest first.
     pub incidents: Vec<IncidentView>,
-    /// Of the agent, if one is asked for; whatever the status and the limit.
+    /// Of the agent or the run, if one is asked for; whatever the status and the limit.
     pub counts: IncidentCounts,
 }
 
@@ -179,10 +179,12 @@ impl IncidentView {
     }
 }
 
-/// Incidents, of one `status` (`open`, `acknowledged`, `resolved`, `unresolved`) or `agent` if asked.
+/// Incidents, of one `status` (`open`, `acknowledged`, `resolved`, `unresolved`) or `agent` if asked, or the one
+/// that a run belongs to with all of its family.
 #[utoipa::path(
     get, path = "/api/v1/incidents", tag = "incidents",
-    params(("status" = Option<String>, Query), ("agent" = Option<String>, Query), ("limit" = Option<usize>, Query)),
+    params(("status" = Option<String>, Query), ("agent" = Option<String>, Query), ("limit" = Option<usize>, Query),
+        ("run_id" = Option<String>, Query, description = "any run of the family; a run that is not here is in none")),
     responses((status = 200, body = IncidentList), (status = 400, body = ErrorBody))
 )]
 pub async fn list(
@@ -203,14 +205,21 @@ pub async fn list(
         }
     };
     let agent = params.one("agent")?;
+    let run = params.one("run_id")?.and_then(|id| RunKey::parse(&id)).map(|(key, _)| key);
     let limit = params.limit()?.min(limits::PAGE_ROWS_MAX);
     params.finish()?;
     app.off_runtime(move |app| {
         let region = app.config.own_region();
+        let row = run.map(|key| app.store.run(access.account(), key)).transpose()?.flatten();
         let list = watch::read(app, access.account(), clock::now(), |book| {
             let mut counts = IncidentCounts::default();
-            let mut incidents: Vec<&Incident> = book
-                .incidents()
+            let candidates: Vec<&Incident> = match (run, &row) {
+                (None, _) => book.incidents().collect(),
+                (Some(_), None) => Vec::new(),
+                (Some(_), Some(row)) => book.incident_of(row.root).into_iter().collect(),
+            };
+            let mut incidents: Vec<&Incident> = candidates
+                .into_iter()
                 .filter(|incident| incident.merged_into.is_none())
                 .filter(|incident| agent.is_none() || incident.agent == agent)
                 .collect();

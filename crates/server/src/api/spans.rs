@@ -35,6 +35,19 @@ pub struct EventView {
     pub attributes: serde_json::Value,
 }
 
+/// Another span that a span names.
+#[derive(Serialize, ToSchema)]
+pub struct LinkView {
+    /// 32 hex digits.
+    pub trace_id: String,
+    /// 16 hex digits.
+    pub span_id: String,
+    /// Of the trace, where it is here.
+    pub run_id: Option<String>,
+    /// As sent.
+    pub attributes: serde_json::Value,
+}
+
 /// The instrumentation behind a span.
 #[derive(Serialize, ToSchema)]
 pub struct ScopeView {
@@ -81,6 +94,8 @@ pub struct SpanWhole {
     pub scope: ScopeView,
     /// As sent.
     pub events: Vec<EventView>,
+    /// Spans that it names, in the order sent.
+    pub links: Vec<LinkView>,
     /// Log records that joined it and copies of the same call: their ids and attributes.
     pub joined: Vec<serde_json::Value>,
     /// By field.
@@ -137,6 +152,15 @@ pub async fn get(
             .iter()
             .map(|by| (by.field.to_owned(), FilledByView { dialect: by.dialect.to_owned(), key: by.key.to_string() }));
         let region = app.config.own_region();
+        let mut links = Vec::new();
+        for link in &stored.raw.links {
+            links.push(LinkView {
+                trace_id: link.run.to_string(),
+                span_id: link.span.to_string(),
+                run_id: app.store.run(account, link.run)?.map(|row| run_id(&row.run, region)),
+                attributes: link.attributes.to_json(),
+            });
+        }
         Ok(Json(SpanWhole {
             span: SpanView::of(&stored.row, &run_id(&row.run, region), region),
             input: content.input,
@@ -149,6 +173,7 @@ pub async fn get(
             resource: stored.raw.resource.attributes.to_json(),
             scope: ScopeView { name: stored.raw.scope.name.clone(), version: stored.raw.scope.version.clone() },
             events: stored.raw.events.iter().map(event).collect(),
+            links,
             joined: stored.joined.iter().map(joined).collect(),
             filled_by: filled_by.collect(),
             warnings: read.warnings.iter().map(|warning| warning.to_string()).collect(),

@@ -288,6 +288,37 @@ fn a_span_is_shown_whole() {
 }
 
 #[test]
+fn a_span_tells_which_spans_it_links_to() {
+    let server = Server::memory();
+    let [here, other, elsewhere] =
+        ["018f3a2b9c1d7e8fa4b9c2d7e8f1a301", "018f3a2b9c1d7e8fa4b9c2d7e8f1a302", "018f3a2b9c1d7e8fa4b9c2d7e8f1a303"];
+    let span = |trace: &str, links: Json| {
+        json!({
+            "traceId": trace, "spanId": "018f3a2b9c1d7e8f", "name": "process", "links": links,
+            "startTimeUnixNano": "1768003200000000000", "endTimeUnixNano": "1768003201500000000",
+        })
+    };
+    let why = json!([{ "key": "why", "value": { "stringValue": "it asked" } }]);
+    let links = json!([
+        { "traceId": other, "spanId": "018f3a2b9c1d7e8f", "attributes": why },
+        { "traceId": elsewhere, "spanId": "018f3a2b9c1d7e90" },
+    ]);
+    let body =
+        json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [span(other, json!([])), span(here, links)] }] }] });
+    assert_eq!(server.post("/v1/traces", &body).0, 200);
+    let links_of = |run: &str| server.read(&format!("/api/v1/runs/{run}/spans/018f3a2b9c1d7e8f"))["links"].clone();
+    assert_eq!(
+        links_of(here),
+        json!([
+            { "trace_id": other, "span_id": "018f3a2b9c1d7e8f", "run_id": format!("run_eu_{other}"),
+                "attributes": { "why": "it asked" } },
+            { "trace_id": elsewhere, "span_id": "018f3a2b9c1d7e90", "run_id": null, "attributes": {} },
+        ])
+    );
+    assert_eq!(links_of(other), json!([]));
+}
+
+#[test]
 fn a_tree_of_runs_is_summed_at_its_root() {
     let server = Server::memory();
     let id = |number: u32| format!("run_eu_018f3a2b9c1d7e8fa4b9c2d7e8f1a3{number:02x}");

@@ -71,6 +71,18 @@ fn an_incidents_runs_come_page_by_page_and_its_kind_is_counted() {
     assert_eq!(ids(&server.read(&format!("{path}/runs")))[0], run_id(8));
     assert_eq!(server.get(&format!("{path}/runs?cursor=nonsense")).0, 400);
     assert_eq!(server.get("/api/v1/incidents/inc_none/runs").0, 404);
+    // Any run of a family leads to it; a run that is well, or is not here, to none.
+    let of_run = |id: &str| {
+        let list = server.read(&format!("/api/v1/incidents?run_id={id}"));
+        assert_eq!(list["counts"]["open"], list["incidents"].as_array().unwrap().len());
+        list["incidents"][0]["id"].clone()
+    };
+    for number in [1, 5, 6] {
+        assert_eq!(of_run(&run_id(number)), incident["id"], "{number}");
+    }
+    assert_ne!(of_run(&run_id(7)), incident["id"]);
+    told(&server, 9, None, "desk", "success", 5);
+    assert_eq!((of_run(&run_id(9)), of_run(&run_id(99))), (Json::Null, Json::Null));
 
     assert_eq!(server.post(&path, &json!({ "action": "acknowledge" })).0, 200);
     let list = server.read("/api/v1/incidents?status=resolved&limit=1");
