@@ -6,6 +6,12 @@ const target = process.env.VEDETTE_URL ?? "http://127.0.0.1:4318";
 // The server takes changes from pages of its own address only, which these are in all but the port.
 const server = { target, changeOrigin: true, headers: { origin: target } };
 
+// What only some pages need, and then all of it.
+const CHARTS =
+  /[\\/]node_modules[\\/](@visx|d3-[a-z-]+|reduce-css-calc|reduce-function-call|math-expression-evaluator|balanced-match)[\\/]|[\\/]src[\\/]charts[\\/]\w+\.tsx$/;
+const TABLES =
+  /[\\/]node_modules[\\/]@tanstack[\\/](react-table|table-core|react-virtual|virtual-core)[\\/]|[\\/]DataTable\.tsx$/;
+
 export default defineConfig({
   plugins: [react()],
   build: {
@@ -14,6 +20,25 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
+    // Few files: a browser asks for six at once, and waits for the last.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "frame", tags: ["$initial"], priority: 2 },
+            {
+              name: "shared",
+              minShareCount: 3,
+              test: (id) => !CHARTS.test(id) && !TABLES.test(id),
+              priority: 1,
+            },
+            { name: "charts", test: CHARTS },
+            { name: "tables", test: TABLES },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

@@ -10,6 +10,8 @@ import { chromium } from "@playwright/test";
 import { chromiumPath } from "./chromium.mjs";
 
 const TIMES = 5;
+/** Quick for a hand. */
+const REST_MS = 100;
 const [binary, spans = "1000000"] = process.argv.slice(2);
 if (!binary) throw new Error("usage: node e2e/bench.mjs BINARY [SPANS]");
 const stored = Number(spans);
@@ -152,8 +154,9 @@ async function openFromList(browser, url, agent, name, limit) {
     await page.goto(`${url}/runs?agent=${encodeURIComponent(agent)}`);
     const link = `a[href^="/runs/"]:not([href*="?"])`;
     await page.locator(link).first().waitFor();
-    // As a person does: the pointer rests on the link before it is pressed.
+    // As a person does: the pointer rests on the link for a moment before it is pressed.
     await page.locator(link).first().hover();
+    await page.waitForTimeout(REST_MS);
     times.push(await clickUntil(page, link, rowsShown));
     const address = page.url();
     await page.close();
@@ -227,11 +230,25 @@ async function firstLook(browser, url) {
       const seen = (what) => {
         if (!(what in window)) window[what] = performance.now();
       };
+      // Every panel shows what it was asked for, the chart and each agent's line included.
+      const isComplete = () => {
+        const panels = [...document.querySelectorAll("main section")];
+        const agents = [...document.querySelectorAll('[aria-label="Failures by agent"] tbody tr')];
+        return (
+          panels.length === 5 &&
+          panels.every((panel) =>
+            panel.querySelector(":scope > :not(header) :is(td, li), p, svg"),
+          ) &&
+          document.querySelector('[aria-label^="Runs over time"]') !== null &&
+          agents.length > 0 &&
+          agents.every((agent) => agent.querySelector("svg") !== null)
+        );
+      };
       const look = () => {
         const heading = document.querySelector("main h1")?.textContent ?? "";
         if (heading !== "" && heading !== "Overview") {
           seen("usefulAt");
-          if (!document.querySelector('[aria-label^="Loading"]')) seen("completeAt");
+          if (isComplete()) seen("completeAt");
         }
         if (!("completeAt" in window)) requestAnimationFrame(look);
       };

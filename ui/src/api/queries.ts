@@ -20,6 +20,12 @@ export const openIncidentsQuery = queryOptions({
   refetchInterval: 15_000,
 });
 
+/** What stands around every page asks for. */
+export function prefetchStanding(queryClient: QueryClient) {
+  void queryClient.prefetchQuery(statusQuery);
+  void queryClient.prefetchQuery(openIncidentsQuery);
+}
+
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ["run", id],

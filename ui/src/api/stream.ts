@@ -19,16 +19,24 @@ export type LiveEvent =
 export type LiveState = "connecting" | "live" | "offline";
 type Listener = (event: LiveEvent) => void;
 
+/** What is shown first is asked for first: once the stream is open all of it is asked for again. */
+const OPEN_MS = 500;
 const RETRY_MS_MAX = 30_000;
 /** Events kept for a page that is not ready for them; of more, only that they were is kept. */
 const HELD = 20_000;
+/** How long an event is remembered: longer than an answer counts as fresh. */
+const REMEMBERED_MS = 15_000;
+/** An answer may tell of how it was so long before it came. */
+const ANSWER_MS = 2_000;
 
 const listeners = new Set<Listener>();
 const stateListeners = new Set<() => void>();
 let source: EventSource | null = null;
 let state: LiveState = "connecting";
 let retryMs = 1_000;
-let retryTimer: ReturnType<typeof setTimeout> | undefined;
+let openTimer: ReturnType<typeof setTimeout> | undefined;
+/** For a page whose questions were asked before it was there. Begins with a reset where it was too much. */
+let remembered: { atMs: number; event: LiveEvent }[] = [];
 
 function setState(next: LiveState) {
   if (next === state) return;
@@ -36,7 +44,17 @@ function setState(next: LiveState) {
   for (const changed of stateListeners) changed();
 }
 
+function remember(event: LiveEvent) {
+  const atMs = Date.now();
+  if ((remembered[0]?.atMs ?? atMs) < atMs - 2 * REMEMBERED_MS) {
+    remembered = remembered.filter((one) => one.atMs >= atMs - REMEMBERED_MS);
+  }
+  if (remembered.length >= HELD) remembered = [{ atMs, event: { type: "reset" } }];
+  remembered.push({ atMs, event });
+}
+
 function publish(event: LiveEvent) {
+  if (event.type !== "reset") remember(event);
   for (const listener of listeners) listener(event);
 }
 
@@ -77,23 +95,24 @@ function open() {
     // The browser reconnects by itself after a cut, but not after an answer it dislikes.
     if (source?.readyState === EventSource.CLOSED) {
       close();
-      retryTimer = setTimeout(open, retryMs);
+      openTimer = setTimeout(open, retryMs);
       retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
     }
   });
 }
 
 function close() {
-  clearTimeout(retryTimer);
+  clearTimeout(openTimer);
   source?.close();
   source = null;
+  remembered = [];
 }
 
 function subscribe(listener: Listener): () => void {
   listeners.add(listener);
   if (listeners.size === 1) {
     setState("connecting");
-    open();
+    openTimer = setTimeout(open, OPEN_MS);
   }
   return () => {
     listeners.delete(listener);
@@ -112,16 +131,19 @@ export function useLive(listener: Listener) {
 
 /**
  * Gathers live events and hands them on at most every `everyMs`, so that a burst of thousands
- * costs one render. What happens while a page's first answer is under way is handed on once the
- * page is `ready`: the answer may be from before.
+ * costs one render. What happened since the page's first answer was asked for is handed on once that
+ * is there, though the page was not: the answer may be from before. `answeredAtMs` is when it came,
+ * 0 until then.
  */
 export function useLiveBatches(
   onBatch: (events: LiveEvent[]) => void,
   wanted: (event: LiveEvent) => boolean,
-  ready: boolean,
+  answeredAtMs: number,
   everyMs = 250,
 ) {
-  const latest = useRef({ onBatch, everyMs });
+  const ready = answeredAtMs > 0;
+  const latest = useRef({ onBatch, wanted, answeredAtMs, everyMs });
+  const earlier = useRef<typeof remembered>([]);
   const pending = useRef<LiveEvent[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   const handOnSoon = useCallback(() => {
@@ -134,16 +156,23 @@ export function useLiveBatches(
     }, latest.current.everyMs);
   }, []);
   useEffect(() => {
-    latest.current = { onBatch, everyMs };
+    latest.current = { onBatch, wanted, answeredAtMs, everyMs };
   });
-  useEffect(
-    () => () => {
-      if (timer.current) clearTimeout(timer.current);
-    },
-    [],
-  );
   useEffect(() => {
-    if (ready && pending.current.length > 0) handOnSoon();
+    earlier.current = remembered.slice();
+    return () => {
+      if (timer.current) clearTimeout(timer.current);
+    };
+  }, []);
+  useEffect(() => {
+    if (!ready) return;
+    const askedAtMs = latest.current.answeredAtMs - ANSWER_MS;
+    const since = earlier.current.filter(({ atMs }) => atMs >= askedAtMs);
+    earlier.current = [];
+    if (since[0]?.event.type === "reset") publish({ type: "reset" });
+    const missed = since.map(({ event }) => event).filter(latest.current.wanted);
+    pending.current = [...missed, ...pending.current];
+    if (pending.current.length > 0) handOnSoon();
   }, [ready, handOnSoon]);
   useLive((event) => {
     if (!wanted(event)) return;

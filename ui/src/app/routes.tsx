@@ -6,16 +6,22 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
-import { prefetchRun } from "../api/queries";
+import { prefetchRun, prefetchStanding } from "../api/queries";
+import { prefetchAgent } from "../features/agent/queries";
+import { prefetchAgents } from "../features/agents/queries";
 import { parseAgentsSearch } from "../features/agents/search";
 import { parseAlertsSearch } from "../features/alerts/search";
 import { parseChecksSearch } from "../features/checks/search";
 import { parseCompareSearch } from "../features/compare/search";
 import { parseCompareRunsSearch } from "../features/compareRuns/search";
+import { prefetchCosts } from "../features/costs/queries";
 import { parseCostsSearch } from "../features/costs/search";
 import { parseHeartbeatsSearch } from "../features/heartbeats/search";
 import { parseIncidentsSearch } from "../features/incidents/search";
+import { prefetchIncidents } from "../features/incidents/useIncidents";
+import { prefetchOverview } from "../features/overview/queries";
 import { parseRunSearch } from "../features/run/search";
+import { prefetchRuns } from "../features/runs/queries";
 import { parseRunsSearch } from "../features/runs/search";
 import { parseSessionsSearch } from "../features/sessions/search";
 import { parseSettingsSearch } from "../features/settings/search";
@@ -30,6 +36,8 @@ const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   notFoundComponent: NotFound,
 });
 
+// A loader asks beside the page's code, not after it; the page shows what it has and waits for the rest.
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -42,6 +50,7 @@ const login = createRoute({
 const shell = createRoute({
   getParentRoute: () => root,
   id: "shell",
+  loader: ({ context: { queryClient } }) => prefetchStanding(queryClient),
   component: Shell,
   notFoundComponent: NotFound,
 });
@@ -50,6 +59,8 @@ const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
   validateSearch: parseRangeSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context: { queryClient }, deps }) => prefetchOverview(queryClient, deps),
   component: lazyRouteComponent(() => import("../features/overview/OverviewPage"), "OverviewPage"),
 });
 
@@ -57,6 +68,8 @@ const runs = createRoute({
   getParentRoute: () => shell,
   path: "/runs",
   validateSearch: parseRunsSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context: { queryClient }, deps }) => prefetchRuns(queryClient, deps),
   component: lazyRouteComponent(() => import("../features/runs/RunsPage"), "RunsPage"),
 });
 
@@ -64,7 +77,6 @@ const run = createRoute({
   getParentRoute: () => shell,
   path: "/runs/$runId",
   validateSearch: parseRunSearch,
-  // Beside the page's code, not after it; the page shows what it has and waits for the rest.
   loader: ({ context: { queryClient }, params: { runId }, preload }) =>
     void prefetchRun(queryClient, runId, preload),
   component: lazyRouteComponent(() => import("../features/run/RunPage"), "RunPage"),
@@ -97,6 +109,8 @@ const agents = createRoute({
   getParentRoute: () => shell,
   path: "/agents",
   validateSearch: parseAgentsSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context: { queryClient }, deps }) => prefetchAgents(queryClient, deps),
   component: lazyRouteComponent(() => import("../features/agents/AgentsPage"), "AgentsPage"),
 });
 
@@ -104,6 +118,9 @@ const agent = createRoute({
   getParentRoute: () => shell,
   path: "/agents/$name",
   validateSearch: parseRangeSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context: { queryClient }, params: { name }, deps }) =>
+    prefetchAgent(queryClient, name, deps),
   component: lazyRouteComponent(() => import("../features/agent/AgentPage"), "AgentPage"),
 });
 
@@ -118,6 +135,8 @@ const incidents = createRoute({
   getParentRoute: () => shell,
   path: "/incidents",
   validateSearch: parseIncidentsSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context: { queryClient }, deps }) => prefetchIncidents(queryClient, deps),
   component: lazyRouteComponent(
     () => import("../features/incidents/IncidentsPage"),
     "IncidentsPage",
@@ -173,6 +192,8 @@ const costs = createRoute({
   getParentRoute: () => shell,
   path: "/costs",
   validateSearch: parseCostsSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context: { queryClient }, deps }) => prefetchCosts(queryClient, deps),
   component: lazyRouteComponent(() => import("../features/costs/CostsPage"), "CostsPage"),
 });
 

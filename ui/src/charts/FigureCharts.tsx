@@ -4,11 +4,11 @@ import { formatCost, formatCount, formatDuration, formatShare, plural } from "..
 import { bucketWords } from "../grammar/range";
 import { Panel, Panels } from "../ui/Panel";
 import { TimeCursor } from "./cursor";
-import RunsOverTime from "./RunsOverTime";
+import { RunsOverTime } from "./RunsOverTime";
 import { TimeChart, type TimeChartProps } from "./TimeChart";
 import type { Bucket, OverTime } from "./useOverTime";
 
-export default function FigureCharts({
+export function FigureCharts({
   overTime,
   runs,
   zone,

@@ -5,7 +5,7 @@ import { TimeChart } from "./TimeChart";
 import type { Frame, Stretch } from "./timeBars";
 import type { Bucket } from "./useOverTime";
 
-export default function RunsOverTime({
+export function RunsOverTime({
   frame,
   stretches,
   runs,

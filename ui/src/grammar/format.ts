@@ -3,15 +3,13 @@
  * `–` with its reason in the components.
  */
 
-const counts = new Intl.NumberFormat("en-US");
-
 export function formatCount(count: number): string {
-  return counts.format(count);
+  return count.toLocaleString("en-US");
 }
 
 /** Where there is room for five figures only: 12,345, 1.2 M. The whole number stands in the title. */
 export function formatCompact(count: number): string {
-  if (count < 1e6) return counts.format(count);
+  if (count < 1e6) return formatCount(count);
   const [size, unit] = count < 1e9 ? [count / 1e6, "M"] : [count / 1e9, "G"];
   return `${size < 100 ? size.toFixed(1) : Math.round(size)} ${unit}`;
 }
@@ -39,13 +37,20 @@ export function formatDuration(ms: number): string {
 const pad = (value: number) => String(value).padStart(2, "0");
 const trimZero = (text: string) => text.replace(/\.0$/, "");
 
-const dollars = [2, 4, 6].map(
-  (decimals) =>
-    new Intl.NumberFormat("en-US", {
+// Made when first needed: it takes a while, and nothing is shown before this file has run.
+const dollars = new Map<number, Intl.NumberFormat>();
+
+function formatDecimals(value: number, decimals: number): string {
+  let format = dollars.get(decimals);
+  if (!format) {
+    format = new Intl.NumberFormat("en-US", {
       minimumFractionDigits: decimals,
       maximumFractionDigits: decimals,
-    }),
-) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
+    });
+    dollars.set(decimals, format);
+  }
+  return format.format(value);
+}
 
 /**
  * A decimal string of US dollars: two decimals from a dollar up, four below, six below a tenth of
@@ -58,8 +63,7 @@ export function formatCost(usd: string): string {
   const size = Math.abs(value);
   const sign = value < 0 ? "-" : "";
   if (size < 0.000_000_5) return `${sign}<$0.000001`;
-  const format = dollars[size >= 1 ? 0 : size >= 0.001 ? 1 : 2];
-  return `${sign}$${format.format(size)}`;
+  return `${sign}$${formatDecimals(size, size >= 1 ? 2 : size >= 0.001 ? 4 : 6)}`;
 }
 
 const COST_SOURCES: Record<string, string> = {

@@ -14,14 +14,14 @@ export interface PageRange {
 }
 
 export function usePageRange({ since, until }: RangeSearch, fallback: string): PageRange {
-  return useMemo(() => pageRange(since, until, fallback), [since, until, fallback]);
+  return useMemo(
+    () => pageRange({ ...(since ? { since } : {}), ...(until ? { until } : {}) }, fallback),
+    [since, until, fallback],
+  );
 }
 
-function pageRange(
-  since: string | undefined,
-  until: string | undefined,
-  fallback: string,
-): PageRange {
+/** Without a component, for what is asked before there is one. */
+export function pageRange({ since, until }: RangeSearch, fallback: string): PageRange {
   const search = { ...(since ? { since } : {}), ...(until ? { until } : {}) };
   const now = () => settledRange(search, fallback, Date.now());
   const key = `${since ?? fallback}/${until ?? ""}`;

@@ -1,36 +1,24 @@
-/** A dialog that slides in from an edge on a narrow screen, or stands in the middle. */
-import { Dialog } from "@base-ui/react/dialog";
-import type { ReactNode } from "react";
+/** The dialog behind a sheet, which fetches it when first opened. */
+import { Dialog as Base } from "@base-ui/react/dialog";
 import { Icon } from "./Icon";
+import type { SheetProps } from "./Sheet";
 import styles from "./Sheet.module.css";
 
-export function Sheet({
-  open,
-  onOpenChange,
-  title,
-  side,
-  children,
-}: {
-  open: boolean;
-  onOpenChange: (open: boolean) => void;
-  title: string;
-  side: "left" | "bottom" | "center";
-  children: ReactNode;
-}) {
+export default function Dialog({ open, onOpenChange, title, side, children }: SheetProps) {
   return (
-    <Dialog.Root open={open} onOpenChange={onOpenChange}>
-      <Dialog.Portal>
-        <Dialog.Backdrop className={styles.backdrop} />
-        <Dialog.Popup className={`${styles.popup} ${styles[side]}`}>
+    <Base.Root open={open} onOpenChange={onOpenChange}>
+      <Base.Portal>
+        <Base.Backdrop className={styles.backdrop} />
+        <Base.Popup className={`${styles.popup} ${styles[side]}`}>
           <header className={styles.head}>
-            <Dialog.Title>{title}</Dialog.Title>
-            <Dialog.Close className={styles.close} aria-label="Close">
+            <Base.Title>{title}</Base.Title>
+            <Base.Close className={styles.close} aria-label="Close">
               <Icon name="close" />
-            </Dialog.Close>
+            </Base.Close>
           </header>
           <div className={styles.body}>{children}</div>
-        </Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
   );
 }

@@ -1,10 +1,10 @@
 /** One agent: its figures over a range, over time, by version and outcome, and the runs to look at. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
 import { statsQuery } from "../../api/figures";
 import { useLiveBatches } from "../../api/stream";
 import { Failure } from "../../app/Failure";
+import { FigureCharts } from "../../charts/FigureCharts";
 import { useOverTime } from "../../charts/useOverTime";
 import { KindIcon } from "../../grammar/KindIcon";
 import { LiveDot } from "../../grammar/LiveDot";
@@ -22,14 +22,12 @@ import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { AgentHeartbeat } from "../heartbeats/AgentHeartbeat";
 import { OpenIncidents } from "../overview/OpenIncidents";
 import { figureTiles } from "../overview/figureTiles";
-import styles from "./AgentPage.module.css";
 import { Groups } from "./Groups";
 import { NotableRuns } from "./NotableRuns";
+import { DEFAULT_RANGE } from "./queries";
 import { agentSentence } from "./sentence";
 import { ToolsAndModels } from "./ToolsAndModels";
 
-const FigureCharts = lazy(() => import("../../charts/FigureCharts"));
-const DEFAULT_RANGE = "7d";
 const LIVE_MS = 5_000;
 
 export function AgentPage() {
@@ -48,7 +46,7 @@ export function AgentPage() {
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
     (event) => event.type === "run" && event.run.agents.includes(name),
-    stats !== undefined,
+    overTime.answeredAtMs,
     LIVE_MS,
   );
 
@@ -118,13 +116,11 @@ export function AgentPage() {
                 label="Figures of the range"
                 tiles={figureTiles(stats, range.before ? before.data : undefined, 0)}
               />
-              <Suspense fallback={<div className={styles.chartsPlace} />}>
-                <FigureCharts
-                  overTime={overTime}
-                  runs={runs}
-                  zone={zoneWords(overTime.frame?.now ?? 0)}
-                />
-              </Suspense>
+              <FigureCharts
+                overTime={overTime}
+                runs={runs}
+                zone={zoneWords(overTime.frame?.now ?? 0)}
+              />
               <Panels>
                 <OpenIncidents agent={name} />
                 <AgentHeartbeat agent={name} />

@@ -1,8 +1,20 @@
-/** What only SQL can say of an agent's runs: their figures by version and by outcome. */
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import type { Asked } from "../../api/figures";
+/** What an agent's page asks for. */
+import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
+import { statsQuery, type Asked } from "../../api/figures";
 import { answer, client } from "../../api/client";
+import { prefetchOverTime } from "../../charts/useOverTime";
+import type { RangeSearch } from "../../grammar/range";
+import { pageRange } from "../../grammar/useRange";
 
+export const DEFAULT_RANGE = "7d";
+
+export function prefetchAgent(queryClient: QueryClient, name: string, search: RangeSearch) {
+  const range = pageRange(search, DEFAULT_RANGE);
+  prefetchOverTime(queryClient, range, name);
+  if (range.before) void queryClient.prefetchQuery(statsQuery(range.before, name));
+}
+
+/** What only SQL can say of an agent's runs: their figures by version and by outcome. */
 export interface Group {
   /** Null gathers runs that did not say. */
   name: string | null;

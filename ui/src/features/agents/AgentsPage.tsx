@@ -47,7 +47,7 @@ export function AgentsPage() {
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
     (event) => event.type === "run",
-    agents.isSuccess,
+    agents.dataUpdatedAt,
     LIVE_MS,
   );
 

@@ -40,7 +40,7 @@ export function AlertPage() {
   const list = useQuery(alertsQuery);
   const alert =
     list.data?.find(({ id }) => id === name) ?? list.data?.find((each) => each.name === name);
-  useLiveAlerts(list.isSuccess);
+  useLiveAlerts(list.dataUpdatedAt);
   const back = () => void navigate({ to: "/alerts" });
   useShortcuts([{ keys: ["Escape"], does: "Back to the alerts", run: back }]);
   const words = alert

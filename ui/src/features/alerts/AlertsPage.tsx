@@ -105,7 +105,7 @@ export function AlertsPage() {
   const now = useNow();
   const [sort, setSort] = useState<Sort | null>(null);
   const list = useQuery(alertsQuery);
-  useLiveAlerts(list.isSuccess);
+  useLiveAlerts(list.dataUpdatedAt);
   const sentence = list.data ? alertsSentence(list.data, now) : [{ text: "Alerts" }];
   useDocumentTitle(sentenceText(sentence));
 

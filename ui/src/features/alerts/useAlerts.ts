@@ -16,12 +16,12 @@ export const alertsQuery = queryOptions({
 });
 
 /** Asks again when rules stand differently. */
-export function useLiveAlerts(ready: boolean) {
+export function useLiveAlerts(answeredAtMs: number) {
   const queryClient = useQueryClient();
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["alerts"] }),
     (event) => event.type === "watched",
-    ready,
+    answeredAtMs,
     LIVE_MS,
   );
 }

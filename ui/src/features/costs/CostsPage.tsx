@@ -21,7 +21,7 @@ import { Unknown } from "../../ui/Unknown";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { CostTable } from "./CostTable";
 import { DailySpend } from "./DailySpend";
-import { DEFAULT_RANGE, GROUPS, type CostsSearch, type GroupBy } from "./search";
+import { DEFAULT_GROUP, DEFAULT_RANGE, GROUPS, type CostsSearch, type GroupBy } from "./search";
 import { costsSentence } from "./sentence";
 import { Unpriced } from "./Unpriced";
 
@@ -41,7 +41,7 @@ export function CostsPage() {
   const queryClient = useQueryClient();
   const ranged = useMemo(() => parseRangeSearch({ ...search }), [search]);
   const range = usePageRange(ranged, DEFAULT_RANGE);
-  const by = search.by ?? "agent";
+  const by = search.by ?? DEFAULT_GROUP;
   const models = useQuery(costsQuery(range.asked, "model"));
   const days = useQuery(costsQuery(range.asked, "day"));
   const groups = useQuery(costsQuery(range.asked, by));
@@ -54,7 +54,7 @@ export function CostsPage() {
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
     (event) => event.type === "run",
-    models.isSuccess,
+    models.dataUpdatedAt,
     LIVE_MS,
   );
 

@@ -16,6 +16,7 @@ export interface CostsSearch extends RangeSearch {
 }
 
 export const DEFAULT_RANGE = "7d";
+export const DEFAULT_GROUP: GroupBy = "agent";
 
 export function parseCostsSearch(raw: Record<string, unknown>): CostsSearch {
   const by = GROUPS.find((each) => each === raw.by);

@@ -16,7 +16,7 @@ export function AgentHeartbeat({ agent }: { agent: string }) {
   const list = useQuery(heartbeatsQuery);
   const isScheduled = list.data?.some((heartbeat) => heartbeat.agent === agent);
   const one = useQuery({ ...heartbeatQuery(agent, SHOWN), enabled: isScheduled === true });
-  useLiveHeartbeats(one.data !== undefined, agent);
+  useLiveHeartbeats(one.dataUpdatedAt, agent);
   const none = isScheduled === false;
   const data = none ? undefined : one.data;
   const error = list.error ?? one.error;

@@ -38,7 +38,7 @@ export function HeartbeatPage() {
   const now = useNow();
   const found = useQuery(heartbeatQuery(agent, SHOWN));
   const deleting = useDeleteSchedule(agent);
-  useLiveHeartbeats(found.isSuccess, agent);
+  useLiveHeartbeats(found.dataUpdatedAt, agent);
   const back = () => void navigate({ to: "/heartbeats" });
   useShortcuts([{ keys: ["Escape"], does: "Back to the heartbeats", run: back }]);
   const none = found.error instanceof ApiError && found.error.status === 404;

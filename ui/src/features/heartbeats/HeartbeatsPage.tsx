@@ -123,7 +123,7 @@ export function HeartbeatsPage() {
   const now = useNow();
   const [sort, setSort] = useState<Sort | null>(null);
   const list = useQuery(heartbeatsQuery);
-  useLiveHeartbeats(list.isSuccess);
+  useLiveHeartbeats(list.dataUpdatedAt);
   const heartbeats = list.data ?? [];
   const sentence = list.data ? heartbeatsSentence(list.data, now) : [{ text: "Heartbeats" }];
   useDocumentTitle(sentenceText(sentence));

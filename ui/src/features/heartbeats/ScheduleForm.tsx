@@ -9,8 +9,6 @@ import { Field, FieldRow, Form, Tick } from "../../ui/Form";
 import { ChannelTicks } from "../channels/ChannelTicks";
 import { usePutSchedule } from "./useHeartbeats";
 
-const ZONES = Intl.supportedValuesOf("timeZone");
-
 export function ScheduleForm({
   agent: given,
   heartbeat,
@@ -96,7 +94,7 @@ export function ScheduleForm({
               />
             </Field>
             <datalist id="time-zones">
-              {ZONES.map((each) => (
+              {Intl.supportedValuesOf("timeZone").map((each) => (
                 <option key={each} value={each}>
                   {each}
                 </option>

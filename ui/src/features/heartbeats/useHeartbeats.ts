@@ -32,14 +32,14 @@ export const heartbeatQuery = (agent: string, limit: number) =>
   });
 
 /** Asks again when schedules stand differently, or a run changed that is drawn. */
-export function useLiveHeartbeats(ready: boolean, agent?: string) {
+export function useLiveHeartbeats(answeredAtMs: number, agent?: string) {
   const queryClient = useQueryClient();
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["heartbeats"] }),
     (event) =>
       event.type === "watched" ||
       (event.type === "run" && (agent === undefined || event.run.agent === agent)),
-    ready,
+    answeredAtMs,
     LIVE_MS,
   );
 }

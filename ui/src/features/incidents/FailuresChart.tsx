@@ -3,7 +3,7 @@ import { TimeChart } from "../../charts/TimeChart";
 import { formatCount, plural } from "../../grammar/format";
 import type { FailuresDrawn } from "./failures";
 
-export default function FailuresChart({
+export function FailuresChart({
   drawn,
   agent,
   cause,

@@ -1,7 +1,7 @@
 /** One incident: what fails, since when, how often, in which runs, and what was done about it. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo } from "react";
+import { useMemo } from "react";
 import type { Incident } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { Ago, Clock } from "../../grammar/figures";
@@ -21,13 +21,12 @@ import { Loading, Notice } from "../../ui/States";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { useNow } from "../../ui/useNow";
 import { failuresOverTime } from "./failures";
+import { FailuresChart } from "./FailuresChart";
 import { History } from "./History";
 import { IncidentRuns } from "./IncidentRuns";
 import styles from "./Incidents.module.css";
 import { incidentSentence } from "./sentence";
 import { incidentQuery, useLiveIncidents, useStep } from "./useIncidents";
-
-const FailuresChart = lazy(() => import("./FailuresChart"));
 
 export function IncidentPage() {
   const { incidentId } = useParams({ from: "/shell/incidents/$incidentId" });
@@ -36,7 +35,7 @@ export function IncidentPage() {
   const found = useQuery(incidentQuery(incidentId));
   const step = useStep(incidentId);
   const incident = found.data;
-  useLiveIncidents(found.isSuccess);
+  useLiveIncidents(found.dataUpdatedAt);
   const words = incident ? incidentSentence(incident, now) : [{ text: "Incident" }];
   useDocumentTitle(sentenceText(words));
   const resolved = incident?.status === "resolved";
@@ -164,13 +163,11 @@ function Failures({ incident, now }: { incident: Incident; now: number }) {
           : zoneWords(minute)
       }
     >
-      <Suspense fallback={<div className={styles.chartPlace} />}>
-        {drawn ? (
-          <FailuresChart drawn={drawn} agent={incident.agent} cause={incident.cause} />
-        ) : (
-          <p className="dim">No run is in it any more.</p>
-        )}
-      </Suspense>
+      {drawn ? (
+        <FailuresChart drawn={drawn} agent={incident.agent} cause={incident.cause} />
+      ) : (
+        <p className="dim">No run is in it any more.</p>
+      )}
     </Panel>
   );
 }

@@ -132,7 +132,7 @@ export function IncidentsPage() {
   const list = useQuery(incidentsQuery(search));
   // The sentence tells of what is open, whatever the list is narrowed to.
   const unresolved = useQuery(incidentsQuery(search.agent ? { agent: search.agent } : {}));
-  useLiveIncidents(list.isSuccess);
+  useLiveIncidents(list.dataUpdatedAt);
   const counts = unresolved.data?.counts;
   const sentence =
     unresolved.data && counts

@@ -36,6 +36,13 @@ export const incidentsQuery = ({ status = "unresolved", agent }: IncidentsSearch
     placeholderData: keepPreviousData,
   });
 
+/** The list, and what its sentence tells of: what is open, whatever the list is narrowed to. */
+export function prefetchIncidents(queryClient: QueryClient, search: IncidentsSearch) {
+  const { agent } = search;
+  void queryClient.prefetchQuery(incidentsQuery(search));
+  void queryClient.prefetchQuery(incidentsQuery(agent ? { agent } : {}));
+}
+
 export const incidentQuery = (id: string) =>
   queryOptions({
     queryKey: ["incidents", "one", id],
@@ -62,12 +69,12 @@ export function useIncidentRuns(id: string) {
 }
 
 /** Asks again when incidents stand differently. */
-export function useLiveIncidents(ready: boolean) {
+export function useLiveIncidents(answeredAtMs: number) {
   const queryClient = useQueryClient();
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["incidents"] }),
     (event) => event.type === "watched",
-    ready,
+    answeredAtMs,
     LIVE_MS,
   );
 }

@@ -6,14 +6,13 @@ import { Ago } from "../../grammar/figures";
 import { formatCount, oneLine, plural } from "../../grammar/format";
 import { IncidentStatus } from "../../grammar/IncidentStatus";
 import { Panel } from "../../ui/Panel";
-import { incidentsQuery, useLiveIncidents } from "../incidents/useIncidents";
+import { useLiveIncidents } from "../incidents/useIncidents";
 import styles from "./OverviewPage.module.css";
-
-const SHOWN = 6;
+import { INCIDENTS_SHOWN, openIncidentsOf } from "./queries";
 
 export function OpenIncidents({ agent }: { agent?: string }) {
-  const found = useQuery(incidentsQuery(agent ? { agent } : {}, SHOWN));
-  useLiveIncidents(found.isSuccess);
+  const found = useQuery(openIncidentsOf(agent));
+  useLiveIncidents(found.dataUpdatedAt);
   const incidents = found.data?.incidents ?? [];
   const counts = found.data?.counts;
   const all = counts ? counts.open + counts.acknowledged : 0;
@@ -22,7 +21,7 @@ export function OpenIncidents({ agent }: { agent?: string }) {
       title="Open incidents"
       note={
         <Link to="/incidents" search={agent ? { agent } : {}} className="link">
-          {all > SHOWN ? `All ${formatCount(all)}` : "All incidents"}
+          {all > INCIDENTS_SHOWN ? `All ${formatCount(all)}` : "All incidents"}
         </Link>
       }
     >

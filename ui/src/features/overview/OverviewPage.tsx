@@ -1,11 +1,12 @@
 /** The first page: whether all is well, the figures beside those of the range before, and where to look. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { useDeferredValue, type ReactNode } from "react";
 import { agentsQuery, costsQuery, someRunsQuery, statsQuery } from "../../api/figures";
 import { statusQuery } from "../../api/queries";
 import { useLiveBatches } from "../../api/stream";
 import { Failure } from "../../app/Failure";
+import { RunsOverTime } from "../../charts/RunsOverTime";
 import { useOverTime } from "../../charts/useOverTime";
 import { LiveDot } from "../../grammar/LiveDot";
 import {
@@ -34,7 +35,6 @@ import { DEFAULT_RANGE } from "./search";
 import { overviewSentence, troubled } from "./sentence";
 import { Tiles } from "../../ui/Tiles";
 
-const RunsOverTime = lazy(() => import("../../charts/RunsOverTime"));
 const LIVE_MS = 5_000;
 
 export function OverviewPage() {
@@ -59,7 +59,7 @@ export function OverviewPage() {
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
     (event) => event.type === "run",
-    agents.isSuccess,
+    agents.dataUpdatedAt,
     LIVE_MS,
   );
 
@@ -116,11 +116,11 @@ export function OverviewPage() {
                   title={`Runs, failed in red, ${bucketWords(overTime.bucket)}`}
                   note={frame ? zoneWords(frame.now) : null}
                 >
-                  <Suspense fallback={<div className={styles.chartPlace} />}>
+                  <Afterwards place={<div className={styles.chartPlace} />}>
                     {frame ? (
                       <RunsOverTime frame={frame} stretches={overTime.stretches} runs={{}} />
                     ) : null}
-                  </Suspense>
+                  </Afterwards>
                 </Panel>
                 <CostByModel costs={costs.data} range={search} />
               </Panels>
@@ -137,6 +137,11 @@ export function OverviewPage() {
       )}
     </>
   );
+}
+
+/** Drawn right after the rest, so that the sentence need not wait for it. */
+function Afterwards({ place, children }: { place: ReactNode; children: ReactNode }) {
+  return useDeferredValue(true, false) ? children : place;
 }
 
 /** What every failed run says, if they were all seen and say the same. */

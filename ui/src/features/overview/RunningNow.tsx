@@ -1,29 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { someRunsQuery } from "../../api/figures";
 import { Duration } from "../../grammar/figures";
 import { AgentLink, RunLink } from "../../grammar/links";
 import { RunStatus } from "../../grammar/RunStatus";
 import { Panel } from "../../ui/Panel";
 import styles from "./OverviewPage.module.css";
-
-const SHOWN = 8;
-
-/** Whatever the range, what has not ended. */
-const everRunning = someRunsQuery(
-  { key: "ever", range: () => ({ sinceMs: null, untilMs: Date.now() + 60_000 }) },
-  { status: ["running"], limit: SHOWN + 1 },
-  null,
-);
+import { RUNNING_SHOWN, runningQuery } from "./queries";
 
 export function RunningNow() {
-  const running = useQuery(everRunning);
+  const running = useQuery(runningQuery);
   const runs = running.data?.runs ?? [];
   return (
     <Panel
       title="Running now"
       note={
-        runs.length > SHOWN ? (
+        runs.length > RUNNING_SHOWN ? (
           <Link to="/runs" search={{ status: "running" }} className="link">
             All that run
           </Link>
@@ -35,7 +26,7 @@ export function RunningNow() {
         <p className={styles.quiet}>Nothing is under way.</p>
       ) : (
         <ul className={styles.list}>
-          {runs.slice(0, SHOWN).map((run) => (
+          {runs.slice(0, RUNNING_SHOWN).map((run) => (
             <li key={run.id} className={styles.line}>
               <RunStatus status={run.status} iconOnly />
               <span>

@@ -65,7 +65,7 @@ export function useRun(id: string) {
     (event) =>
       (event.type === "run" && event.run.id === runId) ||
       (event.type === "span" && event.span.run_id === runId),
-    run.isSuccess && spans.isSuccess,
+    Math.min(run.dataUpdatedAt, spans.dataUpdatedAt),
     (spans.data?.length ?? 0) > LARGE ? 1_000 : 250,
   );
 

@@ -1,5 +1,6 @@
 /** The list of runs: the sentence, what it can be narrowed by, and the rows as they come. */
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { Failure } from "../../app/Failure";
 import { LiveDot } from "../../grammar/LiveDot";
@@ -20,6 +21,7 @@ import { FIXED_COLUMNS, OPTIONAL_COLUMNS, RunCard, runColumns } from "./columns"
 import { ExportMenu } from "./ExportMenu";
 import { FacetPanel } from "./FacetPanel";
 import { Nothing } from "./Nothing";
+import { facetCountsQuery } from "./queries";
 import styles from "./RunsPage.module.css";
 import {
   activeFilters,
@@ -32,9 +34,9 @@ import {
 } from "./search";
 import { runCounts, runsSentence } from "./sentence";
 import { Setup } from "./Setup";
-import { keptRows, useKeptPlace } from "./usePlace";
+import { useKeptPlace } from "./usePlace";
 import { useColumnChoice } from "./useColumnChoice";
-import { useFacets, useRuns } from "./useRuns";
+import { useRuns } from "./useRuns";
 
 export function RunsPage() {
   const search = useSearch({ from: "/shell/runs" });
@@ -58,11 +60,13 @@ export function RunsPage() {
       !list.current?.contains(document.activeElement),
     [],
   );
-  const [firstRows] = useState(keptRows);
-  const runs = useRuns(search, live, mayInsert, firstRows);
-  const facets = useFacets(search);
+  const runs = useRuns(search, live, mayInsert);
+  const facets = useQuery(facetCountsQuery(search));
   const counts = facets.data ? runCounts(facets.data, search) : undefined;
-  const failedFacets = useFacets({ ...search, status: "failed" }, (counts?.failed ?? 0) > 1);
+  const failedFacets = useQuery({
+    ...facetCountsQuery({ ...search, status: "failed" }),
+    enabled: (counts?.failed ?? 0) > 1,
+  });
 
   const rows = runs.runs;
   useKeptPlace(rows.length);
@@ -78,6 +82,10 @@ export function RunsPage() {
     ? runsSentence(facets.data, failedFacets.data, search)
     : [{ text: "Runs" }];
   useDocumentTitle(rows.length === 0 ? "Runs" : sentenceText(sentence));
+
+  const router = useRouter();
+  // Whoever comes to the rows opens one: the code of its page is asked for before the pointer rests.
+  const onRows = () => void router.loadRouteChunk(router.routesById["/shell/runs/$runId"]);
 
   const { fetchNextPage, isFetchingNextPage } = runs;
   const onEnd = useCallback(() => {
@@ -173,7 +181,7 @@ export function RunsPage() {
             {panel}
           </Sheet>
         )}
-        <div className={styles.list} ref={list}>
+        <div className={styles.list} ref={list} onPointerEnter={onRows}>
           {runs.waitingCount > 0 ? (
             <button type="button" className={styles.waiting} onClick={runs.showWaiting}>
               <Icon name="up" size={12} />{" "}

@@ -2,49 +2,15 @@
  * The list of runs, page by page, and its changes as they happen: a listed run is updated in
  * place, a new one waits until it is asked for or may be put in without moving what is read.
  */
-import {
-  keepPreviousData,
-  useInfiniteQuery,
-  useQuery,
-  useQueryClient,
-  type InfiniteData,
-} from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient, type InfiniteData } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { answer, client } from "../../api/client";
 import { useLiveBatches } from "../../api/stream";
-import type { Facets, Run, RunPage } from "../../api/types";
-import { facetsQuery, runsQuery, sortOf, type RunsSearch } from "./search";
+import type { Run, RunPage } from "../../api/types";
+import { fetchPage, listQuery, PAGE_SIZE, type Page, type PageParam } from "./queries";
+import { sortOf, type RunsSearch } from "./search";
 
-const PAGE_SIZE = 100;
-const PAGE_SIZE_MAX = 1000;
 const ROWS_MAX = 2_000;
 const STALE_MS = 2_000;
-
-/** `now` is one clock for all pages of a list, so that `24h` means the same for each. */
-type PageParam = { cursor: string; now: number } | null;
-type Page = RunPage & { now: number };
-
-async function fetchPage(
-  search: RunsSearch,
-  param: PageParam,
-  limit: number,
-  signal?: AbortSignal,
-): Promise<Page> {
-  const now = param?.now ?? Date.now();
-  const page = await answer<RunPage>(
-    client.GET("/api/v1/runs", {
-      params: {
-        query: {
-          ...runsQuery(search, now),
-          limit,
-          ...(param ? { cursor: param.cursor } : {}),
-        },
-      },
-      ...(signal ? { signal } : {}),
-    }),
-  );
-  return { ...page, now };
-}
 
 /** The first page as it is now, and what of it is not listed. */
 interface News {
@@ -52,30 +18,11 @@ interface News {
   added: Run[];
 }
 
-/** `firstRows`: how many rows to begin with, where more than a page had been read before. */
-export function useRuns(
-  search: RunsSearch,
-  live: boolean,
-  mayInsert: () => boolean,
-  firstRows: number | null,
-) {
+export function useRuns(search: RunsSearch, live: boolean, mayInsert: () => boolean) {
   const queryClient = useQueryClient();
-  const queryKey = useMemo(() => ["runs", search], [search]);
-  const list = useInfiniteQuery({
-    queryKey,
-    queryFn: ({ pageParam, signal }) => {
-      const first = Math.min(PAGE_SIZE_MAX, Math.max(PAGE_SIZE, firstRows ?? 0));
-      return fetchPage(search, pageParam, pageParam === null ? first : PAGE_SIZE, signal);
-    },
-    initialPageParam: null as PageParam,
-    getNextPageParam: ({ next_cursor, now }): PageParam =>
-      next_cursor ? { cursor: next_cursor, now } : null,
-    placeholderData: keepPreviousData,
-    // The stream keeps it fresh; asking again for every page would move what is read.
-    staleTime: Infinity,
-    // Back from a run, however long it was looked at, the rows are still there.
-    gcTime: 30 * 60_000,
-  });
+  const query = useMemo(() => listQuery(search), [search]);
+  const { queryKey } = query;
+  const list = useInfiniteQuery(query);
   const runs = useMemo(() => uniqueRuns(list.data?.pages ?? []), [list.data]);
 
   const [waiting, setWaiting] = useState<{ key: unknown; news: News | null }>({
@@ -130,12 +77,13 @@ export function useRuns(
     void queryClient.invalidateQueries({ queryKey: ["facets"] });
   }
 
-  // While another page was shown nobody followed the stream.
+  // While another list or page was shown nobody followed the stream for this one.
   useEffect(() => {
-    if (newestFirst && list.isSuccess && Date.now() - list.dataUpdatedAt > STALE_MS) void catchUp();
-    // Once, with the rows that were kept.
+    const answeredAtMs = list.dataUpdatedAt;
+    if (newestFirst && answeredAtMs > 0 && Date.now() - answeredAtMs > STALE_MS) void catchUp();
+    // Once for each list, with the rows that were kept.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, []);
+  }, [queryKey]);
 
   useLiveBatches(
     (events) => {
@@ -149,7 +97,7 @@ export function useRuns(
       void catchUp();
     },
     (event) => event.type === "run",
-    live && list.isSuccess,
+    live ? list.dataUpdatedAt : 0,
     500,
   );
 
@@ -169,19 +117,4 @@ export function useRuns(
 function uniqueRuns(pages: RunPage[]): Run[] {
   const seen = new Set<string>();
   return pages.flatMap((page) => page.runs).filter((run) => !seen.has(run.id) && seen.add(run.id));
-}
-
-export function useFacets(search: RunsSearch, enabled = true) {
-  return useQuery({
-    queryKey: ["facets", { ...search, sort: undefined }],
-    queryFn: ({ signal }) =>
-      answer<Facets>(
-        client.GET("/api/v1/runs/facets", {
-          params: { query: facetsQuery(search, Date.now()) },
-          signal,
-        }),
-      ),
-    placeholderData: keepPreviousData,
-    enabled,
-  });
 }
