@@ -20,6 +20,9 @@ struct Options {
     /// The `vedette` binary, built for release.
     #[arg(long)]
     server: PathBuf,
+    /// The repository, whose fixtures the load is made of.
+    #[arg(long, default_value = ".")]
+    repository: PathBuf,
     /// Synthetic spans of about 2 kB.
     #[arg(long, default_value_t = 1_000_000)]
     spans: usize,

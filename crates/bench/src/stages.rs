@@ -4,7 +4,7 @@ use crate::load::{self, Bodies};
 use crate::report::{Report, Target};
 use crate::server::Server;
 use crate::{Options, floor, latency};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
@@ -19,7 +19,7 @@ const CALM_SPANS_PER_SECOND: f64 = 5_000.0;
 
 /// A million synthetic spans: ingest, latencies idle, beside a calm and beside a full load, a crash.
 pub fn synthetic(options: &Options, folder: &Path, report: &mut Report) -> Result<()> {
-    let root = repository()?;
+    let root = &options.repository;
     let bodies = load::synthetic(folder, root, options.spans, 1)?;
     let floor_us = floor::measure(&bodies, FLOOR_SAMPLE)?;
     report.add("synthetic: bytes of a span", bodies.bytes as f64 / bodies.spans as f64, "B", Target::None);
@@ -58,17 +58,13 @@ pub fn synthetic(options: &Options, folder: &Path, report: &mut Report) -> Resul
 
 /// The real runs, repeated: how small agent traces become.
 pub fn real(options: &Options, folder: &Path, report: &mut Report) -> Result<()> {
-    let bodies = load::real(folder, repository()?, options.real_bytes)?;
+    let bodies = load::real(folder, &options.repository, options.real_bytes)?;
     let floor_us = floor::measure(&bodies, FLOOR_SAMPLE * 10)?;
     let server = Server::start(&options.server, &folder.join("real"))?;
     ingest(&server, &bodies, "real runs", floor_us, report)?;
     let ratio = bodies.bytes as f64 / server.disk_bytes()? as f64;
     report.add("real runs: OTLP bytes / disk", ratio, "", Target::AtLeast(40.0));
     Ok(())
-}
-
-fn repository() -> Result<&'static Path> {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the crate lies two folders deep")
 }
 
 /// Sends everything as fast as it is acknowledged, then waits for the flush.

@@ -341,11 +341,7 @@ impl Store for Embedded {
 
     fn costs(&self, account: AccountId, by: CostBy, range: Range, tz: &str) -> Result<CostReport> {
         let mut sum = figures::CostsSum::new(by, &figures::zone(tz)?);
-        let filter = RunFilter { range, ..RunFilter::default() };
-        self.sum(account, &filter, Depth::Shares, |run| {
-            sum.add(run);
-            Ok(())
-        })?;
+        self.ask(account, range, |source| lists::costs(source, range, &mut sum))?;
         Ok(sum.finish())
     }
 

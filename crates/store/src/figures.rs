@@ -7,7 +7,7 @@ mod facets;
 mod run;
 mod sessions;
 
-pub use costs::{CostsSum, costs, zone};
+pub use costs::{CostShare, CostsSum, costs, zone};
 pub use facets::{FacetsSum, facets};
 pub use run::RunFigures;
 pub use sessions::{SessionsSum, sessions};

@@ -10,7 +10,7 @@ use crate::Result;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::PoisonError;
-use vedette_model::{RunKey, Timestamp, limits};
+use vedette_model::{AccountId, RunKey, Timestamp, limits};
 
 /// Which runs leave the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,31 +146,44 @@ impl Shared {
     }
 }
 
-/// Runs of one account each, no more than one segment should hold.
-fn groups(mut leaving: Vec<Leaving>) -> Vec<Vec<Leaving>> {
-    leaving.sort_unstable_by_key(|(key, _)| *key);
-    let mut groups: Vec<Vec<Leaving>> = Vec::new();
-    let (mut spans, mut bytes) = (0, 0);
+/// Runs of one account each, as many as one segment should hold or one run more. In the order in which they came,
+/// so that a chunk of the log is read for one group, mostly; and alike in size, so that none is to be merged soon
+/// because it is what was left over.
+fn groups(leaving: Vec<Leaving>) -> Vec<Vec<Leaving>> {
+    let mut accounts: BTreeMap<AccountId, Vec<Leaving>> = BTreeMap::new();
     for (key, logged) in leaving {
-        spans += logged.spans();
-        bytes += logged.bytes();
-        let fits = spans <= limits::FLUSH_SPANS && bytes <= limits::FLUSH_BYTES;
-        match groups.last_mut() {
-            Some(group) if fits && group.last().is_some_and(|((account, _), _)| *account == key.0) => {
-                group.push((key, logged));
+        accounts.entry(key.0).or_default().push((key, logged));
+    }
+    let mut groups = Vec::new();
+    for mut runs in accounts.into_values() {
+        runs.sort_unstable_by_key(|(key, logged)| (logged.first_chunk(), *key));
+        let all: f64 = runs.iter().map(|(_, logged)| fills(logged)).sum();
+        let each = all / all.ceil().max(1.0);
+        let (mut group, mut filled) = (Vec::new(), 0.0);
+        for (key, logged) in runs {
+            filled += fills(&logged);
+            group.push((key, logged));
+            if filled >= each {
+                groups.push(std::mem::take(&mut group));
+                filled = 0.0;
             }
-            _ => {
-                (spans, bytes) = (logged.spans(), logged.bytes());
-                groups.push(vec![(key, logged)]);
-            }
+        }
+        if !group.is_empty() {
+            groups.push(group);
         }
     }
     groups
 }
 
+/// The part of a segment that a run's spans fill.
+fn fills(logged: &Logged) -> f64 {
+    let spans = logged.spans() as f64 / limits::FLUSH_SPANS as f64;
+    spans.max(logged.bytes() as f64 / limits::FLUSH_BYTES as f64)
+}
+
 /// What a group holds.
 struct Cargo {
-    account: vedette_model::AccountId,
+    account: AccountId,
     /// Finished spans.
     rows: Vec<Row>,
     /// Open ones stay in the log, by themselves.

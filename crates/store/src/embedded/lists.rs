@@ -6,7 +6,7 @@ use super::hot::{Decoder, Depth, Spelled};
 use super::recent::View;
 use super::{links, rows};
 use crate::cursor::RunPlace;
-use crate::figures::RunFigures;
+use crate::figures::{CostsSum, RunFigures};
 use crate::{Page, Range, Result, RunFilter, RunQuery, RunRow, RunSort};
 use rusqlite::{Connection, params};
 use std::collections::BinaryHeap;
@@ -31,20 +31,32 @@ pub(super) struct Source<'a> {
 /// that start together come by key.
 fn scan(
     source: Source<'_>,
-    mut range: Range,
+    range: Range,
     order: Order,
     depth: Depth,
     mut see: impl FnMut(i64, &RunFigures) -> Result<bool>,
 ) -> Result<()> {
     let Source { db, account, recent } = source;
-    if order == Order::NewestFirst {
-        let floor = recent.floor;
-        let older = range.since.is_none_or(|since| since < floor) && floor > Timestamp(i64::MIN);
-        if !recent.scan(range, depth, &mut see)? || !older {
-            return Ok(());
-        }
-        range.until = Some(range.until.map_or(floor, |until| until.min(floor)));
+    if order == Order::OldestFirst {
+        return stored(db, account, range, order, depth, see);
     }
+    let older = recent.before(range);
+    match older {
+        _ if !recent.scan(range, depth, &mut see)? => Ok(()),
+        Some(older) => stored(db, account, older, order, depth, see),
+        None => Ok(()),
+    }
+}
+
+/// The same of what the database holds.
+fn stored(
+    db: &Connection,
+    account: AccountId,
+    range: Range,
+    order: Order,
+    depth: Depth,
+    mut see: impl FnMut(i64, &RunFigures) -> Result<bool>,
+) -> Result<()> {
     let sql = match order {
         Order::NewestFirst => {
             "SELECT started_at, key, run, hot FROM figures
@@ -128,6 +140,21 @@ fn tree(db: &Connection, account: AccountId, root: RunKey) -> Result<Vec<(i64, R
     let below = links::descendants(db, account, root)?;
     let keys = std::iter::once(root).chain(below.into_iter().map(|run| run.key));
     keys.filter_map(|key| rows::run(db, account, key).transpose()).collect()
+}
+
+/// Adds up the costs of all listed runs in range; see [`crate::Store::costs`].
+pub(super) fn costs(source: Source<'_>, range: Range, sum: &mut CostsSum) -> Result<()> {
+    let Source { db, account, recent } = source;
+    let older = recent.before(range);
+    recent.costs(range, sum)?;
+    let Some(older) = older else { return Ok(()) };
+    let filter = RunFilter::default();
+    stored(db, account, older, Order::NewestFirst, Depth::Shares, |_, run| {
+        if filter.shows(run) {
+            sum.add(run);
+        }
+        Ok(true)
+    })
 }
 
 /// See [`crate::Store::runs`].

@@ -208,6 +208,11 @@ impl Logged {
         self.parts.iter().map(|part| part.bytes as usize).sum()
     }
 
+    /// The first chunk that holds it.
+    pub(super) fn first_chunk(&self) -> i64 {
+        self.parts.first().map_or(0, |part| part.chunk)
+    }
+
     /// The last chunk that holds it.
     pub(super) fn last_chunk(&self) -> i64 {
         self.parts.last().map_or(0, |part| part.chunk)

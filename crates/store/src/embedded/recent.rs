@@ -9,14 +9,14 @@
 mod block;
 
 use super::hot::{self, Decoder, Depth, Texts};
-use crate::figures::RunFigures;
-use crate::{Range, Result};
+use crate::figures::{CostShare, CostsSum, RunFigures};
+use crate::{Range, Result, RunFilter};
 use block::{Block, Place};
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use vedette_model::{AccountId, RunKey, Timestamp, limits};
 
 /// Runs of a block: few enough to change, enough to scan.
@@ -27,6 +27,8 @@ const LOADED_AT_ONCE: usize = 4_096;
 const LOADED_AT_ONCE_MAX: usize = 65_536;
 /// Of the bound, so much is filled from the database; the rest is for what comes.
 const FILLED: usize = limits::FIGURES_BYTES / 4 * 3;
+/// Models of a block whose costs are kept: mostly a few.
+const SHARE_MODELS: usize = 64;
 /// Texts in a page of the dictionary.
 const PAGE_TEXTS: usize = 1_024;
 /// What one text costs beside its bytes: in the dictionary, and to be found.
@@ -97,7 +99,9 @@ impl Runs {
     fn edit(&mut self, at: usize, edit: impl FnOnce(&mut Block)) -> isize {
         let Some(block) = self.blocks.get_mut(at) else { return 0 };
         let before = block.size();
-        edit(Arc::make_mut(block));
+        let changed = Arc::make_mut(block);
+        changed.costs = OnceLock::new();
+        edit(changed);
         let mut bytes = block.size() as isize - before as isize;
         let (length, last) = (block.entries.len(), at + 1 == self.blocks.len());
         if length == 0 {
@@ -297,6 +301,13 @@ pub(super) fn load(recent: &RwLock<Recent>, db: &Connection, account: AccountId)
 }
 
 impl View {
+    /// The part of a range whose runs are not here.
+    pub(super) fn before(&self, range: Range) -> Option<Range> {
+        let floor = self.floor;
+        let older = floor > Timestamp(i64::MIN) && range.since.is_none_or(|since| since < floor);
+        older.then(|| Range { until: Some(range.until.map_or(floor, |until| until.min(floor))), ..range })
+    }
+
     /// Calls `see` with the row and figures of every run in range that is here, newest first, those that
     /// start together by key, until it says stop; answers whether it did not.
     pub(super) fn scan(
@@ -316,20 +327,65 @@ impl View {
         }
         Ok(true)
     }
+
+    /// Adds up the costs of every run in range that is here and listed. Blocks that lie in it whole are added up
+    /// once, until they change.
+    pub(super) fn costs(self, range: Range, sum: &mut CostsSum) -> Result<()> {
+        let mut decoder = Decoder::new(self.dictionary);
+        let holds = |place: Option<Place>| place.is_some_and(|(start, _)| range.holds(start));
+        for block in &self.blocks {
+            if holds(block.first()) && holds(block.last()) {
+                let share = match block.costs.get() {
+                    Some(known) => known.clone(),
+                    None => {
+                        let mut share = CostShare::default();
+                        listed(block, Range::default(), &mut decoder, |run| share.add(run))?;
+                        let share = (share.models() <= SHARE_MODELS).then(|| Arc::new(share));
+                        block.costs.get_or_init(|| share).clone()
+                    }
+                };
+                if share.is_some_and(|share| sum.add_share(&share)) {
+                    continue;
+                }
+            }
+            listed(block, range, &mut decoder, |run| sum.add(run))?;
+        }
+        Ok(())
+    }
+}
+
+/// Calls `see` with the runs of a block that are in range and listed where nothing else is asked.
+fn listed(
+    block: &Block,
+    range: Range,
+    decoder: &mut Decoder<Dictionary>,
+    mut see: impl FnMut(&RunFigures),
+) -> Result<()> {
+    let filter = RunFilter::default();
+    for entry in block.entries.iter().filter(|entry| range.holds(entry.place.0)) {
+        let (start, Reverse(key)) = entry.place;
+        let run = decoder.read::<u32>(key, start, block.hot(entry), Depth::Shares)?;
+        if filter.shows(run) {
+            see(run);
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::{BLOCK_RUNS, LOADED_AT_ONCE, LOADED_AT_ONCE_MAX, Moved, Recent, load};
-    use crate::Range;
     use crate::embedded::database;
     use crate::embedded::hot::{self, Depth};
+    use crate::figures::{CostsSum, RunFigures};
+    use crate::{CostBy, CostReport, Range};
     use std::cmp::Reverse;
     use std::collections::{BTreeMap, BTreeSet};
     use std::sync::RwLock;
-    use vedette_model::{AccountId, RunKey, Timestamp};
+    use vedette_model::{AccountId, ModelFigures, NanoUsd, RunKey, RunKind, Timestamp};
     use vedette_summary::summarize;
 
+    const HOUR: i64 = 3_600_000_000_000;
     const ACCOUNT: AccountId = AccountId::DEFAULT;
 
     fn key(number: u64) -> RunKey {
@@ -340,19 +396,37 @@ mod tests {
 
     fn row(agent: &str) -> Vec<u8> {
         let mut run = summarize(RunKey::default(), &[], &Default::default(), &Default::default()).run;
+        run.kind = RunKind::Run;
         run.agent = Some(agent.into());
+        run.cost = Some(NanoUsd(agent.len() as i64));
+        run.model_calls = 1;
+        let share = ModelFigures { calls: 1, cost: run.cost, ..ModelFigures::default() };
+        run.by_model.insert(format!("model {}", agent.len()).into(), share);
         hot::encode(&run).expect("a hot row")
     }
 
     /// Starts, rows and agents as a reader sees them.
     fn seen(recent: &Recent, range: Range) -> Vec<(i64, i64, String)> {
         let mut seen = Vec::new();
-        let each = |row, run: &crate::figures::RunFigures| {
+        let each = |row, run: &RunFigures| {
             seen.push((run.started_at.0, row, run.agent.as_deref().unwrap_or_default().to_owned()));
             Ok(true)
         };
         recent.view(ACCOUNT, range).scan(range, Depth::Shares, each).expect("a scan");
         seen
+    }
+
+    /// The costs as they are added up, and as they would be run by run.
+    fn costs(recent: &Recent, by: CostBy, range: Range) -> (CostReport, CostReport) {
+        let mut shared = CostsSum::new(by, &jiff::tz::TimeZone::UTC);
+        let mut single = shared.clone();
+        recent.view(ACCOUNT, range).costs(range, &mut shared).expect("a sum");
+        let each = |_, run: &RunFigures| {
+            single.add(run);
+            Ok(true)
+        };
+        recent.view(ACCOUNT, range).scan(range, Depth::Shares, each).expect("a scan");
+        (shared.finish(), single.finish())
     }
 
     fn known(recent: &Recent) -> usize {
@@ -377,6 +451,7 @@ mod tests {
             // Half come in order of time; many start together; some come again, move, or go.
             let number = if next(2) == 0 { step } else { next(step) };
             let start = if next(2) == 0 { step as i64 / 40 } else { next(300) as i64 };
+            let start = start * HOUR;
             let from = places.remove(&number);
             if let Some(from) = from {
                 model.remove(&(from, Reverse(number)));
@@ -398,15 +473,19 @@ mod tests {
                 model.retain(|(start, _), _| *start >= floor);
             }
             if step % 500 == 0 {
-                let since = next(300) as i64;
+                let since = next(300) as i64 * HOUR;
                 for range in [
                     Range::default(),
-                    Range { since: Some(Timestamp(since)), until: Some(Timestamp(since + next(40) as i64)) },
+                    Range { since: Some(Timestamp(since)), until: Some(Timestamp(since + next(40) as i64 * HOUR)) },
                 ] {
                     let model = model.iter().rev().filter(|((start, _), _)| range.holds(Timestamp(*start)));
                     let expected: Vec<_> =
                         model.map(|((start, _), (row, agent))| (*start, *row, agent.clone())).collect();
                     assert_eq!(seen(&recent, range), expected, "after {step} in {range:?}");
+                    for by in [CostBy::Model, CostBy::Day, CostBy::Agent] {
+                        let (shared, single) = costs(&recent, by, range);
+                        assert_eq!(shared, single, "by {by:?} after {step} in {range:?}");
+                    }
                 }
                 assert_eq!(recent.bytes, known(&recent), "after {step}");
             }

@@ -14,7 +14,9 @@ use vedette_model::{AccountId, Timestamp, limits};
 const WAL_BYTES: u64 = 4 << 20;
 /// ... and with appends held up when readers and writers have kept it from being reused.
 const WAL_BYTES_MAX: u64 = 64 << 20;
-/// Free pages that stay for the next spans.
+/// ... or, with nothing in the log, is emptied when it is larger than this.
+const WAL_BYTES_IDLE: u64 = 256 << 10;
+/// Free pages that stay for the next spans, while some are in the log.
 const FREE_PAGES: i64 = 1_024;
 /// Free pages that one round gives back.
 const FREED_AT_ONCE: i64 = 1_024;
@@ -119,7 +121,8 @@ impl Shared {
         let spans = self.log.read().unwrap_or_else(PoisonError::into_inner).spans;
         let free: i64 = self.readers.read(|db| Ok(db.pragma_query_value(None, "freelist_count", |row| row.get(0))?))?;
         let all = haste == Haste::Everything;
-        if free == 0 || (!all && (free < FREE_PAGES || spans > limits::FLUSH_SPANS / 8)) {
+        let keeps = if spans == 0 { 0 } else { FREE_PAGES };
+        if free == 0 || (!all && (free < keeps || spans > limits::FLUSH_SPANS / 8)) {
             return Ok(());
         }
         let pages = if all { free } else { FREED_AT_ONCE };
@@ -142,7 +145,8 @@ impl Shared {
             let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
             keeper.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         }
-        if self.wal_bytes() > WAL_BYTES_MAX {
+        let idle = self.log.read().unwrap_or_else(PoisonError::into_inner).spans == 0;
+        if self.wal_bytes() > if idle { WAL_BYTES_IDLE } else { WAL_BYTES_MAX } {
             self.queue.alone(truncate)?;
         }
         Ok(())

@@ -19,6 +19,7 @@ pub fn zone(name: &str) -> Result<TimeZone> {
 }
 
 /// The calendar days of a zone. Runs come in order of time mostly, so the last day is looked at first.
+#[derive(Clone)]
 struct Days {
     zone: TimeZone,
     /// Begin and end of the last day, and its name.
@@ -45,6 +46,7 @@ impl Days {
 type Groups = HashMap<Option<Arc<str>>, CostRow, RandomState>;
 
 /// Adds up the costs of runs, one by one; see [`crate::Store::costs`].
+#[derive(Clone)]
 pub struct CostsSum {
     by: CostBy,
     days: Days,
@@ -68,13 +70,7 @@ impl CostsSum {
         self.total = plus(self.total, run.cost);
         for model in &run.unpriced_models {
             let share = run.by_model.iter().find(|(known, _)| known == model);
-            let calls = share.map_or(0, |(_, figures)| figures.calls);
-            match self.unpriced.get_mut(model) {
-                Some(sum) => *sum += calls,
-                None => {
-                    self.unpriced.insert(model.clone(), calls);
-                }
-            }
+            self.add_unpriced(model, share.map_or(0, |(_, figures)| figures.calls));
         }
         let groups = &mut self.groups;
         match self.by {
@@ -85,6 +81,36 @@ impl CostsSum {
             CostBy::Feature => whole(groups, &run.feature, run),
             CostBy::User => whole(groups, &run.user_id, run),
             CostBy::Day => whole(groups, &Some(self.days.day(run.started_at)), run),
+        }
+    }
+
+    /// Counts runs that are added up already; false, and nothing happens, if what is known of them together does
+    /// not tell.
+    pub fn add_share(&mut self, share: &CostShare) -> bool {
+        let Some((first, last)) = share.starts else { return true };
+        match self.by {
+            CostBy::Model => share.by_model.groups.values().for_each(|row| merge(&mut self.groups, &row.key, row)),
+            CostBy::Day => {
+                let day = self.days.day(first);
+                if self.days.day(last) != day {
+                    return false;
+                }
+                merge(&mut self.groups, &Some(day), &share.whole);
+            }
+            _ => return false,
+        }
+        self.none = false;
+        self.total = plus(self.total, share.by_model.total);
+        share.by_model.unpriced.iter().for_each(|(model, calls)| self.add_unpriced(model, *calls));
+        true
+    }
+
+    fn add_unpriced(&mut self, model: &Arc<str>, calls: u64) {
+        match self.unpriced.get_mut(model) {
+            Some(sum) => *sum += calls,
+            None => {
+                self.unpriced.insert(model.clone(), calls);
+            }
         }
     }
 
@@ -103,6 +129,38 @@ impl CostsSum {
         let mut unpriced: Vec<(Arc<str>, u64)> = self.unpriced.into_iter().collect();
         unpriced.sort_by(|(a, most), (b, least)| least.cmp(most).then_with(|| a.cmp(b)));
         CostReport { total: if self.none { Some(NanoUsd::ZERO) } else { self.total }, rows, unpriced }
+    }
+}
+
+/// What runs next to each other in time cost together, kept so that they need not be added up again.
+#[derive(Clone)]
+pub struct CostShare {
+    /// Of the first and of the last.
+    starts: Option<(Timestamp, Timestamp)>,
+    whole: CostRow,
+    by_model: CostsSum,
+}
+
+impl Default for CostShare {
+    fn default() -> Self {
+        CostShare { starts: None, whole: empty(None), by_model: CostsSum::new(CostBy::Model, &TimeZone::UTC) }
+    }
+}
+
+impl CostShare {
+    /// Counts one more run.
+    pub fn add(&mut self, run: &RunFigures) {
+        let start = run.started_at;
+        let (first, last) = self.starts.unwrap_or((start, start));
+        self.starts = Some((first.min(start), last.max(start)));
+        count(&mut self.whole, &run.whole());
+        self.by_model.add(run);
+    }
+
+    /// Distinct models.
+    #[must_use]
+    pub fn models(&self) -> usize {
+        self.by_model.groups.len()
     }
 }
 
@@ -148,16 +206,32 @@ fn by_model(groups: &mut Groups, run: &RunFigures) {
     }
 }
 
-fn add(groups: &mut Groups, key: &Option<Arc<str>>, figures: &ModelFigures) {
-    if !groups.contains_key(key) {
-        let row = CostRow { key: key.clone(), cost: None, runs: 0, model_calls: 0, usage: Usage::default() };
-        groups.insert(key.clone(), row);
-    }
-    let Some(row) = groups.get_mut(key) else { return };
+fn empty(key: Option<Arc<str>>) -> CostRow {
+    CostRow { key, cost: None, runs: 0, model_calls: 0, usage: Usage::default() }
+}
+
+/// One more run's part of a row.
+fn count(row: &mut CostRow, figures: &ModelFigures) {
     row.cost = plus(row.cost, figures.cost);
     row.runs += 1;
     row.model_calls += figures.calls;
     row.usage = row.usage.plus(&figures.usage);
+}
+
+fn add(groups: &mut Groups, key: &Option<Arc<str>>, figures: &ModelFigures) {
+    match groups.get_mut(key) {
+        Some(row) => count(row, figures),
+        None => count(groups.entry(key.clone()).or_insert_with(|| empty(key.clone())), figures),
+    }
+}
+
+/// Rows of the same key become one.
+fn merge(groups: &mut Groups, key: &Option<Arc<str>>, other: &CostRow) {
+    let row = groups.entry(key.clone()).or_insert_with(|| empty(key.clone()));
+    row.cost = plus(row.cost, other.cost);
+    row.runs += other.runs;
+    row.model_calls += other.model_calls;
+    row.usage = row.usage.plus(&other.usage);
 }
 
 #[cfg(test)]

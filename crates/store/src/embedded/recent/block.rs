@@ -1,6 +1,8 @@
 //! Some hundred runs next to each other in time, their hot rows in one piece of memory.
 
+use crate::figures::CostShare;
 use std::cmp::Reverse;
+use std::sync::{Arc, OnceLock};
 use vedette_model::{RunKey, Timestamp};
 
 /// Newer runs have greater places; of those that start together, the smaller key: newest first is backwards.
@@ -20,6 +22,8 @@ pub(super) struct Entry {
 pub(super) struct Block {
     pub(super) entries: Vec<Entry>,
     bytes: Vec<u8>,
+    /// What its runs cost together, once somebody asked; nothing if there is too much to be kept.
+    pub(super) costs: OnceLock<Option<Arc<CostShare>>>,
 }
 
 impl Block {
@@ -64,7 +68,8 @@ impl Block {
     /// Some of its rows by themselves.
     pub(super) fn part(&self, entries: &[Entry]) -> Block {
         let length = entries.iter().map(|entry| entry.length as usize).sum();
-        let mut part = Block { entries: Vec::with_capacity(entries.len()), bytes: Vec::with_capacity(length) };
+        let (entries_here, bytes) = (Vec::with_capacity(entries.len()), Vec::with_capacity(length));
+        let mut part = Block { entries: entries_here, bytes, costs: OnceLock::new() };
         for entry in entries {
             let at = part.bytes.len() as u32;
             part.bytes.extend_from_slice(self.hot(entry));
