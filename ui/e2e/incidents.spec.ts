@@ -161,6 +161,36 @@ test("overview and agent lead to what is open", async ({ page, server }) => {
   await expect(page).toHaveURL(`${server}/incidents/${id}`);
 });
 
+test("a run names its incident, and follows what is done about it", async ({ page, server }) => {
+  const agent = named("desk");
+  const trace = await sendRun(server, supportRun(agent, { error: "no <b>seat</b> left" }));
+  const well = await sendRun(server, supportRun(agent));
+  const { id } = await incidentOf(server, agent);
+  await page.goto(`${server}/runs/${well}`);
+  await expect(page.getByRole("treegrid")).toBeVisible();
+  await expect(page.getByRole("link", { name: `${agent} fails` })).toHaveCount(0);
+  let asked = 0;
+  page.on("response", (response) => {
+    if (response.url().includes("/incidents?run_id=")) asked += 1;
+  });
+  await page.goto(`${server}/runs/run_eu_${trace}`);
+  const belonging = page.getByRole("list", { name: "Belongs to" }).getByRole("listitem").first();
+  await expect(belonging).toContainText(`incident${agent} fails at second call`);
+  await expect(belonging).toContainText("open");
+  await expectAccessible(page);
+  // Once more when the stream is open; from here on it is told.
+  await expect.poll(() => asked).toBe(2);
+  const answer = await fetch(`${server}/api/v1/incidents/${id}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ action: "acknowledge" }),
+  });
+  expect(answer.status).toBe(200);
+  await expect(belonging).toContainText("acknowledged");
+  await belonging.getByRole("link").click();
+  await expect(page).toHaveURL(`${server}/incidents/${id}`);
+});
+
 test("incidents fit a narrow screen and both themes", async ({ page, server }) => {
   const agent = named("desk");
   await sendRun(

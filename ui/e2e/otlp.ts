@@ -13,6 +13,7 @@ export interface SpanSent {
   to: number;
   error?: string;
   attributes?: Record<string, string | number | boolean>;
+  links?: { traceId: string; spanId: string; attributes?: Record<string, string> }[];
 }
 
 export interface RunSent {
@@ -57,6 +58,10 @@ export async function sendRun(server: string, run: RunSent, key?: string): Promi
                 "vedette.agent": run.agent,
                 ...span.attributes,
               }),
+              links: (span.links ?? []).map((link) => ({
+                ...link,
+                attributes: attributes(link.attributes ?? {}),
+              })),
               status: span.error ? { code: 2, message: span.error } : {},
               events: span.error
                 ? [

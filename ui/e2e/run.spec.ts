@@ -147,6 +147,62 @@ test("33,000 spans open and scroll, 100 levels keep their names", async ({ page,
   await expect(deepest).toHaveAttribute("aria-level", "101");
 });
 
+test("a span leads to the spans it links to, and names those that are not here", async ({
+  page,
+  server,
+}) => {
+  const asked = supportRun(named("desk"));
+  const spanId = hex(8);
+  const other = await sendRun(server, {
+    ...asked,
+    spans: [{ id: spanId, kind: "tool", name: "publish", from: 0, to: 10 }],
+  });
+  const elsewhere = { traceId: hex(16), spanId: hex(8) };
+  const links = [{ traceId: other, spanId, attributes: { why: "<b>it asked</b>" } }, elsewhere];
+  const trace = await sendRun(server, {
+    agent: named("desk"),
+    spans: [{ kind: "tool", name: "process", from: 0, to: 10, links }],
+  });
+  await page.goto(`${server}/runs/${trace}`);
+  const span = page.getByRole("region", { name: "Span", exact: true });
+  await span.getByRole("tab", { name: /^Links ?2/ }).click();
+  const listed = span.getByRole("tabpanel").getByRole("list").first().locator("> li");
+  await expect(listed.nth(0)).toContainText("<b>it asked</b>");
+  await expect(listed.nth(1)).toContainText(elsewhere.traceId);
+  await expect(listed.nth(1)).toContainText(elsewhere.spanId);
+  await expect(listed.nth(1).getByRole("link")).toHaveCount(0);
+  await expectAccessible(page);
+  await listed.nth(0).getByRole("link", { name: spanId }).click();
+  await expect(page).toHaveURL(new RegExp(`/runs/run_eu_${other}\\?span=${spanId}`));
+  await expect(page.getByRole("row", { selected: true })).toContainText("publish");
+  await expect(span.getByRole("tab", { name: /Links/ })).toHaveCount(0);
+});
+
+test("what happens between the pointing at a run and its opening is not missed", async ({
+  page,
+  server,
+}) => {
+  const agent = named("desk");
+  const traceId = hex(16);
+  const root = { id: hex(8), kind: "agent", name: agent, from: 0, to: 3000 };
+  await sendRun(server, { traceId, agent, spans: [root] });
+  // Wide enough for the column of calls.
+  await page.setViewportSize({ width: 1600, height: 900 });
+  await page.goto(`${server}/runs?agent=${agent}`);
+  const rows = page.getByRole("table", { name: "Runs" });
+  const link = rows.locator(`a[href*="${traceId}"]`).first();
+  await expect(page.getByText("live", { exact: true })).toBeVisible();
+  const answered = page.waitForResponse((answer) => answer.url().endsWith("/spans"));
+  await link.hover();
+  await answered;
+  const late = { parent: root.id, kind: "tool", name: "late tool", from: 10, to: 20 };
+  await sendRun(server, { traceId, agent, spans: [late] });
+  // The list has heard of it.
+  await expect(rows.getByTitle("0 model calls, 1 tool calls")).toBeVisible();
+  await link.click();
+  await expect(page.getByRole("row", { name: /late tool/ })).toBeVisible();
+});
+
 test("a run that is not there is said so", async ({ page, server }) => {
   await page.goto(`${server}/runs/run_eu_${"0".repeat(32)}`);
   await expect(page.getByRole("alert")).toContainText("There is no such run.");

@@ -26,6 +26,17 @@ export function prefetchStanding(queryClient: QueryClient) {
   void queryClient.prefetchQuery(openIncidentsQuery);
 }
 
+/** The incident that a run belongs to with its family, if there is one. */
+export const runIncidentQuery = (runId: string) =>
+  queryOptions({
+    queryKey: ["incidents", "of run", runId],
+    queryFn: ({ signal }) =>
+      answer<IncidentPage>(
+        client.GET("/api/v1/incidents", { params: { query: { run_id: runId } }, signal }),
+      ),
+    select: ({ incidents }) => incidents[0],
+  });
+
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ["run", id],
@@ -54,6 +65,7 @@ const POINTED_AT_SPANS = 2_000;
 /** Asks for a run before its page is there to ask. */
 export async function prefetchRun(queryClient: QueryClient, id: string, isPointedAt: boolean) {
   if (!isPointedAt) void queryClient.prefetchQuery(spansQuery(id));
+  void queryClient.prefetchQuery(runIncidentQuery(id));
   await queryClient.prefetchQuery(runQuery(id));
   const run = queryClient.getQueryData<RunWithScores>(["run", id]);
   if (isPointedAt && run && run.span_count <= POINTED_AT_SPANS) {

@@ -112,13 +112,14 @@ type SpanAnswer = Answer<"/api/v1/runs/{id}/spans/{span_id}">;
 
 export type SpanDetail = Omit<
   SpanAnswer,
-  "messages" | "attributes" | "resource" | "parameters" | "events"
+  "messages" | "attributes" | "resource" | "parameters" | "events" | "links"
 > & {
   messages: Message[];
   attributes: Fields;
   resource: Fields;
   parameters: Fields;
   events: { time: string; name: string; attributes: Fields }[];
+  links: (Omit<SpanAnswer["links"][number], "attributes"> & { attributes: Fields })[];
 };
 
 /** The answer of `POST /traces`, which takes a raw body and so stands outside the client. */

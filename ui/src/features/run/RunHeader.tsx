@@ -1,12 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { runIncidentQuery } from "../../api/queries";
 import type { Run, RunWithScores } from "../../api/types";
 import { estimates } from "../../grammar/estimates";
 import { Clock, Cost, Duration } from "../../grammar/figures";
 import { costSource, formatCount, oneLine, plural } from "../../grammar/format";
+import { IncidentStatus } from "../../grammar/IncidentStatus";
 import { Outcome, RunStatus } from "../../grammar/RunStatus";
 import { Button, buttonClass } from "../../ui/Button";
 import { Sentence, type Words } from "../../ui/Sentence";
 import { Unknown } from "../../ui/Unknown";
+import { useLiveIncidents } from "../incidents/useIncidents";
 import { CompareWith } from "./CompareWith";
 import styles from "./RunHeader.module.css";
 
@@ -165,8 +169,12 @@ function Belongings({ run }: { run: RunWithScores }) {
   add("environment", run.environment, "environment");
   for (const tag of run.tags) add("tag", tag, "tag");
   const children = run.child_run_ids.slice(0, CHILDREN_SHOWN);
+  const found = useQuery(runIncidentQuery(run.id));
+  useLiveIncidents(found.dataUpdatedAt);
+  const incident = found.data;
   if (
-    links.length + run.scores.length === 0 &&
+    links.length + run.scores.length + children.length === 0 &&
+    !incident &&
     !run.parent_run_id &&
     !run.version &&
     !run.duplicate_of_run &&
@@ -176,6 +184,19 @@ function Belongings({ run }: { run: RunWithScores }) {
   }
   return (
     <ul className={styles.belongings} aria-label="Belongs to">
+      {incident ? (
+        <li>
+          <span>incident</span>
+          <Link
+            to="/incidents/$incidentId"
+            params={{ incidentId: incident.id }}
+            title={oneLine(incident.what, 600)}
+          >
+            <bdi>{oneLine(incident.title, 80)}</bdi>
+          </Link>
+          <IncidentStatus status={incident.status} />
+        </li>
+      ) : null}
       {run.session ? (
         <li>
           <span>session</span>

@@ -19,6 +19,7 @@ import { Attributes } from "./Attributes";
 import { Conversation } from "./Conversation";
 import { Events } from "./Events";
 import { Explain } from "./Explain";
+import { Links } from "./Links";
 import styles from "./SpanPane.module.css";
 import { isPoint, type SpanTree, type TreeNode } from "./tree";
 import { messageText } from "./messageText";
@@ -149,6 +150,14 @@ function tabsOf(
       label: "Events",
       count: eventCount,
       panel: <Events detail={detail} below={below} originMs={tree.startMs} onSelect={onSelect} />,
+    });
+  }
+  if (detail.links.length > 0) {
+    tabs.push({
+      id: "links",
+      label: "Links",
+      count: detail.links.length,
+      panel: <Links detail={detail} />,
     });
   }
   tabs.push({
