@@ -109,3 +109,61 @@ test("an address that may not be reached is refused with the reason", async ({ p
   expect(width).toBeLessThanOrEqual(390);
   await expectAccessible(page);
 });
+
+test("a channel gets another name, address and severity; its secret stays and is not shown", async ({
+  page,
+}) => {
+  const [old, other] = [await receiver(), await receiver()];
+  const server = await startServer("--notify-allow", "127.0.0.0/8");
+  try {
+    const answer = await fetch(`${server.url}/api/v1/channels`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name: "ops", type: "webhook", url: old.url }),
+    });
+    const { secret } = (await answer.json()) as { secret: string };
+    await page.goto(`${server.url}/settings?tab=channels`);
+    const list = page.getByRole("list", { name: "Channels" });
+    await list.getByRole("button", { name: "Change ops" }).click();
+    const form = page.getByRole("form", { name: "Change ops" });
+    await expect(form.getByLabel("Type")).toHaveCount(0);
+    // The path may be secret: only the host is told.
+    await expect(form.getByLabel("Another address")).toHaveValue("");
+    await expect(form.getByText(`stays as it is, at ${new URL(old.url).origin}`)).toBeVisible();
+    await expectAccessible(page);
+    await form.getByLabel("Another address").fill("http://10.1.2.3/hook");
+    await form.getByRole("button", { name: "Save" }).click();
+    await expect(form.getByRole("alert")).toContainText("10.1.2.3");
+    await form.getByLabel("Name").fill("night");
+    await form.getByLabel("Another address").fill(other.url);
+    await form.getByLabel("At least").selectOption("critical");
+    await form.getByLabel("Only about these agents").fill("desk, pay");
+    await form.getByRole("button", { name: "Save" }).click();
+    const night = list.getByRole("listitem", { name: "night" });
+    await expect(night).toContainText(new URL(other.url).origin);
+    await expect(night).toContainText("Told of critical and above about desk, pay.");
+    await expect(form).toHaveCount(0);
+    await expect(page.getByText(secret)).toHaveCount(0);
+    await night.getByRole("button", { name: "Test" }).click();
+    await expect(night.getByRole("status")).toContainText("The receiver took it");
+    expect(old.received).toHaveLength(0);
+    const [tried] = other.received;
+    const timestamp = String(tried?.headers["x-webhook-timestamp"]);
+    const signature = createHmac("sha256", secret).update(`${timestamp}.${tried?.body}`);
+    expect(tried?.headers["x-webhook-signature"]).toBe(`sha256=${signature.digest("hex")}`);
+
+    // What is not said stays.
+    await night.getByRole("button", { name: "Change night" }).click();
+    const again = page.getByRole("form", { name: "Change night" });
+    await again.getByLabel("Only about these agents").fill("");
+    await again.getByRole("button", { name: "Save" }).click();
+    await expect(night).toContainText("Told of critical and above.");
+    await night.getByRole("button", { name: "Test" }).click();
+    await expect.poll(() => other.received.length).toBe(2);
+  } finally {
+    await page.goto("about:blank");
+    await server.stop();
+    await old.close();
+    await other.close();
+  }
+});

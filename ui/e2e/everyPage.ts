@@ -100,6 +100,11 @@ export async function fullPages({ url, runs, session }: Shown): Promise<Record<s
     settings: { path: "/settings" },
     "settings-keys": { path: "/settings?tab=keys" },
     "settings-channels": { path: "/settings?tab=channels" },
+    "settings-channel-changed": {
+      path: "/settings?tab=channels",
+      act: (page) => page.getByRole("button", { name: "Change ops" }).click(),
+    },
+    "settings-incidents": { path: "/settings?tab=incidents" },
     "settings-prices": { path: "/settings?tab=prices" },
     "settings-data": { path: "/settings?tab=data" },
     upload: { path: "/traces" },

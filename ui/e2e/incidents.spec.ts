@@ -210,3 +210,27 @@ test("incidents fit a narrow screen and both themes", async ({ page, server }) =
     }
   }
 });
+
+test("Settings say after how many good runs an incident resolves itself", async ({
+  page,
+  fresh,
+}) => {
+  await sendRun(fresh.url, supportRun("desk", { error: "no seat" }));
+  expect((await incidentOf(fresh.url, "desk")).count).toBe(1);
+  await page.goto(`${fresh.url}/settings?tab=incidents`);
+  const form = page.getByRole("form", { name: "When incidents resolve themselves" });
+  await expect(form).toContainText("Now an incident resolves itself after 5 good runs");
+  await expectAccessible(page);
+  const runs = form.getByLabel("Good runs until it resolves itself");
+  await runs.fill("0");
+  await form.getByRole("button", { name: "Save" }).click();
+  await expect(form).toContainText("Now incidents stay open until somebody resolves them.");
+  await runs.fill("1");
+  await form.getByRole("button", { name: "Save" }).click();
+  await expect(form).toContainText("Now an incident resolves itself after 1 good run ");
+  await sendRun(fresh.url, { ...supportRun("desk"), start: Date.now() });
+  await page.goto(`${fresh.url}/incidents?status=resolved`);
+  await expect(
+    page.getByRole("table", { name: "Incidents" }).getByRole("link", { name: /^desk fails/ }),
+  ).toBeVisible();
+});
