@@ -211,6 +211,44 @@ test("incidents fit a narrow screen and both themes", async ({ page, server }) =
   }
 });
 
+test("a list of more incidents than a page has goes on where it ends", async ({ page, fresh }) => {
+  test.setTimeout(120_000);
+  const kinds = 1_005;
+  const failed = (at: number) => ({
+    agent: `agent-${at}`,
+    start: Date.now() - 3_600_000 + at * 1_000,
+    spans: [{ kind: "agent", name: "work", from: 0, to: 500, error: "broken" }],
+  });
+  for (let at = 0; at < kinds; at += 50) {
+    const some = Array.from({ length: Math.min(50, kinds - at) }, (_, each) => failed(at + each));
+    await Promise.all(some.map((run) => sendRun(fresh.url, run)));
+  }
+  const counted = async () => {
+    const answer = await fetch(`${fresh.url}/api/v1/incidents?limit=1`);
+    return ((await answer.json()) as { counts: { open: number } }).counts.open;
+  };
+  await expect.poll(counted, { timeout: 60_000 }).toBe(kinds);
+  await page.goto(`${fresh.url}/incidents`);
+  const table = page.getByRole("table", { name: "Incidents" });
+  await expect(table).toHaveAttribute("aria-rowcount", "-1");
+  await expect(table).toContainText(`agent-${kinds - 1} fails`);
+  await expect
+    .poll(
+      async () => {
+        await page.mouse.wheel(0, 1_000_000);
+        return table.getAttribute("aria-rowcount");
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(String(kinds + 1));
+  await expect
+    .poll(async () => {
+      await page.mouse.wheel(0, 1_000_000);
+      return table.getByRole("link", { name: "agent-0 fails" }).count();
+    })
+    .toBe(1);
+});
+
 test("Settings say after how many good runs an incident resolves itself", async ({
   page,
   fresh,

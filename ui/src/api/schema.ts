@@ -1771,6 +1771,8 @@ export interface components {
       counts: components["schemas"]["IncidentCounts"];
       /** @description Unresolved first, then by last failure, newest first. */
       incidents: components["schemas"]["IncidentView"][];
+      /** @description Asks for those after these; null if there are none. */
+      next_cursor?: string | null;
     };
     /**
      * @description What to do with an incident.
@@ -4268,6 +4270,8 @@ export interface operations {
         limit?: number;
         /** @description any run of the family; a run that is not here is in none */
         run_id?: string;
+        /** @description `next_cursor` of the page before */
+        cursor?: string;
       };
       header?: never;
       path?: never;

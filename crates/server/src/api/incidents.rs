@@ -15,7 +15,7 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::{RunKey, Timestamp, limits};
+use vedette_model::{RunKey, Timestamp};
 use vedette_watch::{Action, Cause, Incident, IncidentStatus, Member, Step};
 
 /// Members of an incident in a list; one incident alone shows all that are kept.
@@ -108,6 +108,8 @@ pub struct IncidentList {
     pub incidents: Vec<IncidentView>,
     /// Of the agent or the run, if one is asked for; whatever the status and the limit.
     pub counts: IncidentCounts,
+    /// Asks for those after these; null if there are none.
+    pub next_cursor: Option<String>,
 }
 
 /// What to do with an incident.
@@ -179,12 +181,26 @@ impl IncidentView {
     }
 }
 
+/// An incident's place in the list, as a cursor has it: whether it is unresolved, its last failure and its id.
+type ListPlace<'a> = (bool, Timestamp, &'a str);
+
+fn place_in_list(incident: &Incident) -> ListPlace<'_> {
+    (incident.is_unresolved(), incident.last_seen, &incident.id)
+}
+
+fn parse_list_place(cursor: &str) -> Option<ListPlace<'_>> {
+    let mut parts = cursor.splitn(3, '.');
+    let unresolved = parts.next()?.parse().ok()?;
+    Some((unresolved, Timestamp(parts.next()?.parse().ok()?), parts.next()?))
+}
+
 /// Incidents, of one `status` (`open`, `acknowledged`, `resolved`, `unresolved`) or `agent` if asked, or the one
 /// that a run belongs to with all of its family.
 #[utoipa::path(
     get, path = "/api/v1/incidents", tag = "incidents",
     params(("status" = Option<String>, Query), ("agent" = Option<String>, Query), ("limit" = Option<usize>, Query),
-        ("run_id" = Option<String>, Query, description = "any run of the family; a run that is not here is in none")),
+        ("run_id" = Option<String>, Query, description = "any run of the family; a run that is not here is in none"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
     responses((status = 200, body = IncidentList), (status = 400, body = ErrorBody))
 )]
 pub async fn list(
@@ -205,15 +221,20 @@ pub async fn list(
         }
     };
     let agent = params.one("agent")?;
-    let run = params.one("run_id")?.and_then(|id| RunKey::parse(&id)).map(|(key, _)| key);
-    let limit = params.limit()?.min(limits::PAGE_ROWS_MAX);
+    let run_id = params.one("run_id")?;
+    let limit = params.limit()?;
+    let cursor = params.one("cursor")?;
     params.finish()?;
+    if cursor.as_deref().is_some_and(|cursor| parse_list_place(cursor).is_none()) {
+        return Err(ApiError::invalid("cursor", "cursor must be the next_cursor of the page before"));
+    }
     app.off_runtime(move |app| {
         let region = app.config.own_region();
+        let run = run_id.as_deref().and_then(RunKey::parse).map(|(key, _)| key);
         let row = run.map(|key| app.store.run(access.account(), key)).transpose()?.flatten();
         let list = watch::read(app, access.account(), clock::now(), |book| {
             let mut counts = IncidentCounts::default();
-            let candidates: Vec<&Incident> = match (run, &row) {
+            let candidates: Vec<&Incident> = match (&run_id, &row) {
                 (None, _) => book.incidents().collect(),
                 (Some(_), None) => Vec::new(),
                 (Some(_), Some(row)) => book.incident_of(row.root).into_iter().collect(),
@@ -231,11 +252,18 @@ pub async fn list(
                 }
             }
             incidents.retain(|incident| wanted(incident.status));
-            incidents
-                .sort_by(|a, b| (b.is_unresolved(), b.last_seen, &b.id).cmp(&(a.is_unresolved(), a.last_seen, &a.id)));
-            let shown = incidents.into_iter().take(limit);
+            incidents.sort_by(|a, b| place_in_list(b).cmp(&place_in_list(a)));
+            let after = cursor.as_deref().and_then(parse_list_place);
+            incidents.retain(|incident| after.is_none_or(|after| place_in_list(incident) < after));
+            let has_more = incidents.len() > limit;
+            incidents.truncate(limit);
+            let next_cursor = incidents.last().filter(|_| has_more).map(|last| {
+                let (unresolved, last_seen, id) = place_in_list(last);
+                format!("{unresolved}.{}.{id}", last_seen.0)
+            });
+            let shown = incidents.into_iter();
             let incidents = shown.map(|incident| IncidentView::of(incident, region, MEMBERS_IN_LISTS)).collect();
-            IncidentList { incidents, counts }
+            IncidentList { incidents, counts, next_cursor }
         })?;
         Ok(Json(list))
     })

@@ -67,7 +67,11 @@ pub fn run(config: &Config, command: Incidents) -> anyhow::Result<()> {
             table(&answer, "incidents", &["ID", "STATUS", "RUNS", "LAST", "WHAT"], "no incidents", |one| {
                 let title = format!("{}: {}", text(one, "title"), text(one, "what"));
                 vec![text(one, "id"), text(one, "status"), text(one, "count"), text(one, "last_seen"), title]
-            })
+            })?;
+            if answer.get("next_cursor").is_some_and(serde_json::Value::is_string) {
+                say!("these are the newest 1,000; narrow them with --status or --agent");
+            }
+            Ok(())
         }
         Incidents::Show { id, json } => {
             let incident = client.get(&format!("/api/v1/incidents/{}", path_part(&id)))?;

@@ -86,7 +86,18 @@ fn an_incidents_runs_come_page_by_page_and_its_kind_is_counted() {
 
     assert_eq!(server.post(&path, &json!({ "action": "acknowledge" })).0, 200);
     let list = server.read("/api/v1/incidents?status=resolved&limit=1");
-    assert_eq!(list, json!({ "incidents": [], "counts": { "open": 1, "acknowledged": 1, "resolved": 0 } }));
+    assert_eq!(
+        list,
+        json!({ "incidents": [], "counts": { "open": 1, "acknowledged": 1, "resolved": 0 }, "next_cursor": null })
+    );
+    // Two, one a page: the newest first, and no more after the second.
+    let newest = server.read("/api/v1/incidents?limit=1");
+    let cursor = newest["next_cursor"].as_str().unwrap();
+    let older = server.read(&format!("/api/v1/incidents?limit=1&cursor={cursor}"));
+    let agents = [&newest, &older].map(|page| page["incidents"][0]["agent"].clone());
+    assert_eq!((agents, &older["next_cursor"]), ([json!("desk"), json!("pay")], &Json::Null));
+    assert_eq!(server.get("/api/v1/incidents?cursor=nonsense").0, 400);
+    assert_eq!(server.read("/api/v1/incidents?run_id=nonsense")["incidents"], json!([]));
     let of_desk = server.read("/api/v1/incidents?agent=desk&limit=1");
     assert_eq!(of_desk["counts"], json!({ "open": 0, "acknowledged": 1, "resolved": 0 }));
 }

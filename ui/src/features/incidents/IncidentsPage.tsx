@@ -9,11 +9,12 @@ import { formatCount, oneLine, parseTime, plural } from "../../grammar/format";
 import { IncidentStatus } from "../../grammar/IncidentStatus";
 import { AgentLink } from "../../grammar/links";
 import { LiveDot } from "../../grammar/LiveDot";
+import { Button } from "../../ui/Button";
 import { columnsOf, DataTable, type Columns, type Sort } from "../../ui/DataTable";
 import { Icon } from "../../ui/Icon";
 import { PageHead } from "../../ui/PageHead";
 import { Sentence, sentenceText } from "../../ui/Sentence";
-import { Loading } from "../../ui/States";
+import { Loading, Notice } from "../../ui/States";
 import { Tabs } from "../../ui/Tabs";
 import { Unknown } from "../../ui/Unknown";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
@@ -22,7 +23,7 @@ import styles from "./Incidents.module.css";
 import { NoIncidents } from "./NoIncidents";
 import { STATUSES, type IncidentsSearch } from "./search";
 import { incidentsSentence } from "./sentence";
-import { incidentsQuery, useLiveIncidents } from "./useIncidents";
+import { incidentsQuery, useIncidents, useLiveIncidents } from "./useIncidents";
 
 const column = columnsOf<Incident>();
 
@@ -129,7 +130,7 @@ export function IncidentsPage() {
   const navigate = useNavigate();
   const now = useNow();
   const [sort, setSort] = useState<Sort | null>(null);
-  const list = useQuery(incidentsQuery(search));
+  const { first: list, incidents, hasMore, fetchMore, older } = useIncidents(search);
   // The sentence tells of what is open, whatever the list is narrowed to.
   const unresolved = useQuery(incidentsQuery(search.agent ? { agent: search.agent } : {}));
   useLiveIncidents(list.dataUpdatedAt);
@@ -143,7 +144,6 @@ export function IncidentsPage() {
   const error = list.error ?? unresolved.error;
   if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
   const setSearch = (next: IncidentsSearch) => void navigate({ to: "/incidents", search: next });
-  const incidents = list.data?.incidents ?? [];
   const count = (status: (typeof STATUSES)[number]) =>
     counts &&
     {
@@ -212,13 +212,25 @@ export function IncidentsPage() {
                 sort={sort ?? { column: "last_seen", descending: true }}
                 onSort={setSort}
                 sortedByServer={sort === null}
+                hasMore={hasMore}
+                onEnd={fetchMore}
               />
             ),
           }))}
         />
       </div>
-      {incidents.length >= 1_000 ? (
-        <p className={styles.sub}>These are the newest 1,000; the rest shows under a status.</p>
+      {older.isError ? (
+        <Notice tone="bad">
+          {`Older ones are not here: ${older.error.message} `}
+          <Button look="quiet" onClick={() => void older.fetchNextPage()}>
+            Try again
+          </Button>
+        </Notice>
+      ) : null}
+      {hasMore && sort !== null ? (
+        <p className={styles.sub}>
+          {`Sorted are the ${formatCount(incidents.length)} that are here; older ones come at the end of the list.`}
+        </p>
       ) : null}
     </>
   );

@@ -4,9 +4,11 @@ import {
   queryOptions,
   useInfiniteQuery,
   useMutation,
+  useQuery,
   useQueryClient,
   type QueryClient,
 } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
 import { answer, client } from "../../api/client";
 import { useLiveBatches } from "../../api/stream";
 import type { Incident, IncidentPage, IncidentStep, RunPage } from "../../api/types";
@@ -17,24 +19,61 @@ const LIVE_MS = 250;
 const LIMIT = 1_000;
 const RUNS_A_PAGE = 50;
 
-export const incidentsQuery = ({ status = "unresolved", agent }: IncidentsSearch, limit = LIMIT) =>
+const fetchPage = (
+  { status = "unresolved", agent }: IncidentsSearch,
+  limit: number,
+  cursor: string | null,
+  signal: AbortSignal,
+) =>
+  answer<IncidentPage>(
+    client.GET("/api/v1/incidents", {
+      params: {
+        query: {
+          ...(status === "all" ? {} : { status }),
+          ...(agent ? { agent } : {}),
+          ...(cursor ? { cursor } : {}),
+          limit,
+        },
+      },
+      signal,
+    }),
+  );
+
+export const incidentsQuery = (search: IncidentsSearch, limit = LIMIT) =>
   queryOptions({
-    queryKey: ["incidents", "list", status, agent ?? null, limit],
-    queryFn: ({ signal }) =>
-      answer<IncidentPage>(
-        client.GET("/api/v1/incidents", {
-          params: {
-            query: {
-              ...(status === "all" ? {} : { status }),
-              ...(agent ? { agent } : {}),
-              limit,
-            },
-          },
-          signal,
-        }),
-      ),
+    queryKey: ["incidents", "list", search.status ?? "unresolved", search.agent ?? null, limit],
+    queryFn: ({ signal }) => fetchPage(search, limit, null, signal),
     placeholderData: keepPreviousData,
   });
+
+/** The list as far as one has gone down in it: its first page, which follows what happens, and those after. */
+export function useIncidents(search: IncidentsSearch) {
+  const first = useQuery(incidentsQuery(search));
+  const cursor = first.data?.next_cursor ?? null;
+  const older = useInfiniteQuery({
+    queryKey: ["incidents", "older", search.status ?? "unresolved", search.agent ?? null, cursor],
+    queryFn: ({ pageParam, signal }) => fetchPage(search, LIMIT, pageParam, signal),
+    initialPageParam: cursor,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+    enabled: false,
+  });
+  const incidents = useMemo(() => {
+    const pages = [first.data, ...(older.data?.pages ?? [])];
+    // One that failed again meanwhile stands in the first page too.
+    const byId = new Map<string, Incident>();
+    for (const incident of pages.flatMap((page) => page?.incidents ?? [])) {
+      if (!byId.has(incident.id)) byId.set(incident.id, incident);
+    }
+    return [...byId.values()];
+  }, [first.data, older.data]);
+  const { fetchNextPage, isFetching, isError } = older;
+  const fetchMore = useCallback(() => {
+    // What was refused is asked for again by a person, not by the place in the list.
+    if (!isFetching && !isError) void fetchNextPage();
+  }, [fetchNextPage, isFetching, isError]);
+  const hasMore = cursor !== null && (older.data === undefined || older.hasNextPage);
+  return { first, incidents, hasMore, fetchMore, older };
+}
 
 /** The list, and what its sentence tells of: what is open, whatever the list is narrowed to. */
 export function prefetchIncidents(queryClient: QueryClient, search: IncidentsSearch) {
