@@ -116,6 +116,119 @@ fn who_does_not_listen_is_told_nothing_and_can_ask_for_it() {
     assert_eq!(heard, all[2..]);
 }
 
+struct Fails;
+
+impl Listen for Fails {
+    fn listens(&self) -> bool {
+        true
+    }
+
+    fn hear(&self, _: &[Change]) {
+        panic!("a listener fails");
+    }
+}
+
+#[test]
+fn a_listener_that_fails_fails_no_append() {
+    use conformance::say::{ACCOUNT, agent, run, send};
+    let dir = tempfile::tempdir().unwrap();
+    let options = EmbeddedOptions { listener: Some(Box::new(Fails)), ..EmbeddedOptions::new(dir.path()) };
+    let store = Embedded::open(options).unwrap();
+    for number in 1..=3 {
+        send(&store, 1.0, &[agent(number, "support")]);
+        assert!(store.run(ACCOUNT, run(number)).unwrap().is_some());
+    }
+}
+
+/// What the kept folder holds: one run at rest and one in the log, with all that is kept beside them.
+fn fill(store: &dyn Store) {
+    use conformance::say::{ACCOUNT, agent, at, call, judged, log, run, send, span, tool, usd};
+    use vedette_model::{Score, ScoreValue};
+    use vedette_store::{DocumentChange, PriceOverride};
+    for number in [1, 2] {
+        let spans = [
+            agent(number, "support").in_session("session").tagged(&["a", "b"]).lasting(0.0, 9.0),
+            call(number, 1, "gpt-4o", (100, 20), Some(0.25)).under(0).response("response", "client"),
+            tool(number, 2, "search").under(0).failed("no answer"),
+            span(number, 3).under(0).with("vedette.input", "what went in").of_process(7),
+            log(number, Some(1), "said later", 2.0),
+        ];
+        send(store, 10.0, &spans);
+        store.control(ACCOUNT, run(number), judged(Some(Some(true)), Some(Some("refunded")))).unwrap();
+        let score = Score {
+            id: format!("score-{number}").into(),
+            run: run(number),
+            span: None,
+            name: "tone".into(),
+            value: ScoreValue::Number(0.5),
+            reason: Some("polite".into()),
+            source: Some("tests".into()),
+            time: at(11.0),
+        };
+        store.put_score(ACCOUNT, score).unwrap();
+        if number == 1 {
+            store.flush(at(100.0)).unwrap();
+        }
+    }
+    let price = PriceOverride {
+        provider: String::new(),
+        model: "own".to_owned(),
+        valid_from: at(0.0),
+        input_per_million: usd(0.5),
+        output_per_million: usd(1.5),
+        cache_read_per_million: Some(usd(0.1)),
+        cache_write_per_million: None,
+    };
+    store.put_price_override(ACCOUNT, price).unwrap();
+    let document = DocumentChange { collection: "rules", id: "rule".to_owned(), body: Some("{}".to_owned()) };
+    store.change_documents(ACCOUNT, vec![document], Vec::new()).unwrap();
+}
+
+/// Everything that is kept, as it is answered.
+fn kept(store: &dyn Store) -> Vec<String> {
+    use conformance::say::{ACCOUNT, run};
+    let mut kept = vec![
+        format!("{:?}", store.documents(ACCOUNT, "rules").unwrap()),
+        format!("{:?}", store.price_overrides(ACCOUNT).unwrap()),
+        format!("{:?}", store.unseen_runs(ACCOUNT, 10).unwrap()),
+        format!("{:?}", store.changes(ACCOUNT, 0, 100).unwrap()),
+        format!("{:?}", store.agents(ACCOUNT, Default::default()).unwrap()),
+    ];
+    for number in [1, 2] {
+        let (key, rows) = (run(number), store.spans(ACCOUNT, run(number)).unwrap());
+        kept.push(format!("{:?}", store.run(ACCOUNT, key).unwrap()));
+        kept.push(format!("{:?}", store.scores(ACCOUNT, key).unwrap()));
+        kept.push(format!("{:?}", store.raw_spans(ACCOUNT, key).unwrap()));
+        kept.extend(rows.iter().map(|row| format!("{:?}", store.span(ACCOUNT, key, row.span.id).unwrap())));
+        kept.push(format!("{rows:?}"));
+    }
+    kept
+}
+
+/// A folder that this format wrote once is read still. When this fails, data of users is lost: read the old rows,
+/// or raise `VERSION`, so that the folder is refused by name, and write the kept one anew with
+/// `VEDETTE_WRITE_KEPT=1 cargo test -p vedette-store --test embedded a_kept_folder`.
+#[test]
+fn a_kept_folder_is_read_as_it_was_written() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kept");
+    if std::env::var_os("VEDETTE_WRITE_KEPT").is_some() {
+        let _ = std::fs::remove_dir_all(&folder);
+        fill(&Embedded::open(EmbeddedOptions::new(&folder)).unwrap());
+        // All of it in one file.
+        let db = rusqlite::Connection::open(folder.join("vedette.db")).unwrap();
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        std::fs::remove_file(folder.join("lock")).unwrap();
+    }
+    let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::create_dir(old.path().join("segments")).unwrap();
+    for name in ["vedette.db", "segments/1.parquet"] {
+        std::fs::copy(folder.join(name), old.path().join(name)).unwrap();
+    }
+    let [old, new] = [&old, &new].map(|dir| Embedded::open(EmbeddedOptions::new(dir.path())).unwrap());
+    fill(&new);
+    assert_eq!(kept(&old), kept(&new));
+}
+
 #[test]
 fn a_folder_of_another_format_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();

@@ -187,7 +187,11 @@ impl Committer {
             match outcome {
                 Ok(durable) => {
                     if let Some(listener) = shared.options.listener.as_ref().filter(|_| !durable.changes.is_empty()) {
-                        listener.hear(&durable.changes);
+                        // What is durable is acknowledged, whatever becomes of those who listen.
+                        let heard = catch_unwind(AssertUnwindSafe(|| listener.hear(&durable.changes)));
+                        if heard.is_err() {
+                            tracing::error!("a listener failed; this is a fault of vedette");
+                        }
                     }
                     replies.into_iter().for_each(|reply: Reply| reply(Ok(durable.sequence)));
                     self.active.settle(durable.used.into_iter());

@@ -27,7 +27,7 @@ type Leaving = (Key, Logged);
 impl Shared {
     /// Moves what may leave the log into segments.
     pub(super) fn flush_log(&self, now: Timestamp, haste: Haste) -> Result<()> {
-        for group in groups(self.leaving(now, haste)) {
+        for group in groups(self.leaving(now, haste), haste) {
             self.flush_group(group)?;
         }
         Ok(())
@@ -146,10 +146,10 @@ impl Shared {
     }
 }
 
-/// Runs of one account each, as many as one segment should hold or one run more. In the order in which they came,
-/// so that a chunk of the log is read for one group, mostly; and alike in size, so that none is to be merged soon
-/// because it is what was left over.
-fn groups(leaving: Vec<Leaving>) -> Vec<Vec<Leaving>> {
+/// Runs of one account each, as many as fill one segment. In the order in which they came, so that a chunk of the
+/// log is read for one group, mostly. What is left over goes too if it must, or if it is all there is; else it waits
+/// for more: a small segment compresses badly and has to be merged soon.
+fn groups(leaving: Vec<Leaving>, haste: Haste) -> Vec<Vec<Leaving>> {
     let mut accounts: BTreeMap<AccountId, Vec<Leaving>> = BTreeMap::new();
     for (key, logged) in leaving {
         accounts.entry(key.0).or_default().push((key, logged));
@@ -157,18 +157,16 @@ fn groups(leaving: Vec<Leaving>) -> Vec<Vec<Leaving>> {
     let mut groups = Vec::new();
     for mut runs in accounts.into_values() {
         runs.sort_unstable_by_key(|(key, logged)| (logged.first_chunk(), *key));
-        let all: f64 = runs.iter().map(|(_, logged)| fills(logged)).sum();
-        let each = all / all.ceil().max(1.0);
-        let (mut group, mut filled) = (Vec::new(), 0.0);
+        let (mut group, mut filled, mut is_first) = (Vec::new(), 0.0, true);
         for (key, logged) in runs {
             filled += fills(&logged);
             group.push((key, logged));
-            if filled >= each {
+            if filled >= 1.0 {
                 groups.push(std::mem::take(&mut group));
-                filled = 0.0;
+                (filled, is_first) = (0.0, false);
             }
         }
-        if !group.is_empty() {
+        if !group.is_empty() && (is_first || haste == Haste::Everything) {
             groups.push(group);
         }
     }
