@@ -3,7 +3,7 @@
  * `npm run shots` writes test-results/shots/<page>-<width>-<theme>.png, and those of the README, which are of
  * `vedette demo` alone, to docs/pictures; `npm run shots -- -g full` only one kind, PAGES=runs,costs only some.
  */
-import { test, type Page } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 import { BARE_PAGES, fullPages, shows, type PageState } from "./everyPage";
 import { startDemo, startServer, type Server } from "./server";
 import { startShown, type Shown } from "./shownData";
@@ -67,6 +67,13 @@ test("error", async ({ page }) => {
 test("readme", async ({ page }) => {
   test.setTimeout(0);
   const demo = await startDemo();
+  // Until what failed is seen.
+  await expect
+    .poll(async () => {
+      const answer = await fetch(`${demo.url}/api/v1/incidents?limit=1`);
+      return ((await answer.json()) as { counts: { open: number } }).counts.open;
+    })
+    .toBeGreaterThan(10);
   const runs = await fetch(`${demo.url}/api/v1/runs?limit=1&success=false&tool=calculate`);
   const [run] = ((await runs.json()) as { runs: { id: string }[] }).runs;
   const answer = await fetch(`${demo.url}/api/v1/runs/${run?.id}/spans`);
