@@ -189,7 +189,11 @@ test("alerts and checks fit a narrow screen and both themes", async ({ page, ser
       ],
     },
   });
-  await put(server, `checks/${name}`, { test: { type: "regex", pattern: "y".repeat(80) } });
+  // Of nobody else: the server is that of other tests too.
+  await put(server, `checks/${name}`, {
+    test: { type: "regex", pattern: "y".repeat(80) },
+    on: { agent: name },
+  });
   await page.setViewportSize({ width: 390, height: 844 });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
