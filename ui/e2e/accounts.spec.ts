@@ -40,3 +40,30 @@ test("a server with accounts asks for a key, and forgets it on leaving", async (
   await page.goto(`${server.url}/runs`);
   await expect(page).toHaveURL(/\/login\?next=/);
 });
+
+test("a key that is revoked while a page is open leads to the login, and a new one back", async ({
+  page,
+  fresh: server,
+}) => {
+  const newKey = () =>
+    /\S{20,}/.exec(server.command("keys", "create", "--account", "acme"))?.[0] ?? "";
+  server.command("accounts", "create", "acme");
+  const key = newKey();
+  await sendRun(server.url, supportRun("desk"), key);
+  await page.goto(`${server.url}/runs?agent=desk`);
+  await page.getByLabel("Key").fill(key);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("table", { name: "Runs" })).toContainText("desk");
+  await expect(page.getByText("live", { exact: true })).toBeVisible();
+  const other = newKey();
+  const listed = server.command("keys", "list", "--json", "--account", "acme");
+  const { keys } = JSON.parse(listed) as { keys: { id: string; created_at: string }[] };
+  const [first] = keys.toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1));
+  server.command("keys", "revoke", first?.id ?? "", "--account", "acme");
+  // Nobody touches the page.
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with a key");
+  await page.getByLabel("Key").fill(other);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("table", { name: "Runs" })).toContainText("desk");
+  await expect(page).toHaveURL(`${server.url}/runs?agent=desk`);
+});

@@ -93,6 +93,33 @@ test("no page is wider than its window, on a laptop or at 200 % zoom", async ({ 
   expect((await box("Span")).y).toBeGreaterThan((await box("Spans")).y + 100);
 });
 
+test("the focus goes along to another page, and stays within one", async ({
+  page,
+  fresh: { url: server },
+}) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent));
+  const main = page.getByRole("main");
+  await page.goto(`${server}/`);
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Runs" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/runs$/);
+  await expect(main).toBeFocused();
+  const facet = page.getByRole("region", { name: "Agent" }).getByRole("link", { name: agent });
+  await facet.focus();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/agent=/);
+  await expect(main).not.toBeFocused();
+  await page
+    .getByRole("table", { name: "Runs" })
+    .getByRole("link", { name: agent })
+    .first()
+    .focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("treegrid")).toBeVisible();
+  await expect(main).toBeFocused();
+});
+
 test("a page that does not exist is said so", async ({ page, server }) => {
   await page.goto(`${server}/nowhere/at-all`);
   await expect(page.getByRole("alert")).toContainText("There is no such page.");

@@ -147,6 +147,45 @@ test("33,000 spans open and scroll, 100 levels keep their names", async ({ page,
   await expect(deepest).toHaveAttribute("aria-level", "101");
 });
 
+test("images are drawn from what was recorded, and none is fetched", async ({ page, server }) => {
+  const pixel =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  const picture = (url: string) => ({ type: "image_url", image_url: { url } });
+  const content = [
+    { type: "text", text: "What is this? ![planted](https://elsewhere.example/a.png)" },
+    picture(`data:image/png;base64,${pixel}`),
+    picture("https://elsewhere.example/b.png"),
+    picture("data:image/svg+xml,<svg onload=alert(1)>"),
+  ];
+  const trace = await sendRun(server, {
+    agent: named("desk"),
+    spans: [
+      {
+        kind: "llm",
+        name: "look",
+        from: 0,
+        to: 10,
+        attributes: {
+          "gen_ai.operation.name": "chat",
+          "gen_ai.input.messages": JSON.stringify([{ role: "user", content }]),
+        },
+      },
+    ],
+  });
+  await page.goto(`${server}/runs/${trace}`);
+  const span = page.getByRole("region", { name: "Span", exact: true });
+  const drawn = span.getByRole("img", { name: "recorded" });
+  await expect(drawn).toHaveCount(1);
+  // Drawn, not only named.
+  await expect
+    .poll(() => drawn.evaluate((image) => (image as HTMLImageElement).naturalWidth))
+    .toBe(1);
+  await expect(span).toContainText("[image: planted, https://elsewhere.example/a.png]");
+  await expect(span).toContainText("[image: https://elsewhere.example/b.png]");
+  await expect(span).toContainText("[image/svg+xml: 21 characters");
+  await expectAccessible(page);
+});
+
 test("a span leads to the spans it links to, and names those that are not here", async ({
   page,
   server,

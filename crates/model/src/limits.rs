@@ -112,6 +112,8 @@ pub const LOGIN_SESSIONS: usize = 10_000;
 pub const LOGIN_TIME: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// Readers of the stream at once.
 pub const STREAM_READERS: usize = 1_000;
+/// How long the stream goes on to a reader whose key was revoked, at most.
+pub const STREAM_REVOKED: Duration = Duration::from_secs(1);
 /// Silence on the stream after which a comment is sent, so that nobody between cuts it.
 pub const STREAM_KEEPALIVE: Duration = Duration::from_secs(15);
 /// How long requests under way may take to end when the server stops.

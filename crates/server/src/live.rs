@@ -4,13 +4,13 @@
 
 use crate::api::view::{RunView, SpanView};
 use crate::app::App;
-use crate::auth::Read;
+use crate::auth::{Presented, Read};
 use crate::config::Region;
 use crate::error::{ApiError, ErrorBody, ErrorKind};
 use crate::metrics::StreamReader;
 use crate::notify::message::NoticeView;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -108,7 +108,12 @@ const CHANGES_AT_A_TIME: usize = 1_000;
         (status = 401, body = ErrorBody), (status = 429, body = ErrorBody)
     )
 )]
-pub async fn stream(State(app): State<Arc<App>>, access: Read, headers: HeaderMap) -> Result<Response, ApiError> {
+pub async fn stream(
+    State(app): State<Arc<App>>,
+    access: Read,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, ApiError> {
     let seat = Arc::clone(&app.live.seats).try_acquire_owned().map_err(|_| ApiError {
         retry_after: Some(Duration::from_secs(10)),
         ..ApiError::new(ErrorKind::Unavailable, "too many readers of the stream")
@@ -127,12 +132,24 @@ pub async fn stream(State(app): State<Arc<App>>, access: Read, headers: HeaderMa
         _counted: app.metrics.stream_reader(),
         app: Arc::clone(&app),
     };
-    tokio::spawn(reader.run(seen));
+    tokio::spawn(reader.run(seen, headers, uri));
     let keepalive = KeepAlive::new().interval(limits::STREAM_KEEPALIVE).text("keepalive");
     let mut response = Sse::new(ReceiverStream::new(received)).keep_alive(keepalive).into_response();
     // Or nginx holds the events back.
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(response)
+}
+
+/// Ends when what was shown at the beginning would not be let in any more.
+async fn revoked(app: Arc<App>, headers: HeaderMap, uri: Uri) {
+    let mut each = tokio::time::interval(limits::STREAM_REVOKED);
+    loop {
+        each.tick().await;
+        let access = app.keyring.authenticate(&Presented::of(&headers, &uri, false));
+        if access.and_then(|access| Read::prove(access, uri.path())).is_err() {
+            return;
+        }
+    }
 }
 
 struct Reader {
@@ -159,9 +176,10 @@ impl From<ApiError> for Ended {
 
 impl Reader {
     /// `seen` is what the reader says it had: `Some(None)` if that is no number of ours.
-    async fn run(mut self, seen: Option<Option<u64>>) {
+    async fn run(mut self, seen: Option<Option<u64>>, headers: HeaderMap, uri: Uri) {
         let mut closing = self.app.live.closing.subscribe();
         let left = self.events.clone();
+        let revoked = revoked(Arc::clone(&self.app), headers, uri);
         let reading = async {
             self.send(Event::default().retry(Duration::from_secs(1))).await?;
             if let Some(seen) = seen {
@@ -172,6 +190,7 @@ impl Reader {
         let _: Result<(), Ended> = tokio::select! {
             ended = reading => ended,
             () = left.closed() => Ok(()),
+            () = revoked => Ok(()),
             _ = closing.wait_for(|closing| *closing) => Ok(()),
         };
     }

@@ -95,6 +95,8 @@ function open() {
     // The browser reconnects by itself after a cut, but not after an answer it dislikes.
     if (source?.readyState === EventSource.CLOSED) {
       close();
+      // Perhaps the key is not known any more: whatever is asked next says so.
+      publish({ type: "reset" });
       openTimer = setTimeout(open, retryMs);
       retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
     }

@@ -1,7 +1,7 @@
 /** What stands around every page: the side bar, the help, and on a narrow screen the menu. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouter } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { logout } from "../api/client";
 import { openIncidentsQuery, statusQuery } from "../api/queries";
 import { useLive } from "../api/stream";
@@ -23,6 +23,17 @@ export function Shell() {
   useLive((event) => {
     if (event.type === "reset") void queryClient.invalidateQueries();
   });
+  const router = useRouter();
+  const main = useRef<HTMLElement>(null);
+  // To another page the focus goes along; within a page, and where a page took it, it stays.
+  useEffect(
+    () =>
+      router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
+        if (!fromLocation || !pathChanged || main.current?.contains(document.activeElement)) return;
+        main.current?.focus({ preventScroll: true });
+      }),
+    [router],
+  );
   return (
     <div className={styles.app}>
       <a href="#main" className={styles.skip}>
@@ -43,7 +54,7 @@ export function Shell() {
         <Brand />
         <Navigation onHelp={() => setHelpOpen(true)} />
       </div>
-      <main id="main" className={styles.main} tabIndex={-1}>
+      <main id="main" ref={main} className={styles.main} tabIndex={-1}>
         <Outlet />
       </main>
       <Sheet open={menuOpen} onOpenChange={setMenuOpen} title="Vedette" side="left">

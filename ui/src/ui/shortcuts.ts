@@ -35,6 +35,9 @@ function onKeyDown(event: KeyboardEvent) {
   // Within an open dialog or menu the keys are its own.
   if (event.target instanceof Element && event.target.closest('[role="dialog"],[role="menu"]'))
     return;
+  // What has the focus is pressed with it.
+  if (event.key === "Enter" && event.target instanceof Element && event.target.closest("a,button"))
+    return;
   // The innermost component that names the key takes it.
   for (const { current } of registered.toReversed()) {
     const shortcut = current.find(({ keys }) => keys.includes(event.key));

@@ -4,6 +4,7 @@ use crate::server::{Server, answer, pick, run, run_failing};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use serde_json::{Value as Json, json};
 use std::path::Path;
+use std::time::Duration;
 
 /// A folder with two accounts, each with a key.
 struct Tenants {
@@ -153,8 +154,12 @@ fn a_revoked_key_is_refused_at_once_and_never_again_free() {
     let id = keys["keys"][0]["id"].as_str().unwrap();
     assert_eq!(keys["keys"][0].get("secret"), None);
     assert!(!keys.to_string().contains(&tenants.acme));
+    let mut stream = server.request("GET", "/traces/stream").timeout(Duration::from_secs(60)).send().unwrap();
+    assert_eq!(stream.status(), 200);
     run(&["keys", "revoke", id, "--account", "acme", "--data", data]);
     assert_eq!(server.get("/api/v1/runs").0, 401);
+    // What was open ends too.
+    stream.copy_to(&mut std::io::sink()).unwrap();
     run(&["accounts", "delete", "globex", "--yes", "--data", data]);
     assert_eq!(server.request_by(&tenants.globex, "GET", "/api/v1/runs").send().unwrap().status(), 401);
     assert!(

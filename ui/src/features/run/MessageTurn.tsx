@@ -98,9 +98,7 @@ function ImagePart({ part }: { part: Extract<Part, { type: "image" }> }) {
   const what = [
     part.media_type ?? "image",
     part.url ??
-      (part.data
-        ? `${part.data.length.toLocaleString("en-US")} characters of base64`
-        : "without content"),
+      (part.data ? `${part.data.length.toLocaleString("en-US")} characters` : "without content"),
   ];
   return <span className={styles.imageWords}>[{what.join(": ")}]</span>;
 }
