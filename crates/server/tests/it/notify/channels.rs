@@ -11,7 +11,7 @@ fn taking() -> Receiver {
 }
 
 /// What `X-Webhook-Signature` must be: HMAC-SHA256 as RFC 2104 has it, over `timestamp.body`.
-fn signature(secret: &str, received: &Received) -> String {
+pub fn signature(secret: &str, received: &Received) -> String {
     let mut key = [0_u8; 64];
     if secret.len() > 64 {
         key[..32].copy_from_slice(&Sha256::digest(secret));

@@ -15,13 +15,13 @@ use vedette_watch::{Channel, ChannelKind, Delivery, Notice, NoticeKind, Severity
 const ACCOUNT: AccountId = AccountId::DEFAULT;
 
 fn serve(folder: &Path) -> Server {
-    serve_as(folder, 0)
+    serve_as(folder, 0, "1s")
 }
 
 /// With an address of its own: what was written before must not be written anew.
-fn serve_as(folder: &Path, round: usize) -> Server {
+fn serve_as(folder: &Path, round: usize, pause: &str) -> Server {
     let (data, url) = (folder.to_str().unwrap(), format!("https://round-{round}.example.com"));
-    Server::start(&[&["--data", data, "--notify-pause", "1s", "--public-url", &url], &LOCAL[..]].concat())
+    Server::start(&[&["--data", data, "--notify-pause", pause, "--public-url", &url], &LOCAL[..]].concat())
 }
 
 /// Changes what is stored while no server runs.
@@ -118,6 +118,36 @@ fn what_is_not_taken_is_sent_again_as_it_was() {
     let again = &receiver.received()[2];
     assert_eq!((again.id(), &again.body), (received[0].id(), &received[0].body));
     assert_eq!(resend(&json!("dlv_nothing")).0, 404);
+}
+
+#[test]
+fn what_is_given_up_after_seven_attempts_is_sent_anew_by_hand() {
+    let receiver = Receiver::http(|_, before| if before < 8 { Reply::Status(503) } else { Reply::Status(200) });
+    let folder = tempfile::tempdir().unwrap();
+    change(folder.path(), |_| vec![put_channel(&webhook("ops", &receiver)), put(&fired(1, "ops"))]);
+    let server = serve_as(folder.path(), 0, "0s");
+    assert_eq!(ended(&server)["ntc_0000000000000001"], "failed");
+    assert_eq!(receiver.received().len(), 7);
+    let id = deliveries(&server, "")[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(answer(server.request("POST", &format!("/api/v1/deliveries/{id}/resend")).send().unwrap()).0, 200);
+    assert_eq!(ended(&server)["ntc_0000000000000001"], "delivered");
+    assert_eq!(receiver.received().len(), 9, "with attempts of its own");
+}
+
+#[test]
+fn one_that_is_delivered_ends_a_row_of_failures() {
+    let receiver = Receiver::http(|_, before| if before == 2 { Reply::Status(200) } else { Reply::Status(410) });
+    let folder = tempfile::tempdir().unwrap();
+    change(folder.path(), |_| {
+        let mut changes = vec![put_channel(&webhook("ops", &receiver))];
+        changes.extend((1..=5).map(|number| put(&fired(number, "ops"))));
+        changes
+    });
+    let server = serve(folder.path());
+    let states: Vec<String> = ended(&server).into_values().collect();
+    assert_eq!(states, ["failed", "failed", "delivered", "failed", "failed"]);
+    let listed = server.read("/api/v1/channels")["channels"][0].clone();
+    assert_eq!((&listed["paused"], &listed["consecutive_failures"]), (&json!(false), &json!(2)));
 }
 
 #[test]
@@ -253,7 +283,7 @@ fn a_server_killed_again_and_again_tells_everything_the_same_way() {
     let mut resolved_at = 0;
     let kills = [3, 20, 40, 60];
     for (round, requests) in kills.into_iter().enumerate() {
-        let server = serve_as(folder.path(), round);
+        let server = serve_as(folder.path(), round, "1s");
         eventually(|| (receiver.received().len() >= requests).then_some(()));
         signal(server.process_id(), "KILL");
         drop(server);
@@ -266,7 +296,7 @@ fn a_server_killed_again_and_again_tells_everything_the_same_way() {
             resolved_at = now;
         }
     }
-    let server = serve_as(folder.path(), kills.len());
+    let server = serve_as(folder.path(), kills.len(), "1s");
     let states = ended(&server);
     let received = receiver.received();
 

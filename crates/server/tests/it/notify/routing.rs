@@ -1,5 +1,6 @@
 //! Which channel is told what: named ones, paused ones, those that ask for prompts.
 
+use super::channels::signature;
 use super::receiver::{Received, Receiver, Reply};
 use super::{add, add_webhook, server};
 use crate::server::{Server, answer, eventually, run, run_failing};
@@ -166,14 +167,17 @@ fn a_channel_is_told_prompts_only_if_it_asks_and_secrets_never() {
 #[test]
 fn a_channel_is_pointed_elsewhere() {
     let (server, first, second) = (server(&[]), taking(), taking());
-    add_webhook(&server, "hook", &first);
+    let made = add_webhook(&server, "hook", &first);
     for (body, field) in [(json!({ "to": ["a@example.com"] }), "to"), (json!({ "url": "http://10.0.0.1/" }), "url")] {
         let (status, answer) = patch(&server, "hook", &body);
         assert_eq!(status, 400, "{answer}");
         assert_eq!(answer["field"], field, "{answer}");
     }
-    assert_eq!(patch(&server, "hook", &json!({ "url": second.url("/other") })).0, 200);
+    let (status, answer) = patch(&server, "hook", &json!({ "url": second.url("/other") }));
+    assert_eq!((status, &answer["secret"]), (200, &Json::Null), "{answer}");
     assert_eq!(super::test(&server, "hook"), Ok(200));
     assert_eq!((first.received().len(), second.received()[0].path.as_str()), (0, "/other"));
-    assert!(second.received()[0].headers.contains_key("x-webhook-signature"));
+    let received = &second.received()[0];
+    let secret = made["secret"].as_str().unwrap();
+    assert_eq!(received.headers["x-webhook-signature"], signature(secret, received), "the secret stays");
 }
