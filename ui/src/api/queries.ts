@@ -10,6 +10,21 @@ export const statusQuery = queryOptions({
   refetchInterval: 60_000,
 });
 
+/**
+ * Asks everything shown again. A first answer that is under way may be from before: it is waited for,
+ * as asking again would only join it, and then asked for once more.
+ */
+export async function askAgain(queryClient: QueryClient) {
+  const underWay = queryClient
+    .getQueryCache()
+    .findAll({ fetchStatus: "fetching", predicate: ({ state }) => state.data === undefined });
+  void queryClient.invalidateQueries();
+  await Promise.allSettled(underWay.map((query) => query.fetch()));
+  for (const { queryKey } of underWay) {
+    void queryClient.invalidateQueries({ queryKey, exact: true });
+  }
+}
+
 /** For the side bar: the counts alone. What changes on a page of incidents is asked for at once. */
 export const openIncidentsQuery = queryOptions({
   queryKey: ["incidents", "list", "counts"],

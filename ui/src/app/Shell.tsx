@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { logout } from "../api/client";
-import { openIncidentsQuery, statusQuery } from "../api/queries";
+import { askAgain, openIncidentsQuery, statusQuery } from "../api/queries";
 import { useLive } from "../api/stream";
 import { formatBytes, formatCount, plural } from "../grammar/format";
 import { parseRangeSearch } from "../grammar/range";
@@ -21,7 +21,7 @@ export function Shell() {
   const queryClient = useQueryClient();
   useShortcuts([{ keys: ["?"], does: "Show these keys", run: () => setHelpOpen(true) }]);
   useLive((event) => {
-    if (event.type === "reset") void queryClient.invalidateQueries();
+    if (event.type === "reset") void askAgain(queryClient);
   });
   const router = useRouter();
   const main = useRef<HTMLElement>(null);
