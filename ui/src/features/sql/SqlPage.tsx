@@ -48,7 +48,8 @@ export function SqlPage() {
       return { ...data, tookMs: performance.now() - from };
     },
     enabled: asked !== undefined,
-    staleTime: Infinity,
+    // Runs when it is told to, not because the stream opened again.
+    staleTime: "static",
     retry: false,
   });
   useDocumentTitle("SQL");
