@@ -30,6 +30,7 @@ fn main() -> anyhow::Result<()> {
 
 /// The repository, wherever the command was started. Asked of cargo as it runs this, not as it built it: clones
 /// share what is built.
+#[expect(clippy::disallowed_methods, reason = "what cargo tells")]
 fn root() -> anyhow::Result<PathBuf> {
     let here = std::env::var_os("CARGO_MANIFEST_DIR").context("run me as `cargo xtask`")?;
     Ok(Path::new(&here).parent().map(Path::to_owned).unwrap_or_default())
