@@ -12,13 +12,18 @@ export const statusQuery = queryOptions({
 
 /**
  * Asks everything shown again. A first answer that is under way may be from before: it is waited for,
- * as asking again would only join it, and then asked for once more.
+ * as asking again would only join it, and then asked for once more. Not the spans of a run that has
+ * ended: they may be many, and as good as never change.
  */
 export async function askAgain(queryClient: QueryClient) {
   const underWay = queryClient
     .getQueryCache()
     .findAll({ fetchStatus: "fetching", predicate: ({ state }) => state.data === undefined });
-  void queryClient.invalidateQueries();
+  void queryClient.invalidateQueries({
+    predicate: ({ queryKey: [what, id] }) =>
+      what !== "spans" ||
+      queryClient.getQueryData<RunWithScores>(["run", id])?.finished_at === null,
+  });
   await Promise.allSettled(underWay.map((query) => query.fetch()));
   for (const { queryKey } of underWay) {
     void queryClient.invalidateQueries({ queryKey, exact: true });
