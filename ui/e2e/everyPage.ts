@@ -40,7 +40,13 @@ export async function fullPages({ url, runs, session }: Shown): Promise<Record<s
   return {
     overview: { path: "/" },
     "overview-week": { path: "/?since=7d" },
-    help: { path: "/", act: (page) => page.keyboard.press("?") },
+    help: {
+      path: "/",
+      act: async (page) => {
+        await page.keyboard.press("?");
+        await page.getByRole("dialog").waitFor();
+      },
+    },
     agents: { path: "/agents" },
     agent: { path: "/agents/desk" },
     "agent-real": { path: "/agents/airline-support" },
