@@ -1,7 +1,7 @@
 //! Attribute values as they arrived, and a set of them that is cheap to probe.
 
 use serde::{Deserialize, Serialize};
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// One attribute value: OTLP's `AnyValue`. An empty `AnyValue` is [`Value::Null`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -141,28 +141,63 @@ impl From<f64> for Value {
 }
 
 /// Attributes sorted by key, each key once (of repeats the last sent stands, as OTLP asks).
-/// A probe is a binary search, so that twenty dialects may ask for hundreds of keys.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Attributes(Vec<(String, Value)>);
+/// A probe is a look at one bit, then a binary search, so that twenty dialects may ask for hundreds of keys.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Vec<(String, Value)>", into = "Vec<(String, Value)>")]
+pub struct Attributes {
+    pairs: Vec<(String, Value)>,
+    /// [`bit`] of every key.
+    bits: u64,
+}
+
+/// Most keys that are not there have another one than all that are: a length and its last letters tell keys apart
+/// that begin alike.
+fn bit(key: &str) -> u64 {
+    let mut letters = key.bytes().rev();
+    let mut letter = || u32::from(letters.next().unwrap_or_default());
+    let mixed = (letter() * 31 + letter() * 7 + letter()).wrapping_add(key.len() as u32 * 13);
+    1 << (mixed % 64)
+}
+
+impl fmt::Debug for Attributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Attributes").field(&self.pairs).finish()
+    }
+}
+
+impl From<Vec<(String, Value)>> for Attributes {
+    fn from(pairs: Vec<(String, Value)>) -> Self {
+        Attributes::new(pairs)
+    }
+}
+
+impl From<Attributes> for Vec<(String, Value)> {
+    fn from(attributes: Attributes) -> Self {
+        attributes.pairs
+    }
+}
 
 impl Attributes {
     /// Takes them in the order sent.
     #[must_use]
     pub fn new(mut pairs: Vec<(String, Value)>) -> Self {
-        if pairs.is_sorted_by(|(a, _), (b, _)| a < b) {
-            return Attributes(pairs);
+        if !pairs.is_sorted_by(|(a, _), (b, _)| a < b) {
+            pairs.reverse();
+            pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+            pairs.dedup_by(|(a, _), (b, _)| a == b);
         }
-        pairs.reverse();
-        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
-        pairs.dedup_by(|(a, _), (b, _)| a == b);
-        Attributes(pairs)
+        let bits = pairs.iter().fold(0, |bits, (key, _)| bits | bit(key));
+        Attributes { pairs, bits }
     }
 
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        let at = self.0.binary_search_by(|(probe, _)| probe.as_str().cmp(key)).ok()?;
-        self.0.get(at).map(|(_, value)| value)
+        if self.bits & bit(key) == 0 {
+            return None;
+        }
+        let at = self.pairs.binary_search_by(|(probe, _)| probe.as_str().cmp(key)).ok()?;
+        self.pairs.get(at).map(|(_, value)| value)
     }
 
     /// The non-empty text of a key.
@@ -173,8 +208,8 @@ impl Attributes {
 
     /// All pairs whose key starts with a prefix, in key order.
     pub fn prefixed<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> + 'a {
-        let from = self.0.partition_point(|(key, _)| key.as_str() < prefix);
-        self.0
+        let from = self.pairs.partition_point(|(key, _)| key.as_str() < prefix);
+        self.pairs
             .iter()
             .skip(from)
             .take_while(move |(key, _)| key.starts_with(prefix))
@@ -189,32 +224,35 @@ impl Attributes {
 
     /// All pairs in key order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Value)> + ExactSizeIterator {
-        self.0.iter().map(|(key, value)| (key.as_str(), value))
+        self.pairs.iter().map(|(key, value)| (key.as_str(), value))
     }
 
     /// Sets a key, replacing what it had.
     pub fn set(&mut self, key: &str, value: impl Into<Value>) {
         let value = value.into();
-        match self.0.binary_search_by(|(probe, _)| probe.as_str().cmp(key)) {
+        match self.pairs.binary_search_by(|(probe, _)| probe.as_str().cmp(key)) {
             Ok(at) => {
-                if let Some(pair) = self.0.get_mut(at) {
+                if let Some(pair) = self.pairs.get_mut(at) {
                     pair.1 = value;
                 }
             }
-            Err(at) => self.0.insert(at, (key.to_owned(), value)),
+            Err(at) => {
+                self.bits |= bit(key);
+                self.pairs.insert(at, (key.to_owned(), value));
+            }
         }
     }
 
     /// How many.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.pairs.len()
     }
 
     /// None at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pairs.is_empty()
     }
 
     /// As one JSON object.

@@ -43,9 +43,15 @@ pub const SKELETON_BYTES: usize = 64 << 20;
 /// Bytes of recent runs' figures in memory: those of some 200,000 runs; older ones are read from the database.
 pub const FIGURES_BYTES: usize = 32 << 20;
 /// Spans in the log that start a flush, however young their runs.
-pub const FLUSH_SPANS: usize = 32_000;
+pub const FLUSH_SPANS: usize = 24_000;
 /// Bytes in the log that start a flush.
 pub const FLUSH_BYTES: usize = 64 << 20;
+/// Spans of the log that are also in memory; with more in it, appends wait for the flush that is under way, ...
+pub const LOG_SPANS: usize = 2 * FLUSH_SPANS;
+/// ... as with more bytes, ...
+pub const LOG_BYTES: usize = 2 * FLUSH_BYTES;
+/// ... but no longer than this.
+pub const APPEND_WAIT: Duration = Duration::from_secs(5);
 /// Quiet time after a run's end before its spans may leave the log.
 pub const FLUSH_QUIET: Duration = Duration::from_secs(30);
 /// Spans of quiet runs that are worth a segment; fewer wait for company, ...

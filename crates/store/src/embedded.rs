@@ -55,7 +55,7 @@ use commit::{Prepared, invalid};
 use committer::{Committer, Queue};
 use database::Readers;
 use files::Files;
-use flush::Haste;
+use flush::{Flushing, Haste};
 use hot::Depth;
 use lists::{Order, Source};
 use lock::Lock;
@@ -112,6 +112,7 @@ struct Shared {
     segments: Segments,
     files: Files,
     log: RwLock<Index>,
+    flushing: Flushing,
     recent: Arc<RwLock<Recent>>,
     health: Mutex<Health>,
     sequence: AtomicU64,
@@ -196,6 +197,7 @@ impl Embedded {
             segments: Segments::open(dir.join(SEGMENTS))?,
             files: Files::default(),
             log: RwLock::new(index),
+            flushing: Flushing::default(),
             recent: Arc::default(),
             health: Mutex::new(Health::Writable),
             sequence: AtomicU64::new(ring::last(&db)?),
@@ -275,6 +277,7 @@ impl Drop for Embedded {
 impl Store for Embedded {
     fn append(&self, batch: Batch) -> Result<Receipt> {
         self.shared.check_writable()?;
+        self.shared.wait_for_flush();
         let prepared = Prepared::of(batch)?;
         let (mut receipt, sequence) = self.write(prepared.bytes, move |commit| commit.append(prepared))?;
         receipt.sequence = sequence;
@@ -395,12 +398,12 @@ impl Store for Embedded {
         Ok(())
     }
 
-    fn maintain(&self, now: Timestamp) -> Result<()> {
+    fn maintain(&self, now: Timestamp) -> Result<bool> {
         self.shared.maintain(now, Haste::Calm)
     }
 
     fn flush(&self, now: Timestamp) -> Result<()> {
-        self.shared.maintain(now, Haste::Everything)
+        self.shared.maintain(now, Haste::Everything).map(|_| ())
     }
 
     fn changes(&self, account: AccountId, after: u64, limit: usize) -> Result<Option<Vec<Change>>> {

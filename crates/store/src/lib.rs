@@ -104,8 +104,9 @@ pub trait Store: Send + Sync + 'static {
     fn settle(&self, now: Timestamp) -> Result<()>;
     /// Moves what may leave the log into segments, merges small segments, drops runs past retention,
     /// finishes deletions, as of `now`. A no-op in memory but for retention, which is counted from a run's
-    /// last receipt, so that an import of old files is kept.
-    fn maintain(&self, now: Timestamp) -> Result<()>;
+    /// last receipt, so that an import of old files is kept. True when so much has come meanwhile that the next
+    /// call should not wait.
+    fn maintain(&self, now: Timestamp) -> Result<bool>;
     /// Like [`Store::maintain`], but moves everything regardless of age: for tests, benchmarks, shutdown.
     fn flush(&self, now: Timestamp) -> Result<()>;
 

@@ -280,7 +280,7 @@ impl Store for Memory {
         Ok(())
     }
 
-    fn maintain(&self, now: Timestamp) -> Result<()> {
+    fn maintain(&self, now: Timestamp) -> Result<bool> {
         let mut state = self.lock();
         let accounts: Vec<AccountId> = state.tenants.keys().copied().collect();
         for account in accounts {
@@ -293,11 +293,11 @@ impl Store for Memory {
             }
             self.publish(&mut state, account, said);
         }
-        Ok(())
+        Ok(false)
     }
 
     fn flush(&self, now: Timestamp) -> Result<()> {
-        self.maintain(now)
+        self.maintain(now).map(|_| ())
     }
 
     fn changes(&self, account: AccountId, after: u64, limit: usize) -> Result<Option<Vec<Change>>> {

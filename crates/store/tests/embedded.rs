@@ -233,6 +233,34 @@ fn a_kept_folder_is_read_as_it_was_written() {
 }
 
 #[test]
+fn an_idle_store_keeps_no_log_and_no_free_pages() {
+    use conformance::say::{agent, at, call, send};
+    let mut subject = open(Setting::default());
+    let noise = |seed: u64| -> String {
+        let mut state = seed;
+        let letter = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(b'!' + (state >> 33) as u8 % 90)
+        };
+        (0..100_000).map(letter).collect()
+    };
+    for run in 1..=20 {
+        let said = call(run, 1, "gpt-4o", (1, 1), None).under(0).with("vedette.input", noise(run));
+        send(subject.store(), 1.0, &[agent(run, "support"), said]);
+    }
+    let wal = subject.dir.path().join("vedette.db-wal");
+    let bytes = |path: &std::path::Path| std::fs::metadata(path).unwrap().len();
+    assert!(bytes(&wal) > 1 << 20);
+    subject.store().maintain(at(1_000.0)).unwrap();
+    assert_eq!(subject.store().status(conformance::say::ACCOUNT).unwrap().log_spans, 0);
+    assert!(bytes(&wal) <= 256 << 10, "the write-ahead log has {} bytes", bytes(&wal));
+    subject.store = None;
+    let db = rusqlite::Connection::open(subject.dir.path().join("vedette.db")).unwrap();
+    let free: i64 = db.pragma_query_value(None, "freelist_count", |row| row.get(0)).unwrap();
+    assert_eq!(free, 0);
+}
+
+#[test]
 fn a_folder_of_another_format_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let options = || EmbeddedOptions::new(dir.path());

@@ -69,7 +69,7 @@ pub fn run(config: &Config, command: Incidents) -> anyhow::Result<()> {
                 vec![text(one, "id"), text(one, "status"), text(one, "count"), text(one, "last_seen"), title]
             })?;
             if answer.get("next_cursor").is_some_and(serde_json::Value::is_string) {
-                say!("these are the newest 1,000; narrow them with --status or --agent");
+                say!("these are 1,000, what is not resolved first; narrow them with --status or --agent");
             }
             Ok(())
         }

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use vedette_model::limits;
+use vedette_model::{Timestamp, limits};
 
 /// Serves until a signal.
 pub fn run(config: Config) -> anyhow::Result<()> {
@@ -165,6 +165,8 @@ async fn bind(app: &App) -> anyhow::Result<Vec<TcpListener>> {
     Ok(bound)
 }
 
+const TICK: Duration = Duration::from_secs(1);
+
 /// The thread that, every second, closes silent runs and moves spans to segments.
 struct Ticks {
     stop: Option<SyncSender<()>>,
@@ -176,23 +178,31 @@ impl Ticks {
         let (stop, stopped) = sync_channel(1);
         let tick = move || {
             let mut failing = false;
-            while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
-                let now = clock::now();
-                let done = app.store.settle(now).and_then(|()| app.store.maintain(now));
-                let done = done.and_then(|()| watching::step(&app, now));
-                let done = done.map_err(anyhow::Error::from).and_then(|()| Ok(app.quotas.save()?));
+            let mut pause = TICK;
+            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                let done = upkeep(&app, clock::now());
                 // Said once, not every second of a full disk.
                 match &done {
                     Err(error) if !failing => tracing::error!("upkeep fails: {error:#}"),
-                    Ok(()) if failing => tracing::info!("upkeep works again"),
+                    Ok(_) if failing => tracing::info!("upkeep works again"),
                     _ => {}
                 }
                 failing = done.is_err();
+                pause = if matches!(done, Ok(true)) { Duration::ZERO } else { TICK };
             }
         };
         let thread = std::thread::Builder::new().name("vedette-ticks".into()).spawn(tick)?;
         Ok(Ticks { stop: Some(stop), thread: Some(thread) })
     }
+}
+
+/// One round; true if the next should not wait.
+fn upkeep(app: &Arc<App>, now: Timestamp) -> anyhow::Result<bool> {
+    app.store.settle(now)?;
+    let has_more = app.store.maintain(now)?;
+    watching::step(app, now)?;
+    app.quotas.save()?;
+    Ok(has_more)
 }
 
 impl Drop for Ticks {

@@ -7,6 +7,7 @@ use super::segment::Segments;
 use super::spans::{self, Patch, RunState, Stretch};
 use super::{responses, rows};
 use crate::Result;
+use foldhash::fast::RandomState;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub(super) struct Active {
     pub(super) stored: bool,
     pub(super) beside: Beside,
     pub(super) skeletons: Vec<Skeleton>,
-    places: HashMap<SpanKey, usize>,
+    places: HashMap<SpanKey, usize, RandomState>,
     pub(super) conflicting: BTreeSet<SpanKey>,
     /// See [`Patch`].
     pub(super) only: BTreeMap<SpanKey, u64>,
@@ -54,7 +55,7 @@ impl Active {
             stored: false,
             beside: Beside::default(),
             skeletons: Vec::new(),
-            places: HashMap::new(),
+            places: HashMap::default(),
             conflicting: BTreeSet::new(),
             only: BTreeMap::new(),
             costs: BTreeMap::new(),
@@ -213,7 +214,7 @@ impl Active {
 /// The runs in memory, the longest unused leave first.
 #[derive(Default)]
 pub(super) struct ActiveRuns {
-    runs: HashMap<Key, Slot>,
+    runs: HashMap<Key, Slot, RandomState>,
     by_use: BTreeMap<u64, Key>,
     uses: u64,
     bytes: usize,

@@ -8,6 +8,7 @@ use super::recent::Moved;
 use super::removal::Dead;
 use super::{Shared, links};
 use crate::{Batch, ControlChange, ControlOutcome, Receipt, Result, RunRow, StoreError, StoreErrorKind};
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -107,7 +108,7 @@ pub(super) struct Commit<'w> {
     /// Rows of this commit's new runs.
     pub(super) new_rows: HashMap<i64, Key>,
     pub(super) arrivals: Vec<Arrival>,
-    pub(super) places: HashMap<(Key, SpanKey), usize>,
+    pub(super) places: HashMap<(Key, SpanKey), usize, RandomState>,
     pub(super) said_spans: Vec<SaidSpan>,
     pub(super) said_runs: BTreeSet<Key>,
     /// All runs it brought into memory or changed there.

@@ -223,7 +223,7 @@ impl Committer {
             touched: BTreeMap::new(),
             new_rows: HashMap::new(),
             arrivals: Vec::new(),
-            places: HashMap::new(),
+            places: HashMap::default(),
             said_spans: Vec::new(),
             said_runs: BTreeSet::new(),
             used: BTreeSet::new(),

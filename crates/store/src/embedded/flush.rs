@@ -9,7 +9,7 @@ use super::{Shared, crash, rows};
 use crate::Result;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::PoisonError;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use vedette_model::{AccountId, RunKey, Timestamp, limits};
 
 /// Which runs leave the log.
@@ -21,33 +21,88 @@ pub(super) enum Haste {
     Everything,
 }
 
-/// A run that leaves, as the log held it.
-type Leaving = (Key, Logged);
+/// A run that leaves, with what decides in which segment.
+struct Leaving {
+    key: Key,
+    first_chunk: i64,
+    /// The part of a segment that its spans fill.
+    fills: f64,
+}
+
+impl Leaving {
+    fn of((key, logged): (&Key, &Logged)) -> Self {
+        let spans = logged.spans() as f64 / limits::FLUSH_SPANS as f64;
+        let bytes = logged.bytes() as f64 / limits::FLUSH_BYTES as f64;
+        Leaving { key: *key, first_chunk: logged.first_chunk(), fills: spans.max(bytes) }
+    }
+}
+
+/// Whether a flush is under way, for appends that had better wait for it: what comes faster than it leaves
+/// would have to be read again, and the log would grow without end.
+#[derive(Default)]
+pub(super) struct Flushing {
+    under_way: Mutex<bool>,
+    moved_on: Condvar,
+}
+
+impl Flushing {
+    /// While what it gives lives, a flush is under way.
+    fn begin(&self) -> impl Drop + '_ {
+        struct UnderWay<'f>(&'f Flushing);
+        impl Drop for UnderWay<'_> {
+            fn drop(&mut self) {
+                self.0.tell(false);
+            }
+        }
+        self.tell(true);
+        UnderWay(self)
+    }
+
+    fn tell(&self, under_way: bool) {
+        *self.under_way.lock().unwrap_or_else(PoisonError::into_inner) = under_way;
+        self.moved_on.notify_all();
+    }
+
+    /// Waits while a flush is under way and `is_long` holds, within [`limits::APPEND_WAIT`].
+    fn wait_while(&self, is_long: impl Fn() -> bool) {
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let waits = |under_way: &mut bool| *under_way && is_long();
+        drop(self.moved_on.wait_timeout_while(under_way, limits::APPEND_WAIT, waits));
+    }
+}
 
 impl Shared {
-    /// Moves what may leave the log into segments.
-    pub(super) fn flush_log(&self, now: Timestamp, haste: Haste) -> Result<()> {
-        for group in groups(self.leaving(now, haste), haste) {
+    /// Before an append: gives a flush that is behind the time it needs.
+    pub(super) fn wait_for_flush(&self) {
+        self.flushing.wait_while(|| self.log.read().unwrap_or_else(PoisonError::into_inner).is_long());
+    }
+
+    /// Moves what may leave the log into segments; false if that was nothing.
+    pub(super) fn flush_log(&self, now: Timestamp, haste: Haste) -> Result<bool> {
+        let _under_way = self.flushing.begin();
+        let groups = groups(self.leaving(now, haste), haste);
+        let any = !groups.is_empty();
+        for group in groups {
             self.flush_group(group)?;
+            self.flushing.tell(true);
         }
-        Ok(())
+        Ok(any)
     }
 
     fn leaving(&self, now: Timestamp, haste: Haste) -> Vec<Leaving> {
         let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
         let shown = || log.runs.iter().filter(|(_, logged)| !logged.hidden);
-        let own = |(key, logged): (&Key, &Logged)| (*key, logged.clone());
         if haste == Haste::Everything {
-            return shown().map(own).collect();
+            return shown().map(Leaving::of).collect();
         }
         let quiet = |logged: &Logged| logged.ended && logged.last_received.plus(limits::FLUSH_QUIET) <= now;
-        if log.spans < limits::FLUSH_SPANS && log.bytes < limits::FLUSH_BYTES {
+        if !log.is_full() {
             let quiet = || shown().filter(|(_, logged)| quiet(logged));
             let spans: usize = quiet().map(|(_, logged)| logged.spans()).sum();
             let waited = |(_, logged): (&Key, &Logged)| logged.last_received.plus(limits::FLUSH_WAIT) <= now;
             // A segment of a few runs compresses badly and has to be merged soon.
             let worth = spans >= limits::FLUSH_QUIET_SPANS || quiet().any(waited);
-            return if worth { quiet().map(own).collect() } else { Vec::new() };
+            return if worth { quiet().map(Leaving::of).collect() } else { Vec::new() };
         }
         // The quiet first, then the ended, then what has been silent longest, until half the log is free.
         let mut order: Vec<(&Key, &Logged)> = shown().collect();
@@ -58,24 +113,29 @@ impl Shared {
             (spans, bytes) = (spans - logged.spans(), bytes - logged.bytes());
             takes
         };
-        order.into_iter().take_while(takes).map(own).collect()
+        order.into_iter().take_while(takes).map(Leaving::of).collect()
     }
 
     /// Writes one segment and commits it.
     fn flush_group(&self, group: Vec<Leaving>) -> Result<()> {
-        let Cargo { account, mut rows, open, runs, left } = match self.readers.read(|db| self.load(db, &group))? {
-            Some(cargo) => cargo,
-            None => return Ok(()),
+        // Before the snapshot: see `Shared::logged`.
+        let mut taken: Vec<(Key, Logged)> = Vec::with_capacity(group.len());
+        self.edit_log(|log| {
+            taken.extend(group.iter().filter_map(|leaving| Some((leaving.key, log.take(leaving.key)?))));
+        });
+        let places: Vec<(Key, Vec<i64>)> =
+            taken.iter().map(|(key, logged)| (*key, logged.parts.iter().map(|part| part.chunk).collect())).collect();
+        let Some(Cargo { account, rows, open, runs, left }) = self.readers.read(|db| load(db, taken))? else {
+            return Ok(());
         };
-        let placed = self.place(account, &mut rows, &runs)?;
-        drop(rows);
+        let placed = self.place(account, rows, &runs)?;
         let id = placed.segment.id;
         let mut chunks: BTreeMap<i64, BTreeSet<RunKey>> = BTreeMap::new();
         let mut last: HashMap<Key, i64> = HashMap::new();
-        for (key, logged) in group.iter().filter(|(key, _)| left.contains(&key.1)) {
-            last.insert(*key, logged.last_chunk());
-            for part in &logged.parts {
-                chunks.entry(part.chunk).or_default().insert(key.1);
+        for (key, held_by) in places.into_iter().filter(|(key, _)| left.contains(&key.1)) {
+            last.extend(held_by.last().map(|chunk| (key, *chunk)));
+            for chunk in held_by {
+                chunks.entry(chunk).or_default().insert(key.1);
             }
         }
         let outcome = self.queue.commit(0, move |commit| {
@@ -102,48 +162,45 @@ impl Shared {
         crash::point("flushed");
         Ok(())
     }
+}
 
-    /// Reads a group: from memory what is still there.
-    fn load(&self, db: &Connection, group: &[Leaving]) -> Result<Option<Cargo>> {
-        let Some(((account, _), _)) = group.first() else { return Ok(None) };
-        let mut patches: HashMap<RunKey, Patch> = HashMap::new();
-        let mut runs = HashMap::new();
-        for ((_, run), _) in group {
-            // A run that was removed since has left the log with its commit.
-            if let Some((row, state)) = rows::state(db, *account, *run)? {
-                runs.insert(*run, row);
-                patches.insert(*run, state.patch);
+/// All that the log holds of a group of one account's runs, from memory what is there; `None` if nothing may leave.
+fn load(db: &Connection, taken: Vec<(Key, Logged)>) -> Result<Option<Cargo>> {
+    let Some(((account, _), _)) = taken.first() else { return Ok(None) };
+    let account = *account;
+    let mut patches: HashMap<RunKey, Patch> = HashMap::new();
+    let mut runs = HashMap::new();
+    let mut lines = Vec::new();
+    let mut unkept: BTreeMap<i64, BTreeSet<RunKey>> = BTreeMap::new();
+    for ((_, run), logged) in taken {
+        // A run that was removed since has left the log with its commit.
+        let Some((row, state)) = rows::state(db, account, run)? else { continue };
+        runs.insert(run, row);
+        patches.insert(run, state.patch);
+        for part in logged.parts {
+            match part.lines {
+                Some(kept) => lines.extend(Arc::unwrap_or_clone(kept)),
+                None => drop(unkept.entry(part.chunk).or_default().insert(run)),
             }
         }
-        let parts = group.iter().flat_map(|((_, run), logged)| logged.parts.iter().map(|part| (part.chunk, *run)));
-        let mut chunks: BTreeMap<i64, BTreeSet<RunKey>> = BTreeMap::new();
-        for (chunk, run) in parts {
-            chunks.entry(chunk).or_default().insert(run);
-        }
-        let mut lines = Vec::new();
-        for (chunk, mut wanted) in chunks {
-            wanted.retain(|run| runs.contains_key(run));
-            self.edit_log(|log| lines.extend(log.take(chunk, &mut wanted)));
-            if !wanted.is_empty() {
-                lines.extend(log::read(db, chunk, true, |span| wanted.contains(&span.run))?);
-            }
-        }
-        let lines =
-            spans::winners(lines, |line| patches.get(&line.span.run).is_none_or(|patch| patch.admits(&line.span)));
-        let (closed, open): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.span.end.is_some());
-        let left: BTreeSet<RunKey> = closed.iter().map(|line| line.span.run).collect();
-        if left.is_empty() {
-            return Ok(None);
-        }
-        let open = open.into_iter().filter(|line| left.contains(&line.span.run));
-        let open = open.filter_map(|line| line.into_arrival(*account)).collect();
-        let row = |line: spans::Line| {
-            let mark = patches.get(&line.span.run).map(|patch| patch.mark(&line)).unwrap_or_default();
-            (line, mark)
-        };
-        let rows = closed.into_iter().map(row).collect();
-        Ok(Some(Cargo { account: *account, rows, open, runs, left }))
     }
+    for (chunk, wanted) in unkept {
+        lines.extend(log::read(db, chunk, true, |span| wanted.contains(&span.run))?);
+    }
+    let lines = spans::winners(lines, |line| patches.get(&line.span.run).is_none_or(|patch| patch.admits(&line.span)));
+    let (closed, open): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.span.end.is_some());
+    let left: BTreeSet<RunKey> = closed.iter().map(|line| line.span.run).collect();
+    if left.is_empty() {
+        return Ok(None);
+    }
+    let open = open.into_iter().filter(|line| left.contains(&line.span.run));
+    let open = open.filter_map(|line| line.into_arrival(account)).collect();
+    let row = |line: spans::Line| {
+        let mark = patches.get(&line.span.run).map(|patch| patch.mark(&line)).unwrap_or_default();
+        (line, mark)
+    };
+    let rows = closed.into_iter().map(row).collect();
+    Ok(Some(Cargo { account, rows, open, runs, left }))
 }
 
 /// Runs of one account each, as many as fill one segment. In the order in which they came, so that a chunk of the
@@ -151,16 +208,16 @@ impl Shared {
 /// for more: a small segment compresses badly and has to be merged soon.
 fn groups(leaving: Vec<Leaving>, haste: Haste) -> Vec<Vec<Leaving>> {
     let mut accounts: BTreeMap<AccountId, Vec<Leaving>> = BTreeMap::new();
-    for (key, logged) in leaving {
-        accounts.entry(key.0).or_default().push((key, logged));
+    for run in leaving {
+        accounts.entry(run.key.0).or_default().push(run);
     }
     let mut groups = Vec::new();
     for mut runs in accounts.into_values() {
-        runs.sort_unstable_by_key(|(key, logged)| (logged.first_chunk(), *key));
+        runs.sort_unstable_by_key(|run| (run.first_chunk, run.key));
         let (mut group, mut filled, mut is_first) = (Vec::new(), 0.0, true);
-        for (key, logged) in runs {
-            filled += fills(&logged);
-            group.push((key, logged));
+        for run in runs {
+            filled += run.fills;
+            group.push(run);
             if filled >= 1.0 {
                 groups.push(std::mem::take(&mut group));
                 (filled, is_first) = (0.0, false);
@@ -171,12 +228,6 @@ fn groups(leaving: Vec<Leaving>, haste: Haste) -> Vec<Vec<Leaving>> {
         }
     }
     groups
-}
-
-/// The part of a segment that a run's spans fill.
-fn fills(logged: &Logged) -> f64 {
-    let spans = logged.spans() as f64 / limits::FLUSH_SPANS as f64;
-    spans.max(logged.bytes() as f64 / limits::FLUSH_BYTES as f64)
 }
 
 /// What a group holds.
@@ -190,4 +241,69 @@ struct Cargo {
     runs: HashMap<RunKey, i64>,
     /// Runs that have anything to move.
     left: BTreeSet<RunKey>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Flushing, Haste, Leaving, groups};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::sync_channel;
+    use std::time::Duration;
+    use vedette_model::{AccountId, RunKey};
+
+    /// Runs that leave, by (account, first chunk, part of a segment), and the first chunks of each group.
+    fn grouped(leaving: &[(u32, i64, f64)], haste: Haste) -> Vec<Vec<i64>> {
+        let run = |(account, first_chunk, fills): &(u32, i64, f64)| Leaving {
+            key: (AccountId(*account), RunKey([*first_chunk as u8; 16])),
+            first_chunk: *first_chunk,
+            fills: *fills,
+        };
+        let groups = groups(leaving.iter().map(run).collect(), haste);
+        groups.into_iter().map(|group| group.into_iter().map(|run| run.first_chunk).collect()).collect()
+    }
+
+    #[test]
+    fn runs_leave_in_the_order_in_which_they_came_in_full_segments() {
+        let leaving = [(1, 5, 0.5), (1, 1, 0.6), (1, 3, 0.3), (1, 2, 0.5), (1, 4, 0.3)];
+        assert_eq!(grouped(&leaving, Haste::Calm), [vec![1, 2], vec![3, 4, 5]]);
+    }
+
+    #[test]
+    fn what_is_left_over_waits_unless_it_is_all_or_must_go() {
+        let leaving = [(1, 1, 1.2), (1, 2, 0.1)];
+        assert_eq!(grouped(&leaving, Haste::Calm), [[1]]);
+        assert_eq!(grouped(&leaving, Haste::Everything), [[1], [2]]);
+        assert_eq!(grouped(&leaving[1..], Haste::Calm), [[2]]);
+        assert!(grouped(&[], Haste::Everything).is_empty());
+    }
+
+    #[test]
+    fn accounts_share_no_segment() {
+        assert_eq!(grouped(&[(2, 1, 0.2), (1, 2, 0.2), (2, 3, 0.2)], Haste::Calm), [vec![2], vec![1, 3]]);
+    }
+
+    #[test]
+    fn appends_wait_for_the_flush_that_is_under_way_and_for_no_other() {
+        let flushing = Flushing::default();
+        let nothing_to_wait_for = || panic!("the log's length matters only while a flush is under way");
+        flushing.wait_while(nothing_to_wait_for);
+        let is_long = AtomicBool::new(true);
+        let (looked, looks) = sync_channel(2);
+        std::thread::scope(|scope| {
+            let under_way = flushing.begin();
+            let waits = scope.spawn(|| {
+                flushing.wait_while(|| {
+                    let _ = looked.try_send(());
+                    is_long.load(Ordering::SeqCst)
+                });
+                is_long.load(Ordering::SeqCst)
+            });
+            looks.recv_timeout(Duration::from_secs(60)).unwrap();
+            is_long.store(false, Ordering::SeqCst);
+            flushing.tell(true);
+            assert!(!waits.join().unwrap(), "went on while the log was long");
+            drop(under_way);
+        });
+        flushing.wait_while(nothing_to_wait_for);
+    }
 }

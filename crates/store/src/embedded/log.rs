@@ -1,8 +1,8 @@
 //! The log: what was appended and is not yet at rest in a segment. A commit writes its spans in chunks:
 //! spans of a run together, each one's facts before its raw bytes, of which the previews are a repeat that
 //! costs next to nothing to compress. Which chunks hold a run is kept in memory (bounded, as the log is) and
-//! rebuilt from the chunks' directories; so are, while there is room, the spans themselves, so that a flush
-//! need not read again what has just been written.
+//! rebuilt from the chunks' directories; so are, while there is room, the spans themselves, so that neither a
+//! flush nor a reader need read again what has just been written.
 
 use super::codec::{compress, corrupt, decompress, from_bytes, take, to_bytes};
 use super::spans::{Line, Raw};
@@ -177,11 +177,13 @@ pub(super) fn read(db: &Connection, chunk: i64, with_raw: bool, wanted: impl Fn(
 }
 
 /// A chunk that holds a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Part {
     pub(super) chunk: i64,
     pub(super) spans: u32,
     pub(super) bytes: u32,
+    /// All that it holds of the run, as it came, while memory has room for it.
+    pub(super) lines: Option<Arc<Vec<Line>>>,
 }
 
 /// Where the log holds a run.
@@ -222,44 +224,28 @@ impl Logged {
 /// The log as of the last commit.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    pub(super) runs: HashMap<(AccountId, RunKey), Logged>,
+    pub(super) runs: HashMap<(AccountId, RunKey), Logged, RandomState>,
     /// Runs of each chunk that still count.
     pub(super) chunks: BTreeMap<i64, usize>,
     pub(super) spans: usize,
     pub(super) bytes: usize,
-    fresh: Fresh,
-}
-
-/// Spans as they came, by chunk and run: all that the chunk holds of the run.
-#[derive(Debug, Default)]
-struct Fresh {
-    lines: HashMap<(i64, RunKey), Vec<Line>, RandomState>,
-    spans: usize,
-    bytes: usize,
-}
-
-fn bytes_of(lines: &[Line]) -> usize {
-    lines.iter().filter_map(|line| line.raw.as_ref()).map(|raw| raw.bytes.len()).sum()
-}
-
-impl Fresh {
-    fn keep(&mut self, chunk: i64, run: RunKey, lines: Vec<Line>) {
-        let (spans, bytes) = (self.spans + lines.len(), self.bytes + bytes_of(&lines));
-        if spans <= limits::FLUSH_SPANS && bytes <= limits::FLUSH_BYTES {
-            (self.spans, self.bytes) = (spans, bytes);
-            self.lines.insert((chunk, run), lines);
-        }
-    }
-
-    fn take(&mut self, chunk: i64, run: RunKey) -> Option<Vec<Line>> {
-        let lines = self.lines.remove(&(chunk, run))?;
-        self.spans -= lines.len();
-        self.bytes -= bytes_of(&lines);
-        Some(lines)
-    }
+    /// Of these, spans that are in memory too, ...
+    kept_spans: usize,
+    /// ... with their raw bytes.
+    kept_bytes: usize,
 }
 
 impl Index {
+    /// A segment's worth of it has to leave.
+    pub(super) fn is_full(&self) -> bool {
+        self.spans >= limits::FLUSH_SPANS || self.bytes >= limits::FLUSH_BYTES
+    }
+
+    /// More is in it than memory keeps.
+    pub(super) fn is_long(&self) -> bool {
+        self.spans >= limits::LOG_SPANS || self.bytes >= limits::LOG_BYTES
+    }
+
     /// Reads the directories.
     pub(super) fn load(db: &Connection) -> Result<Self> {
         let mut index = Index::default();
@@ -281,7 +267,7 @@ impl Index {
         for Entry { run, spans, bytes } in &chunk.runs {
             self.spans += *spans as usize;
             self.bytes += *bytes as usize;
-            let part = Part { chunk: chunk.id, spans: *spans, bytes: *bytes };
+            let part = Part { chunk: chunk.id, spans: *spans, bytes: *bytes, lines: None };
             self.runs.entry((chunk.account, *run)).or_default().parts.push(part);
         }
     }
@@ -291,26 +277,32 @@ impl Index {
         let mut arrivals = arrivals.into_iter();
         for chunk in chunks {
             for entry in &chunk.runs {
-                let lines = arrivals.by_ref().take(entry.spans as usize).map(Line::from).collect();
-                let logged = self.runs.get(&(chunk.account, entry.run));
-                if logged.is_some_and(|logged| logged.last_chunk() >= chunk.id) {
-                    self.fresh.keep(chunk.id, entry.run, lines);
+                let lines: Vec<Line> = arrivals.by_ref().take(entry.spans as usize).map(Line::from).collect();
+                let (spans, bytes) = (self.kept_spans + lines.len(), self.kept_bytes + entry.bytes as usize);
+                if spans > limits::LOG_SPANS || bytes > limits::LOG_BYTES {
+                    continue;
+                }
+                let logged = self.runs.get_mut(&(chunk.account, entry.run));
+                let parts = logged.into_iter().flat_map(|logged| logged.parts.iter_mut().rev());
+                if let Some(part) = parts.into_iter().find(|part| part.chunk == chunk.id) {
+                    (self.kept_spans, self.kept_bytes) = (spans, bytes);
+                    part.lines = Some(Arc::new(lines));
                 }
             }
         }
     }
 
-    /// Hands out what is kept of some runs in a chunk, once; the others are taken out of `wanted`.
-    pub(super) fn take(&mut self, chunk: i64, wanted: &mut BTreeSet<RunKey>) -> Vec<Line> {
-        let mut taken = Vec::new();
-        wanted.retain(|run| match self.fresh.take(chunk, *run) {
-            Some(lines) => {
-                taken.extend(lines);
-                false
+    /// Where a run is, with what memory has of it, which it gives up.
+    pub(super) fn take(&mut self, run: (AccountId, RunKey)) -> Option<Logged> {
+        let logged = self.runs.get_mut(&run)?;
+        let taken = logged.clone();
+        for part in &mut logged.parts {
+            if part.lines.take().is_some() {
+                self.kept_spans -= part.spans as usize;
+                self.kept_bytes -= part.bytes as usize;
             }
-            None => true,
-        });
-        taken
+        }
+        Some(taken)
     }
 
     /// Forgets a run's parts in chunks up to `last`.
@@ -323,9 +315,11 @@ impl Index {
             self.runs.remove(&run);
         }
         for part in gone {
-            drop(self.fresh.take(part.chunk, run.1));
-            self.spans -= part.spans as usize;
-            self.bytes -= part.bytes as usize;
+            let (spans, bytes) = (part.spans as usize, part.bytes as usize);
+            if part.lines.is_some() {
+                (self.kept_spans, self.kept_bytes) = (self.kept_spans - spans, self.kept_bytes - bytes);
+            }
+            (self.spans, self.bytes) = (self.spans - spans, self.bytes - bytes);
             if let Some(runs) = self.chunks.get_mut(&part.chunk) {
                 *runs -= 1;
                 if *runs == 0 {
@@ -374,8 +368,7 @@ pub(super) fn directory(db: &Connection, account: AccountId, chunk: i64) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use super::{Arrival, Entry, Index, Written};
-    use std::collections::BTreeSet;
+    use super::{Arrival, Entry, Index, Part, Written};
     use vedette_model::{AccountId, RawSpan, RunKey, SpanKey, Timestamp};
     use vedette_normalize::{Prices, normalize};
 
@@ -402,11 +395,12 @@ mod tests {
         Arrival { account: ACCOUNT, received: Timestamp(3), span, raw: vec![0; 10], resource, scope }
     }
 
-    fn taken(index: &mut Index, chunk: i64, run: u8) -> Option<Vec<u8>> {
-        let mut wanted = BTreeSet::from([RunKey([run; 16])]);
-        let lines = index.take(chunk, &mut wanted);
-        assert_eq!(lines.is_empty(), !wanted.is_empty(), "either handed out or still wanted");
-        wanted.is_empty().then(|| lines.into_iter().map(|line| line.span.id.0[0]).collect())
+    /// The spans that memory gives up of a run, and the chunks that it still has to read.
+    fn taken(index: &mut Index, run: u8) -> Option<(Vec<u8>, Vec<i64>)> {
+        let logged = index.take((ACCOUNT, RunKey([run; 16])))?;
+        let (kept, unkept): (Vec<Part>, Vec<Part>) = logged.parts.into_iter().partition(|part| part.lines.is_some());
+        let lines = kept.iter().flat_map(|part| part.lines.iter().flat_map(|lines| lines.iter()));
+        Some((lines.map(|line| line.span.id.0[0]).collect(), unkept.iter().map(|part| part.chunk).collect()))
     }
 
     #[test]
@@ -419,14 +413,14 @@ mod tests {
         // The third left before its spans could be kept.
         index.remove((ACCOUNT, RunKey([3; 16])), 2);
         index.keep(&chunks, vec![arrival(1, 1), arrival(1, 2), arrival(2, 3), arrival(2, 4), arrival(3, 5)]);
-        assert_eq!((index.fresh.spans, index.fresh.bytes), (4, 40));
-        assert_eq!(taken(&mut index, 1, 1), Some(vec![1, 2]));
-        assert_eq!(taken(&mut index, 1, 1), None);
-        assert_eq!(taken(&mut index, 2, 3), None);
+        assert_eq!((index.kept_spans, index.kept_bytes), (4, 40));
+        assert_eq!(taken(&mut index, 1), Some((vec![1, 2], vec![])));
+        assert_eq!(taken(&mut index, 1), Some((vec![], vec![1])));
+        assert_eq!(taken(&mut index, 3), None);
         // Of the second the first chunk leaves.
         index.remove((ACCOUNT, RunKey([2; 16])), 1);
-        assert_eq!(taken(&mut index, 1, 2), None);
-        assert_eq!(taken(&mut index, 2, 2), Some(vec![4]));
-        assert_eq!((index.fresh.spans, index.fresh.bytes, index.fresh.lines.len()), (0, 0, 0));
+        assert_eq!(taken(&mut index, 2), Some((vec![4], vec![])));
+        index.remove((ACCOUNT, RunKey([1; 16])), 1);
+        assert_eq!((index.kept_spans, index.kept_bytes, index.spans, index.bytes), (0, 0, 1, 10));
     }
 }

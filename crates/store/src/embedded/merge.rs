@@ -87,14 +87,13 @@ impl Shared {
         let Some(account) = group.first().map(|segment| segment.account) else { return Ok(()) };
         let replaced: BTreeSet<i64> = group.iter().map(|segment| segment.id).collect();
         let files = self.files.enter();
-        let (mut rows, runs) = self.readers.read(|db| self.live_rows(db, account, group))?;
+        let (rows, runs) = self.readers.read(|db| self.live_rows(db, account, group))?;
         drop(files);
         crash::point("merge read");
         if rows.is_empty() {
             return self.drop_segments(replaced);
         }
-        let placed = self.place(account, &mut rows, &runs)?;
-        drop(rows);
+        let placed = self.place(account, rows, &runs)?;
         let id = placed.segment.id;
         let gone = replaced.clone();
         let outcome = self.queue.commit(0, move |commit| {

@@ -9,6 +9,7 @@ use super::segment::{Row, Written};
 use super::spans::{Rest, RunState, Stretch};
 use super::{Shared, crash};
 use crate::Result;
+use foldhash::fast::RandomState;
 use rusqlite::{OptionalExtension, params};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
@@ -33,47 +34,48 @@ pub(super) struct Moved {
 
 impl Shared {
     /// Writes rows as a segment: each run's by (start, id). Rows of runs that are not among `runs` are left out.
-    pub(super) fn place(&self, account: AccountId, rows: &mut Vec<Row>, runs: &HashMap<RunKey, i64>) -> Result<Placed> {
+    pub(super) fn place(&self, account: AccountId, mut rows: Vec<Row>, runs: &HashMap<RunKey, i64>) -> Result<Placed> {
         rows.retain(|(line, _)| runs.contains_key(&line.span.run));
-        let places = places(rows);
+        let places = places(&rows);
         rows.sort_by_cached_key(|(line, _)| (places.get(&line.span.run), line.span.start, line.span.id));
         let id = self.next_segment.fetch_add(1, Ordering::Relaxed);
+        let starts = || rows.iter().map(|(line, _)| line.span.start);
+        let (first_start, last_start) = (starts().min().unwrap_or_default(), starts().max().unwrap_or_default());
+        let moved = moved(&rows, runs, id);
         let segment = self.segments.write(id, rows).inspect_err(|_| {
             // The disk may be full: what was begun must not stay.
             let _ = self.segments.remove(id);
         })?;
-        let mut moved: Vec<Moved> = Vec::new();
-        for (at, (line, mark)) in rows.iter().enumerate() {
-            let before = line.written.clone().unwrap_or_default();
-            let rest = Rest { span: line.span.id, content_hash: line.span.content_hash, mark: mark.clone(), before };
-            match moved.last_mut() {
-                Some(last) if last.run == line.span.run => {
-                    last.stretch.rows += 1;
-                    last.spans.push(rest);
-                }
-                _ => moved.push(Moved {
-                    run: line.span.run,
-                    row: runs.get(&line.span.run).copied().unwrap_or_default(),
-                    stretch: Stretch { segment: id, first: at as u32, rows: 1 },
-                    spans: vec![rest],
-                }),
-            }
-        }
-        let starts = || rows.iter().map(|(line, _)| line.span.start);
-        Ok(Placed {
-            account,
-            segment,
-            first_start: starts().min().unwrap_or_default(),
-            last_start: starts().max().unwrap_or_default(),
-            runs: moved,
-        })
+        Ok(Placed { account, segment, first_start, last_start, runs: moved })
     }
+}
+
+/// Where each run is in a segment.
+fn moved(rows: &[Row], runs: &HashMap<RunKey, i64>, segment: i64) -> Vec<Moved> {
+    let mut moved: Vec<Moved> = Vec::new();
+    for (at, (line, mark)) in rows.iter().enumerate() {
+        let before = line.written.clone().unwrap_or_default();
+        let rest = Rest { span: line.span.id, content_hash: line.span.content_hash, mark: mark.clone(), before };
+        match moved.last_mut() {
+            Some(last) if last.run == line.span.run => {
+                last.stretch.rows += 1;
+                last.spans.push(rest);
+            }
+            _ => moved.push(Moved {
+                run: line.span.run,
+                row: runs.get(&line.span.run).copied().unwrap_or_default(),
+                stretch: Stretch { segment, first: at as u32, rows: 1 },
+                spans: vec![rest],
+            }),
+        }
+    }
+    moved
 }
 
 /// Where each run goes. Those that begin alike lie next to each other, so that their text, the same
 /// instructions and often the same steps, is packed together: a page finds only what is near.
-fn places(rows: &[Row]) -> HashMap<RunKey, usize> {
-    let mut tops: HashMap<RunKey, &Span> = HashMap::new();
+fn places(rows: &[Row]) -> HashMap<RunKey, usize, RandomState> {
+    let mut tops: HashMap<RunKey, &Span, RandomState> = HashMap::default();
     for (line, _) in rows {
         let top = |span: &Span| (span.parent.is_some(), span.start, span.id);
         let known = tops.entry(line.span.run).or_insert(&line.span);

@@ -136,29 +136,28 @@ impl Segments {
         }
     }
 
-    /// Writes rows, each run's together, as a segment that survives a power cut once this returns.
-    /// Nobody knows of it before its row is committed.
-    pub(super) fn write(&self, id: i64, rows: &[Row]) -> Result<Written> {
+    /// Writes rows, each run's together, as a segment that survives a power cut once this returns; what is written
+    /// makes room in memory. Nobody knows of the segment before its row is committed.
+    pub(super) fn write(&self, id: i64, rows: Vec<Row>) -> Result<Written> {
         let unfinished = self.dir.join(format!("{id}.tmp"));
         let file = File::create(&unfinished).map_err(failed)?;
         let schema = columns::schema();
         let mut hashed = Hashed { file, hash: Xxh3Default::new(), bytes: 0 };
         let mut writer = ArrowWriter::try_new(&mut hashed, schema.clone(), Some(properties()?)).map_err(failed)?;
-        let mut raw_bytes = 0;
-        let mut rest = rows;
-        while !rest.is_empty() {
+        let (count, mut raw_bytes) = (rows.len(), 0);
+        let bytes_of = |(line, _): &Row| line.raw.as_ref().map_or(0, |raw| raw.bytes.len());
+        let mut rest = rows.into_iter();
+        while !rest.as_slice().is_empty() {
             let mut bytes = 0;
-            let fits = |(line, _): &&Row| {
+            let fits = |row: &&Row| {
                 let fits = bytes < BATCH_BYTES;
-                bytes += line.raw.as_ref().map_or(0, |raw| raw.bytes.len());
+                bytes += bytes_of(row);
                 fits
             };
-            let length = rest.iter().take(BATCH_ROWS).take_while(fits).count().max(1);
-            let (some, others) = rest.split_at(length.min(rest.len()));
-            rest = others;
-            raw_bytes +=
-                some.iter().filter_map(|(line, _)| line.raw.as_ref()).map(|raw| raw.bytes.len()).sum::<usize>();
-            writer.write(&columns::batch(some, &schema)?).map_err(failed)?;
+            let length = rest.as_slice().iter().take(BATCH_ROWS).take_while(fits).count();
+            let some: Vec<Row> = rest.by_ref().take(length).collect();
+            raw_bytes += some.iter().map(bytes_of).sum::<usize>();
+            writer.write(&columns::batch(&some, &schema)?).map_err(failed)?;
         }
         writer.close().map_err(failed)?;
         let Hashed { file, hash, bytes } = hashed;
@@ -169,7 +168,7 @@ impl Segments {
         fs::rename(&unfinished, self.path(id)).map_err(failed)?;
         File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(failed)?;
         super::crash::point("segment named");
-        Ok(Written { id, rows: rows.len(), bytes, raw_bytes, checksum: hash.digest() })
+        Ok(Written { id, rows: count, bytes, raw_bytes, checksum: hash.digest() })
     }
 
     /// The lines of a run in a stretch of rows.

@@ -145,7 +145,10 @@ pub(super) fn lines(
         }
     }
     for part in &logged.parts {
-        found.extend(log::read(db, part.chunk, with_raw, |span| span.run == run)?);
+        match &part.lines {
+            Some(lines) => found.extend(lines.iter().map(|line| line.copy(with_raw))),
+            None => found.extend(log::read(db, part.chunk, with_raw, |span| span.run == run)?),
+        }
     }
     let mut found = winners(found, |line| state.patch.admits(&line.span));
     found.sort_by_cached_key(|line| (line.span.start, line.span.id));
@@ -179,6 +182,11 @@ pub(super) fn winners(found: Vec<Line>, admits: impl Fn(&Line) -> bool) -> Vec<L
 }
 
 impl Line {
+    fn copy(&self, with_raw: bool) -> Self {
+        let raw = self.raw.as_ref().filter(|_| with_raw).cloned();
+        Line { span: self.span.clone(), received: self.received, written: self.written.clone(), raw }
+    }
+
     pub(super) fn skeleton(&self) -> Skeleton {
         Skeleton::of(&self.span, self.received)
     }

@@ -24,12 +24,13 @@ const FREED_AT_ONCE: i64 = 1_024;
 const PROBE_BYTES: i64 = 256 << 10;
 
 impl Shared {
-    /// One round. A disk that refuses ends it and is remembered; see [`Health`].
-    pub(super) fn maintain(&self, now: Timestamp, haste: Haste) -> Result<()> {
+    /// One round; true if the log was flushed and is full again. A disk that refuses ends it and is remembered;
+    /// see [`Health`].
+    pub(super) fn maintain(&self, now: Timestamp, haste: Haste) -> Result<bool> {
         if let Health::ReadOnly(_) = self.health()
             && !self.probe()
         {
-            return Ok(());
+            return Ok(false);
         }
         self.round(now, haste).inspect_err(|error| {
             if error.kind == StoreErrorKind::ReadOnly {
@@ -38,9 +39,9 @@ impl Shared {
         })
     }
 
-    fn round(&self, now: Timestamp, haste: Haste) -> Result<()> {
+    fn round(&self, now: Timestamp, haste: Haste) -> Result<bool> {
         self.retain(now)?;
-        self.flush_log(now, haste)?;
+        let flushed = self.flush_log(now, haste)?;
         self.merge()?;
         self.age_responses()?;
         self.unlink()?;
@@ -49,7 +50,8 @@ impl Shared {
         }
         self.give_back(haste)?;
         self.checkpoint(haste)?;
-        self.recall()
+        self.recall()?;
+        Ok(flushed && self.log.read().unwrap_or_else(PoisonError::into_inner).is_full())
     }
 
     /// Brings figures of runs into memory that it has room for.

@@ -68,8 +68,11 @@ impl Block {
     /// Some of its rows by themselves.
     pub(super) fn part(&self, entries: &[Entry]) -> Block {
         let length = entries.iter().map(|entry| entry.length as usize).sum();
-        let (entries_here, bytes) = (Vec::with_capacity(entries.len()), Vec::with_capacity(length));
-        let mut part = Block { entries: entries_here, bytes, costs: OnceLock::new() };
+        let mut part = Block {
+            entries: Vec::with_capacity(entries.len()),
+            bytes: Vec::with_capacity(length),
+            costs: OnceLock::new(),
+        };
         for entry in entries {
             let at = part.bytes.len() as u32;
             part.bytes.extend_from_slice(self.hot(entry));
