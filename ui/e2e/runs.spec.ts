@@ -78,6 +78,55 @@ test("a new run arrives by itself, and moves nothing under the pointer", async (
   await expect(rows).toHaveCount(4);
 });
 
+test("what happens before the stream is open is told by it, and nothing is asked twice", async ({
+  page,
+  server,
+}) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent));
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  const rows = page.getByRole("table", { name: "Runs" }).getByRole("row");
+  await page.route("**/traces/stream?after=*", async (route) => {
+    await expect(rows).toHaveCount(2);
+    await sendRun(server, supportRun(agent));
+    await route.continue();
+  });
+  await page.goto(`${server}/runs?agent=${agent}`);
+  await expect(rows).toHaveCount(3);
+  await expect(page.getByText("live", { exact: true })).toBeVisible();
+  expect(asked.filter((path) => path === "/api/v1/status")).toHaveLength(1);
+  expect(asked.filter((path) => path === "/traces/stream")).toHaveLength(1);
+});
+
+test("an answer older than where the stream began is followed from where it stood", async ({
+  page,
+  server,
+}) => {
+  const agent = named("desk");
+  await sendRun(server, supportRun(agent));
+  let wasSent = () => {};
+  const sent = new Promise<void>((resolve) => (wasSent = resolve));
+  const streamOpens = page.waitForRequest("**/traces/stream?*");
+  await page.route("**/api/v1/**", async (route) => {
+    if (new URL(route.request().url()).pathname !== "/api/v1/runs") await sent;
+    await route.continue();
+  });
+  await page.route(
+    "**/api/v1/runs?*",
+    async (route) => {
+      const early = await route.fetch();
+      await sendRun(server, supportRun(agent));
+      wasSent();
+      await streamOpens;
+      await route.fulfill({ response: early });
+    },
+    { times: 1 },
+  );
+  await page.goto(`${server}/runs?agent=${agent}`);
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(3);
+});
+
 test("goes through the list by the keyboard alone", async ({ page, server }) => {
   const agent = named("desk");
   for (const seconds of [30, 20, 10]) {

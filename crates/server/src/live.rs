@@ -1,7 +1,9 @@
 //! The live stream, `GET /traces/stream`: the store's listener publishes each commit's changes to the
 //! [`Hub`], in order, after the commit; readers take them from a bounded ring. A reader that falls behind
-//! is dropped, comes back with `Last-Event-ID`, and is told what it missed from the store.
+//! is dropped, comes back with `Last-Event-ID`, and is told what it missed from the store. Who shows an
+//! answer of the API follows it from where it stood: the answer's [`SEQUENCE`] is the stream's `after`.
 
+use crate::api::params::Params;
 use crate::api::view::{RunView, SpanView};
 use crate::app::App;
 use crate::auth::{Presented, Read};
@@ -9,8 +11,9 @@ use crate::config::Region;
 use crate::error::{ApiError, ErrorBody, ErrorKind};
 use crate::metrics::StreamReader;
 use crate::notify::message::NoticeView;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::middleware::Next;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -96,29 +99,55 @@ const EVENTS_AHEAD: usize = 256;
 /// Changes read from the store at a time for a reader who comes back.
 const CHANGES_AT_A_TIME: usize = 1_000;
 
+/// On what `GET` answers below `/api/v1/`: the store's last change when it was asked, which the answer knows
+/// of. It may know of later ones too.
+pub const SEQUENCE: HeaderName = HeaderName::from_static("vedette-sequence");
+
+/// Sets [`SEQUENCE`].
+pub async fn tell_sequence(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, ApiError> {
+    if request.method() != Method::GET || !request.uri().path().starts_with("/api/v1/") {
+        return Ok(next.run(request).await);
+    }
+    // Before the handler asks, so that nothing falls between the two.
+    let sequence = app.off_runtime(|app| Ok(app.store.status(AccountId::DEFAULT)?.sequence)).await?;
+    let mut response = next.run(request).await;
+    // What is refused, perhaps for want of a key, tells nothing.
+    if response.status().is_success() {
+        response.headers_mut().insert(SEQUENCE, HeaderValue::from(sequence));
+    }
+    Ok(response)
+}
+
 /// What happens, as it happens: unnamed events are finished spans, once each; `span` and `run` are changes;
 /// `reset` says that what was missed is not known any more. The id is the change's sequence. `watched` says
 /// that incidents, schedules or rules stand differently, `notice` what people are told of it; they have no id and
 /// are not told again.
 #[utoipa::path(
     get, path = "/traces/stream", tag = "runs",
-    params(("last-event-id" = Option<String>, Header, description = "the last that was seen; what came after it is told first")),
+    params(
+        ("after" = Option<u64>, Query, description = "`vedette-sequence` of the answer that is shown; what came after it is told first"),
+        ("last-event-id" = Option<String>, Header, description = "the last that was seen; goes before `after`"),
+    ),
     responses(
         (status = 200, content_type = "text/event-stream", body = String, description = "each data is a run or a span as lists show them"),
-        (status = 401, body = ErrorBody), (status = 429, body = ErrorBody)
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody)
     )
 )]
 pub async fn stream(
     State(app): State<Arc<App>>,
     access: Read,
+    mut params: Params,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, ApiError> {
+    let after = params.sequence("after")?;
+    params.finish()?;
     let seat = Arc::clone(&app.live.seats).try_acquire_owned().map_err(|_| ApiError {
         retry_after: Some(Duration::from_secs(10)),
         ..ApiError::new(ErrorKind::Unavailable, "too many readers of the stream")
     })?;
-    let seen = headers.get("last-event-id").map(|value| value.to_str().ok().and_then(|text| text.trim().parse().ok()));
+    let last = headers.get("last-event-id").map(|value| value.to_str().ok().and_then(|text| text.trim().parse().ok()));
+    let seen = last.or(after.map(Some));
     let (events, received) = mpsc::channel(EVENTS_AHEAD);
     let reader = Reader {
         account: access.account(),

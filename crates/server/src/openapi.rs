@@ -10,7 +10,7 @@ use utoipa::openapi::path::Operation;
 #[openapi(
     info(
         title = "Vedette",
-        description = "Runs of AI agents: what they did, what it cost, where they broke. Money is a decimal string in US dollars, time ISO 8601 in UTC, durations milliseconds; unknown is null.",
+        description = "Runs of AI agents: what they did, what it cost, where they broke. Money is a decimal string in US dollars, time ISO 8601 in UTC, durations milliseconds; unknown is null. A GET below /api/v1 answers with the header vedette-sequence, after which GET /traces/stream?after= goes on.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(

@@ -119,6 +119,12 @@ pub fn router(app: Arc<App>) -> Router {
     for (name, value) in ui::SECURITY_HEADERS {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
+    let tell_sequence = axum::middleware::from_fn_with_state(Arc::clone(&app), live::tell_sequence);
     let in_our_shape = axum::middleware::from_fn(error::in_our_shape);
-    router.layer(CatchPanicLayer::new()).layer(in_our_shape).layer(CompressionLayer::new()).with_state(app)
+    router
+        .layer(tell_sequence)
+        .layer(CatchPanicLayer::new())
+        .layer(in_our_shape)
+        .layer(CompressionLayer::new())
+        .with_state(app)
 }

@@ -4,6 +4,7 @@
  */
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
+import { answered } from "./stream";
 import type { ErrorBody, UploadReport } from "./types";
 
 export const client = createClient<paths>({
@@ -48,6 +49,8 @@ export async function answer<T>(
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError(0, "unreachable", "the server did not answer");
   }
+  const sequence = result.response.headers.get("vedette-sequence");
+  if (sequence !== null) answered(Number(sequence));
   if (!result.response.ok) throw apiError(result.response.status, result.error);
   return result.data as T;
 }

@@ -11,23 +11,16 @@ export const statusQuery = queryOptions({
 });
 
 /**
- * Asks everything shown again. A first answer that is under way may be from before: it is waited for,
- * as asking again would only join it, and then asked for once more. Not the spans of a run that has
- * ended: they may be many, and as good as never change.
+ * Asks everything shown again, but not the spans of a run that has ended: they may be many, and as good
+ * as never change. A first answer under way is not asked again: if it is older than what was told since,
+ * the stream begins again where it stood.
  */
-export async function askAgain(queryClient: QueryClient) {
-  const underWay = queryClient
-    .getQueryCache()
-    .findAll({ fetchStatus: "fetching", predicate: ({ state }) => state.data === undefined });
+export function askAgain(queryClient: QueryClient) {
   void queryClient.invalidateQueries({
     predicate: ({ queryKey: [what, id] }) =>
       what !== "spans" ||
       queryClient.getQueryData<RunWithScores>(["run", id])?.finished_at === null,
   });
-  await Promise.allSettled(underWay.map((query) => query.fetch()));
-  for (const { queryKey } of underWay) {
-    void queryClient.invalidateQueries({ queryKey, exact: true });
-  }
 }
 
 /** For the side bar: the counts alone. What changes on a page of incidents is asked for at once. */

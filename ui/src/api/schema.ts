@@ -5657,9 +5657,12 @@ export interface operations {
   };
   runs_stream: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description `vedette-sequence` of the answer that is shown; what came after it is told first */
+        after?: number;
+      };
       header?: {
-        /** @description the last that was seen; what came after it is told first */
+        /** @description the last that was seen; goes before `after` */
         "last-event-id"?: string | null;
       };
       path?: never;
@@ -5674,6 +5677,14 @@ export interface operations {
         };
         content: {
           "text/event-stream": string;
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       401: {

@@ -1,17 +1,15 @@
 /**
  * The live stream of `GET /traces/stream`, opened once however many components listen, and only
- * while one does: the shell does, under every page. It parses and hands on; what a change means for
- * a page is the page's.
+ * while one does: the shell does, under every page. It goes on where the first answer stood, so that
+ * nothing is missed between the two. It parses and hands on; what a change means for a page is the page's.
  */
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
-import type { Notice, Run, Span } from "./types";
+import type { Run, Span } from "./types";
 
 export type LiveEvent =
   | { type: "span"; span: Span }
   | { type: "run"; run: Run }
-  /** Something was found out that people are told of. */
-  | { type: "notice"; notice: Notice }
-  /** Incidents, schedules or rules stand differently. */
+  /** Incidents, schedules or rules stand differently, or did before the stream was open. */
   | { type: "watched" }
   /** What was missed is not known: the shell asks again for everything shown. */
   | { type: "reset" };
@@ -19,8 +17,6 @@ export type LiveEvent =
 export type LiveState = "connecting" | "live" | "offline";
 type Listener = (event: LiveEvent) => void;
 
-/** What is shown first is asked for first: once the stream is open all of it is asked for again. */
-const OPEN_MS = 500;
 const RETRY_MS_MAX = 30_000;
 /** Events kept for a page that is not ready for them; of more, only that they were is kept. */
 const HELD = 20_000;
@@ -34,7 +30,11 @@ const stateListeners = new Set<() => void>();
 let source: EventSource | null = null;
 let state: LiveState = "connecting";
 let retryMs = 1_000;
-let openTimer: ReturnType<typeof setTimeout> | undefined;
+let retryTimer: ReturnType<typeof setTimeout> | undefined;
+/** The oldest that an answer knew of, or the last reset: whatever came after it was told. Null before the first. */
+let began: number | null = null;
+/** The last change that was told. */
+let last = 0;
 /** For a page whose questions were asked before it was there. Begins with a reset where it was too much. */
 let remembered: { atMs: number; event: LiveEvent }[] = [];
 
@@ -66,30 +66,48 @@ function parse(data: string): unknown {
   }
 }
 
+function beginAfter(sequence: number) {
+  began = sequence;
+  last = sequence;
+}
+
+/**
+ * Takes note of how far an answer knows what happened. The first one opens the stream; one that was under
+ * way and knows of less than where the stream began makes it begin again there.
+ */
+export function answered(sequence: number) {
+  if (began !== null && sequence >= began) return;
+  beginAfter(sequence);
+  if (listeners.size === 0) return;
+  close();
+  open();
+}
+
 function open() {
-  source = new EventSource("/traces/stream");
+  source = new EventSource(`/traces/stream?after=${last}`);
   source.addEventListener("open", () => {
     setState("live");
     retryMs = 1_000;
-    // A new EventSource has no Last-Event-ID: what happened since a page was answered is unknown.
-    publish({ type: "reset" });
+    // It alone has no place in the order of changes, and is not told again.
+    publish({ type: "watched" });
   });
   const onSpan = (message: MessageEvent<string>) => {
+    last = Number(message.lastEventId);
     const span = parse(message.data) as Span | null;
     if (span?.id) publish({ type: "span", span });
   };
   source.addEventListener("message", onSpan);
   source.addEventListener("span", onSpan);
   source.addEventListener("run", (message: MessageEvent<string>) => {
+    last = Number(message.lastEventId);
     const run = parse(message.data) as Run | null;
     if (run?.id) publish({ type: "run", run });
   });
-  source.addEventListener("notice", (message: MessageEvent<string>) => {
-    const notice = parse(message.data) as Notice | null;
-    if (notice?.id) publish({ type: "notice", notice });
-  });
   source.addEventListener("watched", () => publish({ type: "watched" }));
-  source.addEventListener("reset", () => publish({ type: "reset" }));
+  source.addEventListener("reset", (message: MessageEvent<string>) => {
+    beginAfter(Number(message.lastEventId));
+    publish({ type: "reset" });
+  });
   source.addEventListener("error", () => {
     setState("offline");
     // The browser reconnects by itself after a cut, but not after an answer it dislikes.
@@ -97,28 +115,29 @@ function open() {
       close();
       // Perhaps the key is not known any more: whatever is asked next says so.
       publish({ type: "reset" });
-      openTimer = setTimeout(open, retryMs);
+      retryTimer = setTimeout(open, retryMs);
       retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
     }
   });
 }
 
 function close() {
-  clearTimeout(openTimer);
+  clearTimeout(retryTimer);
   source?.close();
   source = null;
-  remembered = [];
 }
 
 function subscribe(listener: Listener): () => void {
   listeners.add(listener);
   if (listeners.size === 1) {
     setState("connecting");
-    openTimer = setTimeout(open, OPEN_MS);
+    if (began !== null) open();
   }
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) close();
+    if (listeners.size > 0) return;
+    close();
+    remembered = [];
   };
 }
 

@@ -21,7 +21,7 @@ export function Shell() {
   const queryClient = useQueryClient();
   useShortcuts([{ keys: ["?"], does: "Show these keys", run: () => setHelpOpen(true) }]);
   useLive((event) => {
-    if (event.type === "reset") void askAgain(queryClient);
+    if (event.type === "reset") askAgain(queryClient);
   });
   const router = useRouter();
   const main = useRef<HTMLElement>(null);

@@ -145,6 +145,11 @@ impl Params {
         Ok(limit.unwrap_or(limits::PAGE_ROWS).min(limits::PAGE_ROWS_MAX))
     }
 
+    /// A place in the order of changes.
+    pub fn sequence(&mut self, name: &str) -> Result<Option<u64>, ApiError> {
+        self.parsed(name, "a whole number from 0", |text| text.parse().ok())
+    }
+
     /// A length of time in nanoseconds, such as `1h` or `1d`.
     pub fn duration_ns(&mut self, name: &str) -> Result<Option<i64>, ApiError> {
         self.parsed(name, "a length of time such as 15m, 1h or 1d", |text| {

@@ -18,7 +18,11 @@ struct Reader(BufReader<reqwest::blocking::Response>);
 
 impl Reader {
     fn open(server: &Server, last_event_id: Option<&str>) -> Self {
-        let mut request = server.request("GET", "/traces/stream");
+        Self::open_at(server, "/traces/stream", last_event_id)
+    }
+
+    fn open_at(server: &Server, path: &str, last_event_id: Option<&str>) -> Self {
+        let mut request = server.request("GET", path);
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
@@ -136,6 +140,52 @@ fn what_is_not_known_any_more_is_a_reset() {
         record(&server, "b");
         assert!(reader.next().id > reset.id);
     }
+}
+
+/// How far an answer knows what happened.
+fn sequence(server: &Server, path: &str) -> Option<u64> {
+    let response = server.request("GET", path).send().unwrap();
+    response.headers().get("vedette-sequence").map(|value| value.to_str().unwrap().parse().unwrap())
+}
+
+#[test]
+fn an_answer_is_followed_from_where_it_stood() {
+    for server in [Server::memory(), Server::in_folder(tempfile::tempdir().unwrap().path())] {
+        assert_eq!(sequence(&server, "/api/v1/runs"), Some(0), "before the first change");
+        record(&server, "a");
+        let seen = sequence(&server, "/api/v1/agents").unwrap();
+        for agent in ["b", "c"] {
+            record(&server, agent);
+        }
+        let mut reader = Reader::open_at(&server, &format!("/traces/stream?after={seen}"), None);
+        record(&server, "d");
+        let missed = reader.until(is_run_of("d"));
+        let agents: Vec<&Json> =
+            missed.iter().filter(|event| event.name == "run").map(|event| &event.data["agent"]).collect();
+        assert_eq!(agents, ["b", "c", "d"], "in order, each once");
+        let last = missed.last().unwrap().id;
+        assert_eq!(sequence(&server, "/api/v1/status"), Some(last));
+        // A browser that comes back asks at the same address.
+        let mut again = Reader::open_at(&server, &format!("/traces/stream?after={seen}"), Some(&last.to_string()));
+        record(&server, "e");
+        assert!(again.until(is_run_of("e")).iter().all(|event| event.id > last));
+    }
+}
+
+#[test]
+fn only_an_answer_tells_where_it_stood() {
+    let server = Server::memory();
+    for path in ["/api/v1/runs/run_eu_018f3a2b9c1d7e8fa4b9c2d7e8f1a3b6", "/api/v1/runs?limit=none", "/healthz"] {
+        assert_eq!(sequence(&server, path), None, "{path}");
+    }
+    let response = server.request("GET", "/traces/stream?after=now").send().unwrap();
+    let status = response.status();
+    let body: Json = response.json().unwrap();
+    assert_eq!((status.as_u16(), &body["field"]), (400, &json!("after")), "{body}");
+    assert_eq!(body["message"], "after must be a whole number from 0, not \"now\"");
+    let mut reader = Reader::open_at(&server, "/traces/stream?after=999999", None);
+    record(&server, "a");
+    assert_eq!(reader.next().name, "reset", "not reached yet");
 }
 
 #[test]
