@@ -3,8 +3,11 @@
  * `–` with its reason in the components.
  */
 
+/** With commas between thousands. By hand, as the locale's own way takes 25 ms before its first number. */
+const grouped = (whole: string) => whole.replace(/\B(?=(\d{3})+$)/g, ",");
+
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
+  return grouped(String(count));
 }
 
 /** Where there is room for five figures only: 12,345, 1.2 M. The whole number stands in the title. */
@@ -37,19 +40,9 @@ export function formatDuration(ms: number): string {
 const pad = (value: number) => String(value).padStart(2, "0");
 const trimZero = (text: string) => text.replace(/\.0$/, "");
 
-// Made when first needed: it takes a while, and nothing is shown before this file has run.
-const dollars = new Map<number, Intl.NumberFormat>();
-
 function formatDecimals(value: number, decimals: number): string {
-  let format = dollars.get(decimals);
-  if (!format) {
-    format = new Intl.NumberFormat("en-US", {
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    });
-    dollars.set(decimals, format);
-  }
-  return format.format(value);
+  const [whole = "", part = ""] = value.toFixed(decimals).split(".");
+  return `${grouped(whole)}.${part}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Text as it is. A long one is cut, says how much is left and offers all. */
+import { formatCount } from "../grammar/format";
 import { useState } from "react";
 import { useHoldsMatch } from "./find";
 
@@ -21,7 +22,7 @@ export function LongText({
     <span className={className}>
       {text.slice(0, max)}…{" "}
       <button type="button" className="link" onClick={() => setAll(true)}>
-        {`show all ${text.length.toLocaleString("en-US")} characters`}
+        {`show all ${formatCount(text.length)} characters`}
       </button>
     </span>
   );

@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { agentsQuery, someRunsQuery, statsQuery, type Asked } from "../../api/figures";
 import type { Run, Stats } from "../../api/types";
 import { Failure } from "../../app/Failure";
-import { formatCost, formatDuration } from "../../grammar/format";
+import { formatCount, formatCost, formatDuration } from "../../grammar/format";
 import { parseRangeSearch } from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange, type PageRange } from "../../grammar/useRange";
@@ -244,7 +244,7 @@ function Compared({ a, b }: { a: Side; b: Side }) {
       </Panels>
       {cut.length > 0 ? (
         <Notice>
-          {`Figures are of all runs. The distributions and the intervals of cost and duration are of the newest ${SAMPLE.toLocaleString("en-US")} runs of ${cut.map(({ name }) => name).join(" and ")}.`}
+          {`Figures are of all runs. The distributions and the intervals of cost and duration are of the newest ${formatCount(SAMPLE)} runs of ${cut.map(({ name }) => name).join(" and ")}.`}
         </Notice>
       ) : null}
     </>

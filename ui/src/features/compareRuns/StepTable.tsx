@@ -1,7 +1,14 @@
 /** The aligned steps. Only the rows in sight are built. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
-import { formatCost, formatCompact, formatDuration, oneLine, plural } from "../../grammar/format";
+import {
+  formatCount,
+  formatCost,
+  formatCompact,
+  formatDuration,
+  oneLine,
+  plural,
+} from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
 import { Unknown } from "../../ui/Unknown";
 import { useShortcuts } from "../../ui/shortcuts";
@@ -74,7 +81,7 @@ export function StepTable({
     <section className={styles.steps} aria-label="Steps">
       <div className={styles.tools}>
         <span className="dim">
-          {`${plural(rows.length, "step")}, ${differing.length === 0 ? "none differs" : `${differing.length.toLocaleString("en-US")} differ`}`}
+          {`${plural(rows.length, "step")}, ${differing.length === 0 ? "none differs" : `${formatCount(differing.length)} differ`}`}
         </span>
         <label className={styles.only}>
           <input

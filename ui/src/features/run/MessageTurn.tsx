@@ -1,3 +1,4 @@
+import { formatCount } from "../../grammar/format";
 import type { Part, Span } from "../../api/types";
 import { CopyButton } from "../../ui/Copy";
 import { LongText } from "../../ui/LongText";
@@ -97,8 +98,7 @@ function ImagePart({ part }: { part: Extract<Part, { type: "image" }> }) {
   }
   const what = [
     part.media_type ?? "image",
-    part.url ??
-      (part.data ? `${part.data.length.toLocaleString("en-US")} characters` : "without content"),
+    part.url ?? (part.data ? `${formatCount(part.data.length)} characters` : "without content"),
   ];
   return <span className={styles.imageWords}>[{what.join(": ")}]</span>;
 }

@@ -6,7 +6,7 @@ import type { Run, SpanDetail } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { estimates } from "../../grammar/estimates";
 import { Cost, Duration, Tokens } from "../../grammar/figures";
-import { formatDuration } from "../../grammar/format";
+import { formatCount, formatDuration } from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
 import { kindLook } from "../../grammar/kinds";
 import { LongText } from "../../ui/LongText";
@@ -209,7 +209,7 @@ function Facts({
       "tokens",
       <>
         <Tokens tokens={span.tokens} estimated={estimates(run).tokens || span.tokens_estimated} />
-        {cached > 0 ? `, ${cached.toLocaleString("en-US")} cached` : ""}
+        {cached > 0 ? `, ${formatCount(cached)} cached` : ""}
       </>,
     );
     add(

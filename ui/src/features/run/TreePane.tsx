@@ -15,7 +15,7 @@ import {
 } from "react";
 import type { Run } from "../../api/types";
 import { estimates } from "../../grammar/estimates";
-import { formatDuration, plural } from "../../grammar/format";
+import { formatCount, formatDuration, plural } from "../../grammar/format";
 import { Button } from "../../ui/Button";
 import { SearchBox } from "../../ui/SearchBox";
 import { useShortcuts } from "../../ui/shortcuts";
@@ -246,7 +246,7 @@ export function TreePane({
         <span className={styles.count}>
           {rows.length === tree.nodes.length
             ? plural(rows.length, "span")
-            : `${rows.length.toLocaleString("en-US")} of ${plural(tree.nodes.length, "span")}`}
+            : `${formatCount(rows.length)} of ${plural(tree.nodes.length, "span")}`}
         </span>
       </ViewBar>
       <div

@@ -2,6 +2,7 @@
  * A model call's messages as a person reads them: what the previous call had already is folded,
  * a tool's result stands in the call that asked for it, what is new is marked. Pure.
  */
+import { formatCount } from "../../grammar/format";
 import type { Message, Part } from "../../api/types";
 
 export type ToolCall = Extract<Part, { type: "tool_call" }>;
@@ -117,7 +118,7 @@ export function conversation(messages: Message[], shared: number | null): Item[]
           system[0]?.message.role ?? "system",
           count,
           ...(unchanged ? ["unchanged since the previous call"] : []),
-          `${systemCharacters.toLocaleString("en-US")} characters`,
+          `${formatCount(systemCharacters)} characters`,
         ].join(" · "),
         turns: system,
         messageCount: system.length,
@@ -132,7 +133,7 @@ export function conversation(messages: Message[], shared: number | null): Item[]
     const messageCount = old.reduce((sum, turn) => sum + 1 + turn.results.size, 0);
     items.push({
       type: "fold",
-      label: `${messageCount.toLocaleString("en-US")} messages as in the previous call`,
+      label: `${formatCount(messageCount)} messages as in the previous call`,
       turns: old,
       messageCount,
     });
@@ -148,7 +149,7 @@ export function isLongSystem(turn: Turn): boolean {
 }
 
 export function systemLabel(turn: Turn): string {
-  return `${turn.message.role} · ${characters(turn).toLocaleString("en-US")} characters`;
+  return `${turn.message.role} · ${formatCount(characters(turn))} characters`;
 }
 
 function isSystem(message: Message): boolean {
