@@ -51,6 +51,7 @@ test("a key that is revoked while a page is open leads to the login, and a new o
   const key = newKey();
   await sendRun(server.url, supportRun("desk"), key);
   await page.goto(`${server.url}/runs?agent=desk`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with a key");
   await page.getByLabel("Key").fill(key);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("table", { name: "Runs" })).toContainText("desk");

@@ -23,6 +23,36 @@ test("agents show their figures and lead to their runs", async ({ page, server }
   );
 });
 
+test("the overview asks before its code is there, and each question once", async ({
+  page,
+  server,
+}) => {
+  await sendRun(server, supportRun(named("desk")));
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    // Moments differ by when it was asked.
+    for (const moment of ["since", "until"]) searchParams.delete(moment);
+    if (/^\/api\/|\/frame-/.test(pathname)) asked.push(`${pathname}?${searchParams.toString()}`);
+  });
+  let frameCame = () => {};
+  const mayCome = new Promise<void>((resolve) => (frameCame = resolve));
+  await page.route("**/assets/frame-*.js", async (route) => {
+    await mayCome;
+    await route.continue();
+  });
+  const answered = page.waitForResponse("**/api/v1/agents?*");
+  await page.goto(server, { waitUntil: "commit" });
+  await answered;
+  frameCame();
+  await expect(page.getByText("live", { exact: true })).toBeVisible();
+  await expect(page.getByRole("group", { name: /^Runs over time/ })).toBeVisible();
+  // Incidents may stand differently since, which the stream cannot tell.
+  const once = asked.filter((question) => !question.startsWith("/api/v1/incidents"));
+  expect(once.toSorted()).toEqual([...new Set(once)].toSorted());
+  expect(once.some((question) => question.startsWith("/api/v1/costs?by=model"))).toBe(true);
+});
+
 test("uploads a file, names the lines refused, and leads to the runs", async ({ page, server }) => {
   const workflow = named("nightly");
   const line = (event: object) =>

@@ -1,11 +1,13 @@
-import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+/** Draws the page of the address. */
+import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { ApiError } from "./api/client";
-import { createAppRouter } from "./app/routes";
-import "./ui/tokens.css";
-import "./ui/base.css";
+import { ApiError } from "../api/client";
+import { queryClient } from "../api/queryClient";
+import "../ui/tokens.css";
+import "../ui/base.css";
+import { createAppRouter } from "./routes";
 
 /** Without a key, or with one revoked since, any answer leads to the login and back. */
 function toLogin(error: Error) {
@@ -14,20 +16,11 @@ function toLogin(error: Error) {
   if (pathname !== "/login") void router.navigate({ to: "/login", search: { next: href } });
 }
 
-const queryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: toLogin }),
-  mutationCache: new MutationCache({ onError: toLogin }),
-  defaultOptions: {
-    queries: {
-      staleTime: 10_000,
-      // Only what may be different the next time: no answer, too busy, down.
-      retry: (failures, error) =>
-        failures < 2 &&
-        error instanceof ApiError &&
-        (error.status === 0 || error.status === 429 || error.status >= 502),
-    },
-  },
-});
+for (const cache of [queryClient.getQueryCache(), queryClient.getMutationCache()]) {
+  cache.subscribe((event) => {
+    if (event.type === "updated" && event.action.type === "error") toLogin(event.action.error);
+  });
+}
 
 const router = createAppRouter(queryClient);
 
