@@ -23,8 +23,26 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => Promise.all([full.stop(), bare.stop()]));
 
-/** What is laid out late: Markdown, charts, the widths measured. */
-const settled = (page: Page) => page.waitForTimeout(400);
+/** Code that came late has drawn what it has to, fonts are there, and nothing moves any more. */
+async function settled(page: Page) {
+  await page.waitForLoadState("load");
+  await page.evaluate(async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    await document.fonts.ready;
+    // Two frames in a row in which nothing is drawn anew and nothing moves.
+    let drawn = "";
+    for (let frames = 0, still = 0; still < 2 && frames < 600; frames += 1) {
+      await frame();
+      const moving = document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
+      await Promise.allSettled(moving.map(({ finished }) => finished));
+      const now = document.body.innerHTML;
+      still = now === drawn ? still + 1 : 0;
+      drawn = now;
+    }
+  });
+}
 
 async function take(page: Page, name: string, url: string, state: PageState) {
   for (const size of SIZES) {

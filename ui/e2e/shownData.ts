@@ -1,6 +1,7 @@
 /** A server as full as pages get: the demo, shapes that are hard to show, and everything that is watched. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { expect } from "@playwright/test";
 import { hex, sendRun, supportRun, withModel, type RunSent } from "./otlp";
 import { startDemo, type Server } from "./server";
 import { agentsRun, hostileRun, loopRun, parallelRun } from "./shapes";
@@ -203,29 +204,30 @@ async function pings(url: string) {
     const at = new Date(Date.now() - secondsAgo * 1000).toISOString();
     return send("POST", `${url}/v1/heartbeats`, { agent, status, started_at: at, finished_at: at });
   };
-  const expect = (agent: string, body: object) =>
+  const schedule = (agent: string, body: object) =>
     send("PUT", `${url}/api/v1/heartbeats/${encodeURIComponent(agent)}`, body);
   for (let at = 40; at > 0; at -= 1) {
     if (at % 9 !== 0) await ping("backup", at % 13 === 0 ? "fail" : "ok", at * 60);
   }
-  await expect("backup", { every_seconds: 60, grace_seconds: 5 });
+  await schedule("backup", { every_seconds: 60, grace_seconds: 5 });
   await ping("nightly-report", "ok", 600);
-  await expect("nightly-report", { cron: "0 3 * * *", time_zone: "Europe/Berlin" });
-  await expect("mirror", { every_seconds: 1, grace_seconds: 0 });
-  await expect("holiday", { cron: "30 3 * * 1-5", time_zone: "UTC", paused: true });
-  await expect(LONG_NAME, { cron: "*/5 * * * *", time_zone: "America/New_York" });
+  await schedule("nightly-report", { cron: "0 3 * * *", time_zone: "Europe/Berlin" });
+  await schedule("mirror", { every_seconds: 1, grace_seconds: 0 });
+  await schedule("holiday", { cron: "30 3 * * 1-5", time_zone: "UTC", paused: true });
+  await schedule(LONG_NAME, { cron: "*/5 * * * *", time_zone: "America/New_York" });
 }
 
 /** Until what is watched has caught up with all of it. */
 async function seen(url: string) {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
+  const states = async () => {
+    const answer = await fetch(`${url}/api/v1/deliveries?limit=100`);
+    const { deliveries } = (await answer.json()) as { deliveries: { state: string }[] };
+    return deliveries.map(({ state }) => state);
+  };
+  const incidents = async () => {
     const answer = await fetch(`${url}/api/v1/incidents?limit=100`);
-    const { incidents } = (await answer.json()) as { incidents: object[] };
-    const deliveries = await (await fetch(`${url}/api/v1/deliveries?limit=100`)).json();
-    const states = (deliveries as { deliveries: { state: string }[] }).deliveries;
-    if (incidents.length > 10 && states.some(({ state }) => state === "delivered")) return;
-    if (Date.now() > deadline) throw new Error("what is watched did not catch up");
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+    return ((await answer.json()) as { incidents: object[] }).incidents.length;
+  };
+  await expect.poll(incidents, { timeout: 60_000 }).toBeGreaterThan(10);
+  await expect.poll(states, { timeout: 60_000 }).toContain("delivered");
 }

@@ -11,12 +11,15 @@ import { prefetchAgent } from "../features/agent/queries";
 import { prefetchAgents } from "../features/agents/queries";
 import { parseAgentsSearch } from "../features/agents/search";
 import { parseAlertsSearch } from "../features/alerts/search";
+import { alertsQuery } from "../features/alerts/useAlerts";
 import { parseChecksSearch } from "../features/checks/search";
+import { checksQuery } from "../features/checks/useChecks";
 import { parseCompareSearch } from "../features/compare/search";
 import { parseCompareRunsSearch } from "../features/compareRuns/search";
 import { prefetchCosts } from "../features/costs/queries";
 import { parseCostsSearch } from "../features/costs/search";
 import { parseHeartbeatsSearch } from "../features/heartbeats/search";
+import { heartbeatsQuery } from "../features/heartbeats/useHeartbeats";
 import { parseIncidentsSearch } from "../features/incidents/search";
 import { prefetchIncidents } from "../features/incidents/useIncidents";
 import { prefetchOverview } from "../features/overview/queries";
@@ -24,6 +27,7 @@ import { parseRunSearch } from "../features/run/search";
 import { prefetchRuns } from "../features/runs/queries";
 import { parseRunsSearch } from "../features/runs/search";
 import { parseSessionsSearch } from "../features/sessions/search";
+import { sessionsQuery } from "../features/sessions/useSessions";
 import { parseSettingsSearch } from "../features/settings/search";
 import { parseSqlSearch } from "../features/sql/search";
 import { parseRangeSearch } from "../grammar/range";
@@ -96,6 +100,9 @@ const sessions = createRoute({
   getParentRoute: () => shell,
   path: "/sessions",
   validateSearch: parseSessionsSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context: { queryClient }, deps }) =>
+    void queryClient.prefetchInfiniteQuery(sessionsQuery(deps)),
   component: lazyRouteComponent(() => import("../features/sessions/SessionsPage"), "SessionsPage"),
 });
 
@@ -153,6 +160,7 @@ const alerts = createRoute({
   getParentRoute: () => shell,
   path: "/alerts",
   validateSearch: parseAlertsSearch,
+  loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(alertsQuery),
   component: lazyRouteComponent(() => import("../features/alerts/AlertsPage"), "AlertsPage"),
 });
 
@@ -166,6 +174,7 @@ const checks = createRoute({
   getParentRoute: () => shell,
   path: "/checks",
   validateSearch: parseChecksSearch,
+  loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(checksQuery),
   component: lazyRouteComponent(() => import("../features/checks/ChecksPage"), "ChecksPage"),
 });
 
@@ -173,6 +182,7 @@ const heartbeats = createRoute({
   getParentRoute: () => shell,
   path: "/heartbeats",
   validateSearch: parseHeartbeatsSearch,
+  loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(heartbeatsQuery),
   component: lazyRouteComponent(
     () => import("../features/heartbeats/HeartbeatsPage"),
     "HeartbeatsPage",

@@ -1,4 +1,5 @@
 /** The sessions: whose they are, how long they went, what they cost. */
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import type { Session } from "../../api/types";
@@ -18,7 +19,7 @@ import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import type { SessionsSearch } from "./search";
 import { sessionsSentence } from "./sentence";
 import styles from "./Sessions.module.css";
-import { useSessions } from "./useSessions";
+import { sessionsQuery } from "./useSessions";
 
 const column = columnsOf<Session>();
 
@@ -120,7 +121,7 @@ const COLUMNS = column.columns([
 export function SessionsPage() {
   const search = useSearch({ from: "/shell/sessions" });
   const navigate = useNavigate();
-  const list = useSessions(search);
+  const list = useInfiniteQuery(sessionsQuery(search));
   const sessions = useMemo(
     () => list.data?.pages.flatMap((page) => page.sessions) ?? [],
     [list.data],

@@ -1,5 +1,10 @@
 /** Sessions by last activity, and the runs of one, oldest first. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+} from "@tanstack/react-query";
 import { answer, client } from "../../api/client";
 import type { RunPage, Session, SessionPage } from "../../api/types";
 import { rangeStart } from "../../grammar/range";
@@ -7,8 +12,8 @@ import type { SessionsSearch } from "./search";
 
 const PAGE_SIZE = 100;
 
-export function useSessions(search: SessionsSearch) {
-  return useInfiniteQuery({
+export const sessionsQuery = (search: SessionsSearch) =>
+  infiniteQueryOptions({
     queryKey: ["sessions", search],
     queryFn: ({ pageParam, signal }) => {
       const since = rangeStart(search.since, Date.now());
@@ -33,7 +38,6 @@ export function useSessions(search: SessionsSearch) {
     getNextPageParam: ({ next_cursor }) => next_cursor,
     placeholderData: keepPreviousData,
   });
-}
 
 /** The figures of one session, which the API has in its list only. */
 export function useSession(id: string) {
