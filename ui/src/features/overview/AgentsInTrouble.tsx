@@ -9,9 +9,8 @@ import type { PageRange } from "../../grammar/useRange";
 import { Panel } from "../../ui/Panel";
 import { RankList } from "../../ui/RankList";
 import { AgentSparkline } from "../agents/AgentSparkline";
-import { trouble, troubled } from "./sentence";
-
-const SHOWN = 8;
+import { AGENTS_SHOWN } from "./queries";
+import { trouble, troubledFirst } from "./sentence";
 
 export function AgentsInTrouble({
   agents,
@@ -22,11 +21,7 @@ export function AgentsInTrouble({
   range: PageRange;
   search: RangeSearch;
 }) {
-  const bad = troubled(agents);
-  const rest = agents
-    .filter((agent) => !bad.includes(agent))
-    .toSorted((a, b) => b.total_runs - a.total_runs);
-  const shown = [...bad, ...rest].slice(0, SHOWN);
+  const shown = troubledFirst(agents).slice(0, AGENTS_SHOWN);
   return (
     <Panel
       title="Failures by agent"

@@ -3,12 +3,15 @@ import type { QueryClient } from "@tanstack/react-query";
 import { agentsQuery, costsQuery, someRunsQuery, statsQuery } from "../../api/figures";
 import { prefetchOverTime } from "../../charts/useOverTime";
 import type { RangeSearch } from "../../grammar/range";
-import { pageRange } from "../../grammar/useRange";
+import { pageRange, type PageRange } from "../../grammar/useRange";
+import { sparklineQuery } from "../agents/queries";
 import { incidentsQuery } from "../incidents/useIncidents";
 import { DEFAULT_RANGE } from "./search";
+import { troubledFirst } from "./sentence";
 
 export const INCIDENTS_SHOWN = 6;
 export const RUNNING_SHOWN = 8;
+export const AGENTS_SHOWN = 8;
 
 export const openIncidentsOf = (agent?: string) =>
   incidentsQuery(agent ? { agent } : {}, INCIDENTS_SHOWN);
@@ -20,9 +23,19 @@ export const runningQuery = someRunsQuery(
   null,
 );
 
+/** And what is drawn of those that are shown. */
+async function prefetchAgents(queryClient: QueryClient, range: PageRange) {
+  const query = agentsQuery(range.asked);
+  await queryClient.prefetchQuery(query);
+  const agents = queryClient.getQueryData(query.queryKey) ?? [];
+  for (const agent of troubledFirst(agents).slice(0, AGENTS_SHOWN)) {
+    void queryClient.prefetchQuery(sparklineQuery(agent, range));
+  }
+}
+
 export function prefetchOverview(queryClient: QueryClient, search: RangeSearch) {
   const range = pageRange(search, DEFAULT_RANGE);
-  void queryClient.prefetchQuery(agentsQuery(range.asked));
+  void prefetchAgents(queryClient, range);
   prefetchOverTime(queryClient, range);
   void queryClient.prefetchQuery(costsQuery(range.asked, "model"));
   if (range.before) void queryClient.prefetchQuery(statsQuery(range.before, null));

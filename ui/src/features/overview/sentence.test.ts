@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { sentenceText } from "../../ui/Sentence";
-import { overviewSentence } from "./sentence";
+import { overviewSentence, troubledFirst } from "./sentence";
 
 const agent = (name: string, total_runs: number, given: object = {}) => ({
   name,
@@ -44,3 +44,13 @@ it.each([
 ])("%#", (agents, cause, expected) =>
   expect(sentenceText(overviewSentence(agents, when, cause))).toBe(expected),
 );
+
+it("names those in trouble first, the worst before, then those that run most", () => {
+  const agents = [
+    agent("few", 2),
+    agent("bad", 9, { failed_runs: 1 }),
+    agent("many", 70),
+    agent("worst", 4, { failed_runs: 3 }),
+  ];
+  expect(troubledFirst(agents).map(({ name }) => name)).toEqual(["worst", "bad", "many", "few"]);
+});

@@ -28,6 +28,13 @@ export function troubled<A extends Figures>(agents: A[]): A[] {
     .toSorted((a, b) => weight(b) - weight(a) || b.total_runs - a.total_runs);
 }
 
+/** Those in trouble, the worst first, then those that run most. */
+export function troubledFirst<A extends Figures>(agents: A[]): A[] {
+  const bad = troubled(agents);
+  const others = agents.filter((agent) => !bad.includes(agent));
+  return [...bad, ...others.toSorted((a, b) => b.total_runs - a.total_runs)];
+}
+
 /** `cause`: what all failed runs of the worst agent have in common, if they do. */
 export function overviewSentence(agents: Figures[], when: string, cause: string | null): Words[] {
   const runs = agents.reduce((sum, agent) => sum + agent.total_runs, 0);
