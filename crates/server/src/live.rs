@@ -109,7 +109,7 @@ pub async fn tell_sequence(State(app): State<Arc<App>>, request: Request, next: 
         return Ok(next.run(request).await);
     }
     // Before the handler asks, so that nothing falls between the two.
-    let sequence = app.off_runtime(|app| Ok(app.store.status(AccountId::DEFAULT)?.sequence)).await?;
+    let sequence = app.off_runtime(|app| Ok(app.store.sequence())).await?;
     let mut response = next.run(request).await;
     // What is refused, perhaps for want of a key, tells nothing.
     if response.status().is_success() {
@@ -237,8 +237,7 @@ impl Reader {
                 self.tell(&change).await?;
             }
         }
-        let status = self.app.off_runtime(move |app| Ok(app.store.status(account)?)).await?;
-        self.last = status.sequence;
+        self.last = self.app.off_runtime(|app| Ok(app.store.sequence())).await?;
         self.send(Event::default().event("reset").id(self.last.to_string()).data("{}")).await
     }
 

@@ -410,6 +410,10 @@ impl Store for Embedded {
         ring::after(&self.shared, account, after, limit)
     }
 
+    fn sequence(&self) -> u64 {
+        self.shared.sequence.load(Ordering::Acquire)
+    }
+
     fn accounts(&self) -> Result<Vec<Account>> {
         self.read(catalog::accounts)
     }
@@ -489,7 +493,6 @@ impl Store for Embedded {
             damaged_segments: self.shared.segments.damaged().into_iter().map(name).collect(),
             disk_bytes: self.shared.disk_bytes()?,
             dropped_logs: self.shared.dropped_logs.load(Ordering::Relaxed),
-            sequence: self.shared.sequence.load(Ordering::Acquire),
         })
     }
 }

@@ -113,6 +113,9 @@ pub trait Store: Send + Sync + 'static {
     /// Changes with a sequence above `after`, oldest first, at most `limit`; `None` if the ring
     /// ([`vedette_model::limits::STREAM_RING`]) no longer reaches back that far, or not up to it yet.
     fn changes(&self, account: AccountId, after: u64, limit: usize) -> Result<Option<Vec<Change>>>;
+    /// The last change of any account; 0 before the first. What is asked from now on knows of it and of all
+    /// before it, so that with [`Store::changes`] after it nothing is missed.
+    fn sequence(&self) -> u64;
 
     /// Accounts, the implicit one included.
     fn accounts(&self) -> Result<Vec<Account>>;

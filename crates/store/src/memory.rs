@@ -304,6 +304,10 @@ impl Store for Memory {
         Ok(self.lock().ring.after(account, after, limit))
     }
 
+    fn sequence(&self) -> u64 {
+        self.lock().ring.sequence()
+    }
+
     fn accounts(&self) -> Result<Vec<Account>> {
         Ok(self.lock().tenants.values().map(|tenant| tenant.account.clone()).collect())
     }
@@ -408,7 +412,6 @@ impl Store for Memory {
             runs: runs().count() as u64,
             spans: runs().map(|run| run.span_count + run.event_count).sum(),
             dropped_logs: state.dropped_logs,
-            sequence: state.ring.sequence(),
             ..StoreStatus::default()
         })
     }

@@ -315,8 +315,6 @@ pub struct StoreStatus {
     pub disk_bytes: u64,
     /// Log records that were dropped since start for want of a run.
     pub dropped_logs: u64,
-    /// Last change.
-    pub sequence: u64,
 }
 
 impl From<&StoreError> for Health {

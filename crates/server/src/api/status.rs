@@ -67,7 +67,7 @@ pub async fn get(State(app): State<Arc<App>>, access: Known) -> Result<Json<Stat
             damaged_segments: status.damaged_segments,
             disk_bytes: status.disk_bytes,
             dropped_logs: status.dropped_logs,
-            sequence: status.sequence,
+            sequence: app.store.sequence(),
         }))
     })
     .await

@@ -14,7 +14,7 @@ pub fn a_repeat_changes_nothing(open: Open<'_>) {
     let store = subject.store();
     let spans = [agent(1, "support"), call(1, 1, "m", (10, 5), Some(0.5)).under(0)];
     assert_eq!(counts(send(store, 1.0, &spans)), (2, 0, 0));
-    let (before, sequence) = (the_run(store, 1), store.status(ACCOUNT).unwrap().sequence);
+    let (before, sequence) = (the_run(store, 1), store.sequence());
     subject.said();
 
     let again = send(store, 50.0, &[spans[1].clone(), spans[0].clone(), spans[1].clone()]);

@@ -60,7 +60,7 @@ pub fn a_reader_catches_up(open: Open<'_>) {
     subject.reopen();
     let store = subject.store();
     let last = said.last().unwrap().sequence;
-    assert_eq!(store.status(ACCOUNT).unwrap().sequence, last);
+    assert_eq!(store.sequence(), last);
     assert_eq!(store.changes(ACCOUNT, 0, 100).unwrap().unwrap(), ours);
     assert_eq!(store.changes(ACCOUNT, 0, 4).unwrap().unwrap(), ours[..4]);
     assert_eq!(store.changes(ACCOUNT, ours[3].sequence, 100).unwrap().unwrap(), ours[4..]);

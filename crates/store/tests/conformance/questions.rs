@@ -66,7 +66,7 @@ pub fn all(store: &dyn Store, account: AccountId) -> Vec<Answer> {
     add("keys".to_owned(), told(store.keys(account)));
     add("prices".to_owned(), told(store.price_overrides(account)));
     let status = store.status(account).unwrap();
-    add("status".to_owned(), format!("{} runs, {} spans, sequence {}", status.runs, status.spans, status.sequence));
+    add("status".to_owned(), format!("{} runs, {} spans, sequence {}", status.runs, status.spans, store.sequence()));
     for filter in filters() {
         answers.extend(filtered(store, account, &filter, RunSort::Newest, 1_000));
     }
