@@ -4,7 +4,7 @@
 //! rebuilt from the chunks' directories; so are, while there is room, the spans themselves, so that neither a
 //! flush nor a reader need read again what has just been written.
 
-use super::codec::{compress, corrupt, decompress, from_bytes, take, to_bytes};
+use super::codec::{compress, corrupt, decompress, from_bytes, internal, take, to_bytes};
 use super::spans::{Line, Raw};
 use crate::Result;
 use foldhash::fast::RandomState;
@@ -16,6 +16,8 @@ use vedette_model::{AccountId, RunKey, Span, Timestamp, limits};
 
 /// Raw bytes of one chunk: small enough to open for one run, large enough to compress.
 const CHUNK_BYTES: usize = 256 << 10;
+/// Threads that pack the chunks of one commit.
+const PACKERS: usize = 4;
 /// Roughly what the facts of a span take.
 const FACTS_BYTES: usize = 768;
 
@@ -88,7 +90,7 @@ pub(super) struct Written {
 
 /// Writes arrivals, which are sorted by (account, run), as chunks numbered from `next`.
 pub(super) fn write(db: &Connection, arrivals: &[Arrival], next: &mut i64) -> Result<Vec<Written>> {
-    let mut written = Vec::new();
+    let mut chunks = Vec::new();
     let mut rest = arrivals;
     while let Some(first) = rest.first() {
         let mut bytes = 0;
@@ -102,23 +104,41 @@ pub(super) fn write(db: &Connection, arrivals: &[Arrival], next: &mut i64) -> Re
             .count();
         let (chunk, others) = rest.split_at(length);
         rest = others;
-        written.push(write_chunk(db, first.account, chunk, *next)?);
+        chunks.push((first.account, chunk));
+    }
+    let mut written = Vec::with_capacity(chunks.len());
+    for ((account, _), (spans, runs)) in chunks.iter().zip(pack_all(&chunks)?) {
+        let id = *next;
+        db.prepare_cached("INSERT INTO log(id, spans) VALUES (?1, ?2)")?.execute(params![id, spans])?;
+        let directory = to_bytes(&runs)?;
+        db.prepare_cached("INSERT INTO log_directory(id, account, runs) VALUES (?1, ?2, ?3)")?
+            .execute(params![id, account.0, directory])?;
+        written.push(Written { id, account: *account, runs });
         *next += 1;
     }
     Ok(written)
 }
 
-fn write_chunk(db: &Connection, account: AccountId, chunk: &[Arrival], id: i64) -> Result<Written> {
-    let (spans, runs) = pack(chunk)?;
-    db.prepare_cached("INSERT INTO log(id, spans) VALUES (?1, ?2)")?.execute(params![id, spans])?;
-    let directory = to_bytes(&runs)?;
-    db.prepare_cached("INSERT INTO log_directory(id, account, runs) VALUES (?1, ?2, ?3)")?
-        .execute(params![id, account.0, directory])?;
-    Ok(Written { id, account, runs })
+/// The spans of a chunk, packed, and what it holds.
+type Packed = (Vec<u8>, Directory);
+
+/// Packs on a few threads what is more than one chunk: everybody waits for the commit, and this is most of its work.
+fn pack_all(chunks: &[(AccountId, &[Arrival])]) -> Result<Vec<Packed>> {
+    let pack_some = |some: &[(AccountId, &[Arrival])]| some.iter().map(|(_, chunk)| pack(chunk)).collect();
+    let share = chunks.len().div_ceil(PACKERS).max(1);
+    let (own, others) = chunks.split_at(share.min(chunks.len()));
+    std::thread::scope(|scope| {
+        let packing: Vec<_> = others.chunks(share).map(|some| scope.spawn(move || pack_some(some))).collect();
+        let mut packed: Vec<Packed> = pack_some(own)?;
+        for some in packing {
+            let some: Result<Vec<Packed>> = some.join().unwrap_or_else(|_| Err(internal("packing failed")));
+            packed.extend(some?);
+        }
+        Ok(packed)
+    })
 }
 
-/// The spans, and the directory.
-fn pack(chunk: &[Arrival]) -> Result<(Vec<u8>, Directory)> {
+fn pack(chunk: &[Arrival]) -> Result<Packed> {
     let mut resources = Table::default();
     let mut scopes = Table::default();
     let places: Vec<(u32, u32)> =
@@ -143,7 +163,7 @@ fn pack(chunk: &[Arrival]) -> Result<(Vec<u8>, Directory)> {
 }
 
 fn extend<T: Serialize>(bytes: Vec<u8>, value: &T) -> Result<Vec<u8>> {
-    postcard::to_extend(value, bytes).map_err(|_| super::codec::internal("a span cannot be written"))
+    postcard::to_extend(value, bytes).map_err(|_| internal("a span cannot be written"))
 }
 
 /// Reads the lines of some runs from a chunk; none if the chunk is gone. `wanted` may refuse lines.
