@@ -43,7 +43,7 @@ pub const SKELETON_BYTES: usize = 32 << 20;
 /// Bytes of recent runs' figures in memory: those of some 200,000 runs; older ones are read from the database.
 pub const FIGURES_BYTES: usize = 32 << 20;
 /// Spans in the log that start a flush, however young their runs.
-pub const FLUSH_SPANS: usize = 20_000;
+pub const FLUSH_SPANS: usize = 24_000;
 /// Bytes in the log that start a flush.
 pub const FLUSH_BYTES: usize = 64 << 20;
 /// Spans of the log that are also in memory; with more in it, appends wait for the flush that is under way, ...
