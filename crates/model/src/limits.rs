@@ -45,7 +45,7 @@ pub const FIGURES_BYTES: usize = 32 << 20;
 /// Spans in the log that start a flush, however young their runs.
 pub const FLUSH_SPANS: usize = 24_000;
 /// Bytes in the log that start a flush.
-pub const FLUSH_BYTES: usize = 64 << 20;
+pub const FLUSH_BYTES: usize = 80 << 20;
 /// Spans of the log that are also in memory; with more in it, appends wait for the flush that is under way, ...
 pub const LOG_SPANS: usize = 2 * FLUSH_SPANS;
 /// ... as with more bytes, ...
