@@ -154,9 +154,8 @@ pub struct Attributes {
 /// that begin alike.
 fn bit(key: &str) -> u64 {
     let mut letters = key.bytes().rev();
-    let mut letter = || u32::from(letters.next().unwrap_or_default());
-    let mixed = (letter() * 31 + letter() * 7 + letter()).wrapping_add(key.len() as u32 * 13);
-    1 << (mixed % 64)
+    let mut letter = || letters.next().map_or(0, usize::from);
+    1 << ((letter() * 31 + letter() * 7 + letter() + key.len() * 13) % 64)
 }
 
 impl fmt::Debug for Attributes {
@@ -280,6 +279,25 @@ mod tests {
         assert_eq!(found, ["b.1", "b.2"]);
         assert_eq!(set.get("b"), None);
         assert!(!set.has_prefix("c"));
+    }
+
+    #[test]
+    fn what_is_set_is_found_and_stays_found() {
+        let mut set = Attributes::default();
+        for at in 0..200_i64 {
+            let key = format!("key.{at}");
+            assert_eq!(set.get(&key), None);
+            set.set(&key, "old");
+            set.set(&key, at);
+        }
+        let again: Attributes = serde_json::from_str(&serde_json::to_string(&set).unwrap()).unwrap();
+        for at in 0..200 {
+            assert_eq!(
+                (set.get(&format!("key.{at}")), again.get(&format!("key.{at}"))),
+                (Some(&Value::Int(at)), Some(&Value::Int(at)))
+            );
+        }
+        assert_eq!((set.len(), set == again), (200, true));
     }
 
     #[test]

@@ -2,9 +2,9 @@
  * JSON as a tree that opens level by level. A branch is built when opened and a long list in
  * steps, so that neither depth nor size of what was recorded matters.
  */
-import { formatCount } from "../grammar/format";
 import { useState } from "react";
 import { useHoldsMatch } from "./find";
+import { grouped } from "./grouped";
 import { Icon } from "./Icon";
 import styles from "./JsonTree.module.css";
 import { LongText } from "./LongText";
@@ -62,7 +62,7 @@ function Entries({
       {left > 0 ? (
         <li>
           <button type="button" className="link" onClick={() => setShown(shown + STEP)}>
-            {`${Math.min(STEP, left)} more of ${formatCount(left)} left`}
+            {`${Math.min(STEP, left)} more of ${grouped(String(left))} left`}
           </button>
         </li>
       ) : null}
@@ -107,7 +107,7 @@ function Entry({
           <Icon name="chevron" size={11} />
         </span>
         {name === "" ? null : <span className={styles.name}>{name}</span>}
-        <span className="faint">{`${formatCount(size)} ${kind}`}</span>
+        <span className="faint">{`${grouped(String(size))} ${kind}`}</span>
       </button>
       {open ? <Value value={value} depth={depth + 1} openDepth={openDepth} /> : null}
     </li>

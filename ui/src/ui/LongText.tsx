@@ -1,7 +1,7 @@
 /** Text as it is. A long one is cut, says how much is left and offers all. */
-import { formatCount } from "../grammar/format";
 import { useState } from "react";
 import { useHoldsMatch } from "./find";
+import { grouped } from "./grouped";
 
 const CHARACTERS_MAX = 2000;
 
@@ -22,7 +22,7 @@ export function LongText({
     <span className={className}>
       {text.slice(0, max)}…{" "}
       <button type="button" className="link" onClick={() => setAll(true)}>
-        {`show all ${formatCount(text.length)} characters`}
+        {`show all ${grouped(String(text.length))} characters`}
       </button>
     </span>
   );

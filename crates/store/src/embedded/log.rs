@@ -122,7 +122,7 @@ pub(super) fn write(db: &Connection, arrivals: &[Arrival], next: &mut i64) -> Re
 /// The spans of a chunk, packed, and what it holds.
 type Packed = (Vec<u8>, Directory);
 
-/// Packs on a few threads what is more than one chunk: everybody waits for the commit, and this is most of its work.
+/// Packs on a few threads what is more than one chunk: everybody waits for the commit.
 fn pack_all(chunks: &[(AccountId, &[Arrival])]) -> Result<Vec<Packed>> {
     let pack_some = |some: &[(AccountId, &[Arrival])]| some.iter().map(|(_, chunk)| pack(chunk)).collect();
     let share = chunks.len().div_ceil(PACKERS).max(1);
@@ -303,8 +303,8 @@ impl Index {
                     continue;
                 }
                 let logged = self.runs.get_mut(&(chunk.account, entry.run));
-                let parts = logged.into_iter().flat_map(|logged| logged.parts.iter_mut().rev());
-                if let Some(part) = parts.into_iter().find(|part| part.chunk == chunk.id) {
+                let mut parts = logged.into_iter().flat_map(|logged| logged.parts.iter_mut().rev());
+                if let Some(part) = parts.find(|part| part.chunk == chunk.id) {
                     (self.kept_spans, self.kept_bytes) = (spans, bytes);
                     part.lines = Some(Arc::new(lines));
                 }

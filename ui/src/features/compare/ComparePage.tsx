@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { agentsQuery, someRunsQuery, statsQuery, type Asked } from "../../api/figures";
 import type { Run, Stats } from "../../api/types";
 import { Failure } from "../../app/Failure";
-import { formatCount, formatCost, formatDuration } from "../../grammar/format";
+import { formatCost, formatCount, formatDuration } from "../../grammar/format";
 import { parseRangeSearch } from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange, type PageRange } from "../../grammar/useRange";

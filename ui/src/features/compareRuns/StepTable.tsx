@@ -2,9 +2,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
 import {
-  formatCount,
-  formatCost,
   formatCompact,
+  formatCost,
+  formatCount,
   formatDuration,
   oneLine,
   plural,

@@ -1,5 +1,5 @@
-import { formatCount } from "../../grammar/format";
 import type { Part, Span } from "../../api/types";
+import { formatCount } from "../../grammar/format";
 import { CopyButton } from "../../ui/Copy";
 import { LongText } from "../../ui/LongText";
 import type { ToolCall, Turn } from "./conversation";

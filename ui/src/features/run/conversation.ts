@@ -2,8 +2,8 @@
  * A model call's messages as a person reads them: what the previous call had already is folded,
  * a tool's result stands in the call that asked for it, what is new is marked. Pure.
  */
-import { formatCount } from "../../grammar/format";
 import type { Message, Part } from "../../api/types";
+import { formatCount } from "../../grammar/format";
 
 export type ToolCall = Extract<Part, { type: "tool_call" }>;
 export type ToolResponse = Extract<Part, { type: "tool_call_response" }>;
