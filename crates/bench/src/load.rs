@@ -15,7 +15,8 @@ use vedette_model::{
     Attributes, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, SpanKey, StatusCode, Timestamp, Value,
 };
 
-const SPANS_PER_BODY: usize = 1_000;
+/// Spans of a request, as a collector sends them.
+pub const SPANS_PER_BODY: usize = 1_000;
 const SPANS_PER_RUN: usize = 8;
 const AGENTS: usize = 20;
 const MODELS: [&str; 5] = ["gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "gemini-2.5-pro", "a-model-nobody-prices"];
@@ -176,8 +177,9 @@ fn words(root: &Path) -> Result<Vec<String>> {
     Ok(file.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1).map(str::to_owned).collect())
 }
 
-/// The real runs again and again with fresh ids, to at least so many bytes, a run a request.
-pub fn real(folder: &Path, root: &Path, bytes: usize) -> Result<Bodies> {
+/// The real runs again and again with fresh ids, to at least so many bytes; a run a request, or as many runs as make
+/// `spans_per_body`, as a collector sends them.
+pub fn real(folder: &Path, root: &Path, bytes: usize, spans_per_body: usize) -> Result<Bodies> {
     let file = File::open(root.join("fixtures/demo/real-runs.traces.pb.zst"))?;
     let mut decoder = zstd::Decoder::new(file)?;
     decoder.window_log_max(27)?;
@@ -213,14 +215,18 @@ pub fn real(folder: &Path, root: &Path, bytes: usize) -> Result<Bodies> {
     let mut again = runs.values().cycle().cloned();
     let each = std::iter::from_fn(|| {
         (written < bytes).then(|| {
-            let mut run = again.next().context("there are real runs")?;
-            let count = renew(&mut run, &mut rng);
-            let body = run.encode_to_vec();
+            let (mut count, mut request) = (0, ExportTraceServiceRequest::default());
+            while count < spans_per_body {
+                let mut run = again.next().context("there are real runs")?;
+                count += renew(&mut run, &mut rng);
+                request.resource_spans.extend(run.resource_spans);
+            }
+            let body = request.encode_to_vec();
             written += body.len();
             Ok((count, body))
         })
     });
-    Bodies::write(folder.join("real.bodies"), each)
+    Bodies::write(folder.join(format!("real-{spans_per_body}.bodies")), each)
 }
 
 /// Fresh trace and span ids, parents kept.

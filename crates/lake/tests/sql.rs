@@ -59,7 +59,7 @@ fn store() -> (Arc<dyn Store>, AccountId) {
         (AccountId::DEFAULT, 3, "ours"),
         (foreign, 4, "theirs"),
     ] {
-        store.append(Batch { account, received, records: run(key, agent) }).unwrap();
+        store.append(Batch { account, received, records: Box::new(run(key, agent).into_iter()) }).unwrap();
     }
     (Arc::new(store), foreign)
 }

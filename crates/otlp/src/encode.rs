@@ -13,11 +13,25 @@ use vedette_model::{Attributes, OtelKind, RawSpan, Resource, Scope, StatusCode, 
 /// no end time. [`crate::decode_span`] gives an equal span back.
 #[must_use]
 pub fn encode_span(span: &RawSpan) -> Vec<u8> {
-    let texts: usize =
-        span.attributes.iter().map(|(key, value)| key.len() + value.as_str().map_or(16, str::len) + 12).sum();
-    let mut writer = Writer::with_capacity(texts + span.name.len() + 96);
-    write_span(&mut writer, span);
-    writer.finish()
+    Encoder::default().span(span).to_vec()
+}
+
+/// Writes many spans, one after another into the same memory.
+pub struct Encoder(Writer);
+
+impl Default for Encoder {
+    fn default() -> Self {
+        Encoder(Writer::with_capacity(4096))
+    }
+}
+
+impl Encoder {
+    /// See [`encode_span`].
+    pub fn span(&mut self, span: &RawSpan) -> &[u8] {
+        self.0.clear();
+        write_span(&mut self.0, span);
+        self.0.written()
+    }
 }
 
 /// A resource as the canonical OTLP `Resource` message.

@@ -36,7 +36,7 @@ mod protobuf;
 mod response;
 mod wire;
 
-pub use encode::{encode_resource, encode_scope, encode_span, traces_to_protobuf};
+pub use encode::{Encoder, encode_resource, encode_scope, encode_span, traces_to_protobuf};
 pub use file::{Request, Requests};
 pub use json_decode::{any_from_json, logs_from_json, metrics_from_json, traces_from_json};
 pub use json_encode::traces_to_json;

@@ -113,6 +113,16 @@ impl Writer {
         self.buffer
     }
 
+    /// Begins anew in the same memory.
+    pub(crate) fn clear(&mut self) {
+        self.start = self.buffer.len();
+    }
+
+    /// What was written so far, in reading order.
+    pub(crate) fn written(&self) -> &[u8] {
+        self.buffer.get(self.start..).unwrap_or_default()
+    }
+
     fn len(&self) -> usize {
         self.buffer.len() - self.start
     }

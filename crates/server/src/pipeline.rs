@@ -35,17 +35,17 @@ pub fn submit(app: &App, account: AccountId, door: Door, decoded: Decoded) -> Re
     let prices = app.prices.of(account);
     let verdicts: Vec<_> = spans.iter().filter_map(verdict_from_span).collect();
     let mut scores = Vec::new();
-    let mut records = Vec::with_capacity(spans.len());
-    for raw in spans {
-        match score_from_span(&raw) {
-            Some(score) => scores.push(score),
-            None => records.push(Record { span: normalize(&raw, &prices), raw }),
-        }
-    }
-    let receipt = if records.is_empty() {
+    spans.retain(|raw| {
+        let score = score_from_span(raw);
+        let is_span = score.is_none();
+        scores.extend(score);
+        is_span
+    });
+    let receipt = if spans.is_empty() {
         Receipt::default()
     } else {
-        app.store.append(Batch { account, received: received(app, door), records })?
+        let records = spans.into_iter().map(|raw| Record { span: normalize(&raw, &prices), raw });
+        app.store.append(Batch { account, received: received(app, door), records: Box::new(records) })?
     };
     let score_count = scores.len();
     for score in scores {

@@ -344,6 +344,7 @@ fn ingest(kind: &str, spans: usize, dir: &Path) {
         let (started, before) = (Instant::now(), process_us());
         for records in batches.drain(..) {
             let sent = Instant::now();
+            let records = Box::new(records.into_iter());
             store.append(Batch { account: ACCOUNT, received: now(), records }).unwrap();
             slowest = slowest.max(sent.elapsed().as_secs_f64() * 1e3);
         }

@@ -275,7 +275,7 @@ impl Drop for Embedded {
 }
 
 impl Store for Embedded {
-    fn append(&self, batch: Batch) -> Result<Receipt> {
+    fn append(&self, batch: Batch<'_>) -> Result<Receipt> {
         self.shared.check_writable()?;
         self.shared.wait_for_flush();
         let prepared = Prepared::of(batch)?;

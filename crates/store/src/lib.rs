@@ -42,7 +42,7 @@ pub trait Store: Send + Sync + 'static {
     /// Of differing open ones the smaller hash stays too. What changes a run moves its `last_received_at`
     /// and undoes what [`Store::settle`] concluded.
     /// `Unavailable` when the queue is full (retry later) or the disk refuses (see [`Store::health`]).
-    fn append(&self, batch: Batch) -> Result<Receipt>;
+    fn append(&self, batch: Batch<'_>) -> Result<Receipt>;
 
     /// Says something of a run directly; see [`ControlChange`]. Durable when it returns. A first start or
     /// end is a sign of life like a span; a verdict is none.

@@ -135,7 +135,7 @@ fn invalid(message: impl Into<String>) -> StoreError {
 }
 
 impl Store for Memory {
-    fn append(&self, batch: Batch) -> Result<Receipt> {
+    fn append(&self, batch: Batch<'_>) -> Result<Receipt> {
         let encoded = commit::encode(batch.records);
         let bytes = encoded.iter().map(|span| span.bytes).sum();
         let mut state = self.lock();

@@ -18,14 +18,13 @@ pub struct Record {
 }
 
 /// What one request brought.
-#[derive(Clone, Debug)]
-pub struct Batch {
+pub struct Batch<'r> {
     /// Whose.
     pub account: AccountId,
     /// Server's clock.
     pub received: Timestamp,
-    /// In any order.
-    pub records: Vec<Record>,
+    /// In any order; taken one by one, so that what is made of a span as it is taken is made of warm memory.
+    pub records: Box<dyn Iterator<Item = Record> + 'r>,
 }
 
 /// What became of a batch.

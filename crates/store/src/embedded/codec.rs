@@ -77,25 +77,22 @@ pub(super) fn decompress(frame: &[u8]) -> Result<Vec<u8>> {
 
 /// The canonical bytes of a span without what its facts say already: run, id, parent, start and end
 /// (fields 1, 2, 4, 7, 8 of OTLP's `Span`). None of these compress, and all are in columns beside it.
-pub(super) fn cut(mut canonical: Vec<u8>) -> Result<Vec<u8>> {
-    let mut kept = 0;
-    let mut at = 0;
-    while let Some((field, length)) = field(canonical.get(at..).unwrap_or_default()) {
-        // Fields come in order, so from the attributes on nothing is cut.
-        if field > 8 {
-            break;
-        }
+pub(super) fn cut(canonical: &[u8]) -> Result<Vec<u8>> {
+    let mut kept = Vec::with_capacity(canonical.len());
+    let mut rest = canonical;
+    // Fields come in order, so from the attributes on nothing is cut.
+    while let Some((field, length)) = field(rest).filter(|(field, _)| *field <= 8) {
+        let (whole, others) = rest.split_at_checked(length).unwrap_or((rest, &[]));
         if !matches!(field, 1 | 2 | 4 | 7 | 8) {
-            canonical.copy_within(at..at + length, kept);
-            kept += length;
+            kept.extend_from_slice(whole);
         }
-        at += length;
+        rest = others;
     }
-    if at == 0 && !canonical.is_empty() {
+    if rest.len() == canonical.len() && !canonical.is_empty() {
         return Err(internal("a span was encoded in an unknown way"));
     }
-    canonical.drain(kept..at);
-    Ok(canonical)
+    kept.extend_from_slice(rest);
+    Ok(kept)
 }
 
 /// Number and whole length of the field that bytes begin with.

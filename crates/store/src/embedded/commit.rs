@@ -16,6 +16,7 @@ use std::sync::Arc;
 use vedette_model::{
     AccountId, Closed, Control, RunKey, Settled, Skeleton, Span, SpanKey, Status, Timestamp, content_hash,
 };
+use vedette_otlp::Encoder;
 
 /// A batch as the committer wants it: hashed and encoded by the thread that brought it.
 pub(super) struct Prepared {
@@ -26,14 +27,15 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) fn of(batch: Batch) -> Result<Self> {
+    pub(super) fn of(batch: Batch<'_>) -> Result<Self> {
+        let mut encoder = Encoder::default();
         let mut resources = Encoded::new(vedette_otlp::encode_resource);
         let mut scopes = Encoded::new(vedette_otlp::encode_scope);
         let mut bytes = 0;
-        let mut spans = Vec::with_capacity(batch.records.len());
+        let mut spans = Vec::with_capacity(batch.records.size_hint().0);
         for record in batch.records {
-            let canonical = vedette_otlp::encode_span(&record.raw);
-            let hash = content_hash(&canonical);
+            let canonical = encoder.span(&record.raw);
+            let hash = content_hash(canonical);
             bytes += canonical.len() + size_of::<Arrival>();
             spans.push(Arrival {
                 account: batch.account,

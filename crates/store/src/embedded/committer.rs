@@ -247,9 +247,7 @@ impl Committer {
         if let Some(error) = failed {
             return Err(error);
         }
-        commit.recompute()?;
-        commit.bury()?;
-        let written = commit.write_log()?;
+        let written = commit.conclude()?;
         let before = shared.sequence.load(Ordering::Acquire);
         for key in &commit.said_runs {
             commit.mark_unseen(*key)?;

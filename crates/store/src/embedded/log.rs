@@ -88,57 +88,71 @@ pub(super) struct Written {
     pub(super) runs: Directory,
 }
 
-/// Writes arrivals, which are sorted by (account, run), as chunks numbered from `next`.
-pub(super) fn write(db: &Connection, arrivals: &[Arrival], next: &mut i64) -> Result<Vec<Written>> {
+/// A chunk as it is written.
+pub(super) struct Packed {
+    account: AccountId,
+    spans: Vec<u8>,
+    runs: Directory,
+}
+
+/// Packs arrivals, which are sorted by (account, run), in chunks, and does something meanwhile: more than one
+/// chunk is packed on threads beside it, as everybody waits for the commit.
+pub(super) fn pack<T>(arrivals: &[Arrival], meanwhile: impl FnOnce() -> T) -> (Result<Vec<Packed>>, T) {
+    let chunks = chunks(arrivals);
+    if chunks.len() <= 1 {
+        let done = meanwhile();
+        return (pack_all(&chunks), done);
+    }
+    std::thread::scope(|scope| {
+        let shares = chunks.chunks(chunks.len().div_ceil(PACKERS));
+        let packers: Vec<_> = shares.map(|share| scope.spawn(|| pack_all(share))).collect();
+        let done = meanwhile();
+        let packed =
+            packers.into_iter().map(|packer| packer.join().unwrap_or_else(|_| Err(internal("packing failed"))));
+        (packed.collect::<Result<Vec<_>>>().map(|shares| shares.into_iter().flatten().collect()), done)
+    })
+}
+
+/// Neighbours of one account, as many as fill a chunk.
+type Chunk<'a> = (AccountId, &'a [Arrival]);
+
+fn chunks(arrivals: &[Arrival]) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
     let mut rest = arrivals;
     while let Some(first) = rest.first() {
         let mut bytes = 0;
-        let length = rest
-            .iter()
-            .take_while(|arrival| {
-                let fits = arrival.account == first.account && bytes < CHUNK_BYTES;
-                bytes += arrival.raw.len();
-                fits
-            })
-            .count();
-        let (chunk, others) = rest.split_at(length);
+        let fits = |arrival: &&Arrival| {
+            let fits = arrival.account == first.account && bytes < CHUNK_BYTES;
+            bytes += arrival.raw.len();
+            fits
+        };
+        let (chunk, others) = rest.split_at(rest.iter().take_while(fits).count());
         rest = others;
         chunks.push((first.account, chunk));
     }
-    let mut written = Vec::with_capacity(chunks.len());
-    for ((account, _), (spans, runs)) in chunks.iter().zip(pack_all(&chunks)?) {
+    chunks
+}
+
+/// Writes chunks, numbered from `next`.
+pub(super) fn write(db: &Connection, packed: Vec<Packed>, next: &mut i64) -> Result<Vec<Written>> {
+    let mut written = Vec::with_capacity(packed.len());
+    for Packed { account, spans, runs } in packed {
         let id = *next;
         db.prepare_cached("INSERT INTO log(id, spans) VALUES (?1, ?2)")?.execute(params![id, spans])?;
         let directory = to_bytes(&runs)?;
         db.prepare_cached("INSERT INTO log_directory(id, account, runs) VALUES (?1, ?2, ?3)")?
             .execute(params![id, account.0, directory])?;
-        written.push(Written { id, account: *account, runs });
+        written.push(Written { id, account, runs });
         *next += 1;
     }
     Ok(written)
 }
 
-/// The spans of a chunk, packed, and what it holds.
-type Packed = (Vec<u8>, Directory);
-
-/// Packs on a few threads what is more than one chunk: everybody waits for the commit.
-fn pack_all(chunks: &[(AccountId, &[Arrival])]) -> Result<Vec<Packed>> {
-    let pack_some = |some: &[(AccountId, &[Arrival])]| some.iter().map(|(_, chunk)| pack(chunk)).collect();
-    let share = chunks.len().div_ceil(PACKERS).max(1);
-    let (own, others) = chunks.split_at(share.min(chunks.len()));
-    std::thread::scope(|scope| {
-        let packing: Vec<_> = others.chunks(share).map(|some| scope.spawn(move || pack_some(some))).collect();
-        let mut packed: Vec<Packed> = pack_some(own)?;
-        for some in packing {
-            let some: Result<Vec<Packed>> = some.join().unwrap_or_else(|_| Err(internal("packing failed")));
-            packed.extend(some?);
-        }
-        Ok(packed)
-    })
+fn pack_all(chunks: &[Chunk<'_>]) -> Result<Vec<Packed>> {
+    chunks.iter().map(|chunk| pack_chunk(*chunk)).collect()
 }
 
-fn pack(chunk: &[Arrival]) -> Result<Packed> {
+fn pack_chunk((account, chunk): Chunk<'_>) -> Result<Packed> {
     let mut resources = Table::default();
     let mut scopes = Table::default();
     let places: Vec<(u32, u32)> =
@@ -159,7 +173,7 @@ fn pack(chunk: &[Arrival]) -> Result<Packed> {
             _ => runs.push(Entry { run: arrival.span.run, spans: 1, bytes: arrival.raw.len() as u32 }),
         }
     }
-    Ok((compress(&bytes)?, runs))
+    Ok(Packed { account, spans: compress(&bytes)?, runs })
 }
 
 fn extend<T: Serialize>(bytes: Vec<u8>, value: &T) -> Result<Vec<u8>> {
@@ -369,8 +383,8 @@ pub(super) fn forget(db: &Connection, chunk: i64, gone: &BTreeSet<RunKey>, purge
             let left: BTreeSet<RunKey> = runs.iter().map(|entry| entry.run).collect();
             let lines = read(db, chunk, true, |span| left.contains(&span.run))?;
             let arrivals: Vec<Arrival> = lines.into_iter().filter_map(|line| line.into_arrival(AccountId(0))).collect();
-            let (spans, _) = pack(&arrivals)?;
-            db.prepare_cached("UPDATE log SET spans = ?2 WHERE id = ?1")?.execute(params![chunk, spans])?;
+            let left = pack_chunk((AccountId(0), &arrivals))?;
+            db.prepare_cached("UPDATE log SET spans = ?2 WHERE id = ?1")?.execute(params![chunk, left.spans])?;
         }
     }
     Ok(())

@@ -170,8 +170,8 @@ impl Commit<'_> {
 
     /// Keeps open spans of runs that left the log.
     pub(super) fn carry(&mut self, open: &[Arrival]) -> Result<()> {
-        let written = log::write(self.db, open, self.next_chunk)?;
-        self.carried.extend(written);
+        let (packed, ()) = log::pack(open, || ());
+        self.carried.extend(log::write(self.db, packed?, self.next_chunk)?);
         Ok(())
     }
 }

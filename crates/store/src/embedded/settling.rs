@@ -178,15 +178,26 @@ impl Commit<'_> {
         Ok(changed)
     }
 
-    /// Writes this commit's spans to the log, runs together.
-    pub(super) fn write_log(&mut self) -> Result<Vec<Written>> {
-        self.arrivals.retain(|arrival| {
+    /// Computes what the commit touched, and writes its spans to the log, runs together.
+    pub(super) fn conclude(&mut self) -> Result<Vec<Written>> {
+        let mut arrivals = std::mem::take(&mut self.arrivals);
+        arrivals.sort_by_cached_key(|arrival| (arrival.account, arrival.span.run));
+        let (mut packed, settled) = log::pack(&arrivals, || {
+            self.recompute()?;
+            self.bury()
+        });
+        settled?;
+        let count = arrivals.len();
+        arrivals.retain(|arrival| {
             let active = self.active.get((arrival.account, arrival.span.run));
             // A run may be gone by the end of the commit that brought it.
             active.is_some_and(|active| active.skeleton(arrival.span.id).is_some())
         });
-        self.arrivals.sort_by_cached_key(|arrival| (arrival.account, arrival.span.run));
-        log::write(self.db, &self.arrivals, self.next_chunk)
+        if arrivals.len() < count {
+            (packed, ()) = log::pack(&arrivals, || ());
+        }
+        self.arrivals = arrivals;
+        log::write(self.db, packed?, self.next_chunk)
     }
 
     /// The spans that are said, as they are now. Those that this commit did not bring are read.

@@ -18,13 +18,13 @@ pub(super) struct Encoded {
 }
 
 /// Sets every content hash.
-pub(super) fn encode(records: Vec<Record>) -> Vec<Encoded> {
+pub(super) fn encode(records: impl Iterator<Item = Record>) -> Vec<Encoded> {
     let encode = |mut record: Record| {
         let bytes = vedette_otlp::encode_span(&record.raw);
         record.span.content_hash = content_hash(&bytes);
         Encoded { record, bytes: bytes.len() }
     };
-    records.into_iter().map(encode).collect()
+    records.map(encode).collect()
 }
 
 /// What a commit says: spans, then each run once.

@@ -166,8 +166,8 @@ impl Said {
 }
 
 /// A request of these spans.
-pub fn batch(account: AccountId, received: f64, spans: &[Said]) -> Batch {
-    Batch { account, received: at(received), records: spans.iter().cloned().map(Said::record).collect() }
+pub fn batch(account: AccountId, received: f64, spans: &[Said]) -> Batch<'_> {
+    Batch { account, received: at(received), records: Box::new(spans.iter().cloned().map(Said::record)) }
 }
 
 /// Sends spans as one request of the account of most tests.

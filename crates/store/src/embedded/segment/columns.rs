@@ -7,8 +7,8 @@ use super::super::codec::{corrupt, from_bytes, to_bytes};
 use super::super::spans::{Line, Raw};
 use crate::Result;
 use arrow::array::{
-    Array, ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray, UInt16Array,
-    UInt64Array,
+    Array, ArrayRef, BinaryArray, BinaryBuilder, Int64Array, RecordBatch, StringArray, StringBuilder,
+    TimestampNanosecondArray, UInt16Array, UInt64Array,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::sync::Arc;
@@ -122,11 +122,17 @@ pub(super) fn schema() -> SchemaRef {
 }
 
 fn texts<'a>(rows: &'a [Row], read: impl Fn(&'a Row) -> Option<&'a str>) -> ArrayRef {
-    Arc::new(rows.iter().map(read).collect::<StringArray>())
+    let bytes = rows.iter().filter_map(&read).map(str::len).sum();
+    let mut array = StringBuilder::with_capacity(rows.len(), bytes);
+    rows.iter().for_each(|row| array.append_option(read(row)));
+    Arc::new(array.finish())
 }
 
 fn bytes<'a>(rows: &'a [Row], read: impl Fn(&'a Row) -> Option<&'a [u8]>) -> ArrayRef {
-    Arc::new(rows.iter().map(read).collect::<BinaryArray>())
+    let bytes = rows.iter().filter_map(&read).map(<[u8]>::len).sum();
+    let mut array = BinaryBuilder::with_capacity(rows.len(), bytes);
+    rows.iter().for_each(|row| array.append_option(read(row)));
+    Arc::new(array.finish())
 }
 
 fn numbers(rows: &[Row], read: impl Fn(&Row) -> Option<u64>) -> ArrayRef {
