@@ -2,7 +2,7 @@
 //! unwinding, as after a kill. Exists only where tests are built.
 
 /// Dies here if this step is the one named by `VEDETTE_CRASH_AT`.
-#[cfg(any(test, feature = "crash-points"))]
+#[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "only where tests are built, and no configuration")]
 pub(super) fn point(step: &str) {
     if std::env::var_os("VEDETTE_CRASH_AT").is_some_and(|named| named.as_os_str() == step) {
@@ -11,5 +11,8 @@ pub(super) fn point(step: &str) {
 }
 
 /// Nothing, and compiled away.
-#[cfg(not(any(test, feature = "crash-points")))]
+#[cfg(not(test))]
 pub(super) fn point(_step: &str) {}
+
+#[cfg(all(test, unix))]
+mod tests;
