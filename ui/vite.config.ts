@@ -10,35 +10,34 @@ const server = { target, changeOrigin: true, headers: { origin: target } };
 // What only some pages need, and then all of it.
 const CHARTS =
   /[\\/]node_modules[\\/](@visx|d3-[a-z-]+|reduce-css-calc|reduce-function-call|math-expression-evaluator|balanced-match)[\\/]|[\\/]src[\\/]charts[\\/](?!FigureCharts)\w+\.tsx$/;
-// What every page needs to be drawn.
-const FRAME =
-  /[\\/]node_modules[\\/](react-dom|scheduler|use-sync-external-store|@base-ui|@floating-ui|@tanstack[\\/](react-router|router-core|history|store|react-store))[\\/]/;
+// What every page needs to be drawn, with all that it imports.
+const FRAME = /[\\/]src[\\/]app[\\/]/;
+// What opens over a page, fetched when it is reached for.
+const POPUPS =
+  /[\\/]node_modules[\\/](@base-ui|@floating-ui)[\\/]|[\\/]src[\\/]ui[\\/](Dialog|Menu|Tabs)\.tsx$/;
+// What only the first page needs, with its parts that other pages show too.
+const OVERVIEW = /[\\/]src[\\/]features[\\/]overview[\\/]/;
 const TABLES =
   /[\\/]node_modules[\\/]@tanstack[\\/](react-table|table-core|react-virtual|virtual-core)[\\/]|[\\/]DataTable\.tsx$/;
 
-/** The entry loads the rest when it has asked the server; the browser begins to load it at once. */
-const preloadStart: Plugin = {
-  name: "preload-start",
+/** The entry loads the frame when it has asked the server; the browser begins to load it at once. */
+const preloadFrame: Plugin = {
+  name: "preload-frame",
   transformIndexHtml: {
     order: "post",
-    handler: (_html, { bundle }) => {
-      const chunks = Object.values(bundle ?? {}).filter((each) => each.type === "chunk");
-      const entry = chunks.find(({ isEntry }) => isEntry)?.fileName;
-      const start = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith("/start.tsx"));
-      const files = start
-        ? [...start.imports, start.fileName].filter((file) => file !== entry)
-        : [];
-      return files.map((file) => ({
-        tag: "link",
-        attrs: { rel: "modulepreload", crossorigin: true, href: `/${file}` },
-        injectTo: "head",
-      }));
-    },
+    handler: (_html, { bundle }) =>
+      Object.values(bundle ?? {})
+        .filter((each) => each.type === "chunk" && each.name === "frame")
+        .map(({ fileName }) => ({
+          tag: "link",
+          attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },
+          injectTo: "head",
+        })),
   },
 };
 
 export default defineConfig({
-  plugins: [react(), preloadStart],
+  plugins: [react(), preloadFrame],
   build: {
     target: "es2022",
     // The Content-Security-Policy allows no data: scripts or fonts; keep every asset a file.
@@ -53,6 +52,7 @@ export default defineConfig({
           groups: [
             { name: "questions", tags: ["$initial"], priority: 3 },
             { name: "frame", test: FRAME, priority: 2 },
+            { name: "popups", test: POPUPS, priority: 2 },
             {
               name: "shared",
               minShareCount: 3,
@@ -61,6 +61,7 @@ export default defineConfig({
             },
             { name: "charts", test: CHARTS },
             { name: "tables", test: TABLES },
+            { name: "overview", test: OVERVIEW },
           ],
         },
       },

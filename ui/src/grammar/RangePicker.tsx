@@ -1,10 +1,8 @@
 /** The range of a page: one of the usual ones, or from one moment to another. */
-import { Menu } from "@base-ui/react/menu";
 import { useState, type FormEvent } from "react";
 import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { useNow } from "../ui/useNow";
-import menu from "../ui/Menu.module.css";
 import { Sheet } from "../ui/Sheet";
 import styles from "./RangePicker.module.css";
 import { moment, RANGES, settledRange, zoneWords, type RangeSearch } from "./range";
@@ -29,13 +27,12 @@ export function RangePicker({
         shown={between(search, fallback)}
         options={RANGES}
         onChange={(since) => onChange({ since })}
-      >
-        <Menu.Item className={menu.item} onClick={() => setAsking(true)}>
-          <span className={menu.mark} />
-          From … to …
-        </Menu.Item>
-        <Zone />
-      </Choice>
+        actions={{
+          options: [{ value: "from", label: "From … to …" }],
+          onChoose: () => setAsking(true),
+        }}
+        note={<Zone />}
+      />
       <Sheet
         open={asking}
         onOpenChange={setAsking}
