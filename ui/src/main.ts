@@ -1,16 +1,19 @@
 /**
  * Where it all begins: what the first page shows is asked for while the code that shows it is on its
- * way. The routes' loaders ask the same, and find it under way.
+ * way, and its sentence is said as soon as it is known. The routes' loaders ask the same, and find it
+ * under way.
  */
 import { prefetchStanding } from "./api/queries";
 import { queryClient } from "./api/queryClient";
 import { parseSearchText } from "./app/searchText";
+import { sayFirstSentence } from "./features/overview/firstSentence";
 import { prefetchOverview } from "./features/overview/queries";
 import { parseRangeSearch } from "./grammar/range";
 
 const { pathname, search } = window.location;
 if (pathname === "/") {
-  prefetchOverview(queryClient, parseRangeSearch(parseSearchText(search)));
+  const range = parseRangeSearch(parseSearchText(search));
+  void prefetchOverview(queryClient, range).then(() => sayFirstSentence(queryClient, range));
   prefetchStanding(queryClient);
   void import("./features/overview/OverviewPage");
 }

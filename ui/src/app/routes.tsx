@@ -64,7 +64,7 @@ const home = createRoute({
   path: "/",
   validateSearch: parseRangeSearch,
   loaderDeps: ({ search }) => search,
-  loader: ({ context: { queryClient }, deps }) => prefetchOverview(queryClient, deps),
+  loader: ({ context: { queryClient }, deps }) => void prefetchOverview(queryClient, deps),
   component: lazyRouteComponent(() => import("../features/overview/OverviewPage"), "OverviewPage"),
 });
 

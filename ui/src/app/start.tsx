@@ -5,6 +5,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "../api/client";
 import { queryClient } from "../api/queryClient";
+import { firstSentencePainted } from "../features/overview/firstSentence";
 import "../ui/tokens.css";
 import "../ui/base.css";
 import { createAppRouter } from "./routes";
@@ -26,10 +27,17 @@ const router = createAppRouter(queryClient);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+
+/** Once the page can be drawn whole, so that nothing else stands in its place for a moment. */
+async function draw(into: HTMLElement) {
+  await router.load().catch(console.error);
+  await firstSentencePainted();
+  createRoot(into).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
+void draw(root);

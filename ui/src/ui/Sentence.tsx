@@ -14,7 +14,7 @@ export function Sentence({ words }: { words: Words[] }) {
         <span
           // The words of one sentence have no other identity than their place.
           key={at}
-          className={`${part.tone ?? ""} ${part.code ? styles.code : ""}`}
+          className={wordsClass(part)}
         >
           {part.text}
         </span>
@@ -22,6 +22,8 @@ export function Sentence({ words }: { words: Words[] }) {
     </h1>
   );
 }
+
+export const wordsClass = ({ tone, code }: Words) => `${tone ?? ""} ${code ? styles.code : ""}`;
 
 /** As one text, for the document's title. */
 export function sentenceText(words: Words[]): string {

@@ -2,20 +2,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useDeferredValue, type ReactNode } from "react";
-import { agentsQuery, costsQuery, someRunsQuery, statsQuery } from "../../api/figures";
+import { agentsQuery, costsQuery, statsQuery } from "../../api/figures";
 import { statusQuery } from "../../api/queries";
 import { useLiveBatches } from "../../api/stream";
 import { Failure } from "../../app/Failure";
 import { RunsOverTime } from "../../charts/RunsOverTime";
 import { useOverTime } from "../../charts/useOverTime";
 import { LiveDot } from "../../grammar/LiveDot";
-import {
-  ALL_TIME,
-  bucketWords,
-  rangeWords,
-  zoneWords,
-  type RangeSearch,
-} from "../../grammar/range";
+import { ALL_TIME, bucketWords, zoneWords, type RangeSearch } from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange } from "../../grammar/useRange";
 import { Button } from "../../ui/Button";
@@ -31,8 +25,9 @@ import { figureTiles } from "./figureTiles";
 import { OpenIncidents } from "./OpenIncidents";
 import styles from "./OverviewPage.module.css";
 import { RunningNow } from "./RunningNow";
+import { failedQuery } from "./queries";
 import { DEFAULT_RANGE } from "./search";
-import { overviewSentence, troubled } from "./sentence";
+import { overviewWords } from "./sentence";
 import { Tiles } from "../../ui/Tiles";
 
 const LIVE_MS = 5_000;
@@ -50,11 +45,7 @@ export function OverviewPage() {
   const agents = useQuery(agentsQuery(range.asked));
   const status = useQuery(statusQuery);
   const costs = useQuery(costsQuery(range.asked, "model"));
-  const worst = troubled(agents.data ?? [])[0];
-  const failed = useQuery({
-    ...someRunsQuery(range.asked, { status: ["failed"], limit: 100 }, worst?.name ?? ""),
-    enabled: (worst?.failed_runs ?? 0) > 0,
-  });
+  const failed = useQuery(failedQuery(range, agents.data ?? []));
 
   useLiveBatches(
     () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
@@ -63,13 +54,8 @@ export function OverviewPage() {
     LIVE_MS,
   );
 
-  const when = rangeWords(
-    search.until ? search.since : (search.since ?? DEFAULT_RANGE),
-    search.until,
-  );
-  const cause = worst ? commonError(failed.data?.runs ?? [], worst.failed_runs) : null;
   const sentence = agents.data
-    ? overviewSentence(agents.data, when, cause)
+    ? overviewWords(agents.data, search, failed.data?.runs ?? [])
     : [{ text: "Overview" }];
   useDocumentTitle(sentenceText(sentence));
 
@@ -142,14 +128,4 @@ export function OverviewPage() {
 /** Drawn right after the rest, so that the sentence need not wait for it. */
 function Afterwards({ place, children }: { place: ReactNode; children: ReactNode }) {
   return useDeferredValue(true, false) ? children : place;
-}
-
-/** What every failed run says, if they were all seen and say the same. */
-function commonError(
-  runs: { error: { type: string | null } | null }[],
-  failed: number,
-): string | null {
-  const types = new Set(runs.map(({ error }) => error?.type ?? null));
-  const [type] = types;
-  return types.size === 1 && runs.length >= Math.min(failed, 100) ? (type ?? null) : null;
 }

@@ -1,11 +1,15 @@
 /** Is all well? What a person would say of everything that ran, from the agents' figures. Pure. */
-import type { Agent } from "../../api/types";
+import type { Agent, Run } from "../../api/types";
 import { formatCount, plural } from "../../grammar/format";
+import { rangeWords, type RangeSearch } from "../../grammar/range";
 import type { Words } from "../../ui/Sentence";
+import { DEFAULT_RANGE } from "./search";
 
 /** Fewer judged runs say nothing about how well an agent does. */
 const JUDGED_MIN = 5;
 const POOR = 0.5;
+/** Of so many failed runs the page looks at what they have in common. */
+export const FAILED_SEEN = 100;
 
 type Figures = Pick<
   Agent,
@@ -68,6 +72,24 @@ export function overviewSentence(agents: Figures[], when: string, cause: string 
       : []),
     { text: `.${rest(others.length, well)}` },
   ];
+}
+
+/** The same, from the page's answers; `failed` are runs of the worst agent, as far as they are known. */
+export function overviewWords(
+  agents: Figures[],
+  { since, until }: RangeSearch,
+  failed: Pick<Run, "error">[],
+): Words[] {
+  const when = rangeWords(until ? since : (since ?? DEFAULT_RANGE), until);
+  const worst = troubled(agents)[0];
+  return overviewSentence(agents, when, worst ? commonError(failed, worst.failed_runs) : null);
+}
+
+/** What every failed run says, if they were all seen and say the same. */
+function commonError(runs: Pick<Run, "error">[], failed: number): string | null {
+  const types = new Set(runs.map(({ error }) => error?.type ?? null));
+  const [type] = types;
+  return types.size === 1 && runs.length >= Math.min(failed, FAILED_SEEN) ? (type ?? null) : null;
 }
 
 function rest(troubledToo: number, well: number): string {
