@@ -1,5 +1,6 @@
-//! Every bound of the system in one place. A value that is cut says so on its span
-//! (`vedette.truncated` lists the keys); a request that is refused names the limit.
+//! Every bound on what is taken in, kept and answered, in one place; in what steps work is done stands beside
+//! the loop that does it. A value that is cut says so on its span (`vedette.truncated` lists the keys); a
+//! request that is refused names the limit.
 
 use std::time::Duration;
 
@@ -108,6 +109,19 @@ pub const SKIPPED_LINES: usize = 1_000;
 /// Bytes of an uploaded file.
 pub const UPLOAD_BYTES: usize = 4 << 30;
 
+/// Runs of an imported Studio file of which something waits for its other half.
+pub const STUDIO_RUNS_OPEN: usize = 10_000;
+/// Bytes of lines of such a file that wait.
+pub const STUDIO_BYTES_OPEN: usize = 64 << 20;
+/// Distinct lines of it that are remembered to tell repeats apart.
+pub const STUDIO_LINES_REMEMBERED: usize = 100_000;
+/// Spans of one kind that wait in one of its runs; beyond it the oldest goes out as it is.
+pub const STUDIO_SPANS_WAITING: usize = 1_000;
+/// Model calls of one record that is played back.
+pub const REPLAY_CALLS: usize = 10_000;
+/// Runs of one such record: the run and those below it.
+pub const REPLAY_RUNS: usize = 1_000;
+
 /// Bytes of request bodies, as sent and decompressed, in the doors at once; beyond it they answer 429.
 pub const INGEST_BYTES: usize = 384 << 20;
 /// Requests that are decoded, normalized and appended at once; others wait their turn.
@@ -118,6 +132,8 @@ pub const LOGIN_SESSIONS: usize = 10_000;
 pub const LOGIN_TIME: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// Readers of the stream at once.
 pub const STREAM_READERS: usize = 1_000;
+/// Events that wait for the connection of one of them; beyond them its place in the ring falls behind.
+pub const STREAM_AHEAD: usize = 256;
 /// How long the stream goes on to a reader whose key was revoked, at most.
 pub const STREAM_REVOKED: Duration = Duration::from_secs(1);
 /// Silence on the stream after which a comment is sent, so that nobody between cuts it.
@@ -127,9 +143,36 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 
 /// Notices of one account that are kept.
 pub const NOTICES: usize = 1_000;
+/// Characters of a notice's title, ...
+pub const NOTICE_TITLE_CHARS: usize = 200;
+/// ... of its description, ...
+pub const NOTICE_TEXT_CHARS: usize = 2_000;
+/// ... and of an input or output in it.
+pub const NOTICE_CONTENT_CHARS: usize = 256;
 
 /// Rates read off the price table that are kept.
 pub const PRICES_ASKED: usize = 16_384;
+
+/// Runs of an account whose changes still move the figures of its rules; beyond it the oldest stand as they are.
+pub const WATCHED_RUNS: usize = 200_000;
+/// Rules, schedules and checks of an account, each.
+pub const DEFINITIONS: usize = 5_000;
+/// Conditions inside conditions of one rule, ...
+pub const RULE_DEPTH: usize = 4;
+/// ... and of one rule.
+pub const RULE_CONDITIONS: usize = 16;
+/// The longest window of a rule.
+pub const RULE_WINDOW: Duration = Duration::from_secs(31 * 86_400);
+/// Times the server was down that are remembered.
+pub const DOWNTIMES: usize = 256;
+/// Incidents kept; beyond it the oldest resolved ones go.
+pub const INCIDENTS: usize = 10_000;
+/// Characters of a message in an incident's title.
+pub const INCIDENT_TITLE_CHARS: usize = 120;
+/// Steps in which the past is gone through when a rule is tried, besides the moments at which something happened.
+pub const TRIAL_STEPS: u64 = 2_000;
+/// Such moments that are looked at; of more, evenly spread ones.
+pub const TRIAL_MOMENTS: usize = 50_000;
 
 /// Channels of one account.
 pub const CHANNELS: usize = 100;

@@ -94,8 +94,6 @@ impl Listen for Ear {
     }
 }
 
-/// Events that wait for the reader's connection; beyond them its place in the ring falls behind.
-const EVENTS_AHEAD: usize = 256;
 /// Changes read from the store at a time for a reader who comes back.
 const CHANGES_AT_A_TIME: usize = 1_000;
 
@@ -148,7 +146,7 @@ pub async fn stream(
     })?;
     let last = headers.get("last-event-id").map(|value| value.to_str().ok().and_then(|text| text.trim().parse().ok()));
     let seen = last.or(after.map(Some));
-    let (events, received) = mpsc::channel(EVENTS_AHEAD);
+    let (events, received) = mpsc::channel(limits::STREAM_AHEAD);
     let reader = Reader {
         account: access.account(),
         region: app.config.own_region(),

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use vedette_model::{AccountId, Timestamp, limits};
 use vedette_store::{ControlChange, DocumentChange, Range, RunFilter, RunQuery, RunSort, StoreError, UnseenRun};
-use vedette_watch::{Book, Delivery, LOOK_BACK, Notice, Past, RUNS, Seen, collections};
+use vedette_watch::{Book, Delivery, LOOK_BACK, Notice, Past, Seen, collections};
 
 /// Runs noted in one transaction.
 const AT_ONCE: usize = 500;
@@ -148,7 +148,7 @@ pub fn past(
             runs.push(past);
         }
         query.cursor = page.next_cursor;
-        if query.cursor.is_none() || runs.len() >= RUNS {
+        if query.cursor.is_none() || runs.len() >= limits::WATCHED_RUNS {
             return Ok(runs);
         }
     }

@@ -17,21 +17,15 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
-use vedette_model::{AccountId, RunKey, RunKind, Status, Timestamp};
+use vedette_model::{AccountId, RunKey, RunKind, Status, Timestamp, limits};
 
 pub use grouping::Step;
 pub use trial::{Past, Trial};
 
-/// Runs of an account whose changes still move its figures; beyond it the oldest stand as they are.
-pub const RUNS: usize = 200_000;
-/// Rules, schedules and checks of an account, each.
-pub const DEFINITIONS: usize = 5_000;
 /// How far back runs are read again when a book is opened.
 pub const LOOK_BACK: Duration = Duration::from_secs(15 * 86_400);
 /// What ended longer ago when it is heard of is history: it is gathered, but nobody is woken.
 pub const HISTORY: Duration = Duration::from_secs(24 * 3_600);
-/// Times the server was down that are remembered.
-const DOWNTIMES: usize = 256;
 /// The one document of [`collections::CLOCK`] and of [`collections::SETTINGS`].
 const ONLY: &str = "only";
 
@@ -204,7 +198,7 @@ impl Book {
     pub fn resume(&mut self, now: Timestamp) {
         if let Some(before) = self.clock.alive_at.filter(|before| *before < now) {
             self.clock.down.push((before, now));
-            self.clock.down.drain(..self.clock.down.len().saturating_sub(DOWNTIMES));
+            self.clock.down.drain(..self.clock.down.len().saturating_sub(limits::DOWNTIMES));
         }
         self.alive(now);
     }
@@ -297,7 +291,7 @@ impl Book {
         // Windows end now; what has left them cannot move them any more.
         let horizon = self.now.minus(self.longest);
         while let Some((end, oldest)) = self.by_end.first().copied()
-            && (self.runs.len() > RUNS || end < horizon)
+            && (self.runs.len() > limits::WATCHED_RUNS || end < horizon)
         {
             self.by_end.pop_first();
             self.runs.remove(&oldest);

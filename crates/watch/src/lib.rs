@@ -19,7 +19,7 @@ mod seen;
 mod series;
 
 pub use activity::{Activity, STALL, State, Waiting, activity, silences, waiting};
-pub use book::{Book, HISTORY, LOOK_BACK, Outbox, Past, RUNS, Settings, Step, Told, Trial, Write};
+pub use book::{Book, HISTORY, LOOK_BACK, Outbox, Past, Settings, Step, Told, Trial, Write};
 pub use check::{Check, Checker, Finding, Outcome, Test};
 pub use evaluate::{Alert, Reading, RuleState, Surroundings};
 pub use fingerprint::{fingerprint, shape};

@@ -5,13 +5,8 @@ use crate::seen::Seen;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
+use vedette_model::limits::{RULE_CONDITIONS, RULE_DEPTH, RULE_WINDOW};
 use vedette_model::{NanoUsd, Timestamp};
-
-/// Conditions inside conditions, and of one rule.
-const DEPTH: usize = 4;
-const CONDITIONS: usize = 16;
-/// The longest window.
-const WINDOW_MAX: Duration = Duration::from_secs(31 * 86_400);
 
 /// Which runs. Parts combine with and; an empty one is everything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -228,12 +223,12 @@ impl Rule {
             return Err("name must not be empty".into());
         }
         let all = self.when.flat();
-        if self.when.depth() > DEPTH || all.len() > CONDITIONS {
-            return Err(format!("when holds more than {CONDITIONS} conditions or {DEPTH} levels"));
+        if self.when.depth() > RULE_DEPTH || all.len() > RULE_CONDITIONS {
+            return Err(format!("when holds more than {RULE_CONDITIONS} conditions or {RULE_DEPTH} levels"));
         }
         all.into_iter().try_for_each(Condition::check)?;
-        if self.window_seconds.is_some_and(|window| window == 0 || window > WINDOW_MAX.as_secs()) {
-            return Err(format!("window_seconds must be within 1..={}", WINDOW_MAX.as_secs()));
+        if self.window_seconds.is_some_and(|window| window == 0 || window > RULE_WINDOW.as_secs()) {
+            return Err(format!("window_seconds must be within 1..={}", RULE_WINDOW.as_secs()));
         }
         Ok(())
     }

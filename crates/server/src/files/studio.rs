@@ -12,14 +12,7 @@ mod spans;
 use entry::Entry;
 use run::RunState;
 use std::collections::{HashMap, VecDeque};
-use vedette_model::{RawSpan, RunKey, SpanKey, content_hash};
-
-/// Runs of which something waits for its other half.
-const RUNS_OPEN: usize = 10_000;
-/// Bytes of lines that wait.
-const BYTES_OPEN: usize = 64 << 20;
-/// Distinct lines that are remembered to tell repeats apart.
-const LINES_REMEMBERED: usize = 100_000;
+use vedette_model::{RawSpan, RunKey, SpanKey, content_hash, limits};
 
 /// See the module.
 #[derive(Default)]
@@ -71,7 +64,7 @@ impl Studio {
             implicit.ended |= implicit.in_pattern && !state.in_pattern();
             implicit.in_pattern = state.in_pattern();
         }
-        while self.runs.len() > RUNS_OPEN || self.bytes_open > BYTES_OPEN {
+        while self.runs.len() > limits::STUDIO_RUNS_OPEN || self.bytes_open > limits::STUDIO_BYTES_OPEN {
             let Some(oldest) = self.order.pop_front() else { break };
             self.close(oldest);
         }
@@ -141,7 +134,7 @@ impl Occurrences {
         });
         let before = *count;
         *count += 1;
-        if self.order.len() > LINES_REMEMBERED
+        if self.order.len() > limits::STUDIO_LINES_REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
             self.counts.remove(&oldest);

@@ -14,15 +14,8 @@ pub use webhook::NoticeView;
 
 use crate::config::Region;
 use lettre::message::Mailbox;
-use vedette_model::Timestamp;
+use vedette_model::{Timestamp, limits};
 use vedette_watch::{Channel, ChannelKind, Notice};
-
-/// Characters of a title.
-const TITLE_CHARS: usize = 200;
-/// Characters of a description.
-const WHAT_CHARS: usize = 2_000;
-/// Characters of an input or output.
-const CONTENT_CHARS: usize = 256;
 
 /// What messages say of the server that sends them.
 #[derive(Clone, Debug)]
@@ -73,13 +66,13 @@ struct Message<'a> {
 
 impl<'a> Message<'a> {
     fn of(notice: &'a Notice, content: &Content, letterhead: &Letterhead) -> Self {
-        let part = |text: &Option<String>| text.as_deref().map(|text| clean(text, CONTENT_CHARS));
+        let part = |text: &Option<String>| text.as_deref().map(|text| clean(text, limits::NOTICE_CONTENT_CHARS));
         Message {
             notice,
             content: Content { input: part(&content.input), output: part(&content.output) },
-            title: clean(&notice.title, TITLE_CHARS).replace('\n', " "),
-            what: clean(&notice.what, WHAT_CHARS),
-            agent: notice.agent.as_ref().map(|agent| clean(agent, TITLE_CHARS).replace('\n', " ")),
+            title: clean(&notice.title, limits::NOTICE_TITLE_CHARS).replace('\n', " "),
+            what: clean(&notice.what, limits::NOTICE_TEXT_CHARS),
+            agent: notice.agent.as_ref().map(|agent| clean(agent, limits::NOTICE_TITLE_CHARS).replace('\n', " ")),
             run_id: notice.run.map(|run| run.canonical(letterhead.region.as_str())),
             link: format!("{}{}", letterhead.public_url, notice.link_path),
         }

@@ -9,12 +9,8 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
+use vedette_model::limits::{REPLAY_CALLS, REPLAY_RUNS};
 use vedette_model::{Direction, Message, Part, Timestamp};
-
-/// Calls of one record.
-const CALLS: usize = 10_000;
-/// Runs of one record: the run and those below it.
-const RUNS: usize = 1_000;
 
 /// A recorded model call.
 #[derive(Clone, Debug, Default)]
@@ -169,7 +165,7 @@ pub fn calls(client: &Client, run: &str) -> anyhow::Result<Vec<Call>> {
     let mut seen = BTreeSet::new();
     let mut calls: Vec<(Timestamp, Call)> = Vec::new();
     while let Some(run) = runs.pop_front() {
-        if seen.len() >= RUNS || !seen.insert(run.clone()) {
+        if seen.len() >= REPLAY_RUNS || !seen.insert(run.clone()) {
             continue;
         }
         let answer = client.get(&format!("/api/v1/runs/{}", path_part(&run)))?;
@@ -178,8 +174,8 @@ pub fn calls(client: &Client, run: &str) -> anyhow::Result<Vec<Call>> {
         let spans = crate::commands::runs::spans(client, &run)?;
         let of = agents(&spans);
         for span in spans.iter().filter(|span| span.kind == "llm" && span.duplicate_of.is_none()) {
-            if calls.len() >= CALLS {
-                bail!("run {run} has more than {CALLS} model calls");
+            if calls.len() >= REPLAY_CALLS {
+                bail!("run {run} has more than {REPLAY_CALLS} model calls");
             }
             let path = format!("/api/v1/runs/{}/spans/{}", path_part(&run), path_part(&span.id));
             let whole: Whole =

@@ -14,5 +14,5 @@ pub(super) fn point(step: &str) {
 #[cfg(not(test))]
 pub(super) fn point(_step: &str) {}
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

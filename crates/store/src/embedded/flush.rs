@@ -8,6 +8,7 @@ use super::spans::{self, Patch};
 use super::{Shared, crash, rows};
 use crate::Result;
 use rusqlite::Connection;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use vedette_model::{AccountId, RunKey, Timestamp, limits};
@@ -172,12 +173,21 @@ fn load(db: &Connection, taken: Vec<(Key, Logged)>) -> Result<Option<Cargo>> {
     let mut runs = HashMap::new();
     let mut lines = Vec::new();
     let mut unkept: BTreeMap<i64, BTreeSet<RunKey>> = BTreeMap::new();
+    let mut directories: HashMap<i64, BTreeSet<RunKey>> = HashMap::new();
     for ((_, run), logged) in taken {
         // A run that was removed since has left the log with its commit.
         let Some((row, state)) = rows::state(db, account, run)? else { continue };
         runs.insert(run, row);
         patches.insert(run, state.patch);
         for part in logged.parts {
+            let directory = match directories.entry(part.chunk) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(log::directory(db, account, part.chunk)?.unwrap_or_default()),
+            };
+            // Removed since it was taken, and sent again: what it was must not come back with what it is.
+            if !directory.contains(&run) {
+                continue;
+            }
             match part.lines {
                 Some(kept) => lines.extend(Arc::unwrap_or_clone(kept)),
                 None => drop(unkept.entry(part.chunk).or_default().insert(run)),
@@ -245,11 +255,14 @@ struct Cargo {
 
 #[cfg(test)]
 mod tests {
-    use super::{Flushing, Haste, Leaving, groups};
+    use super::{Flushing, Haste, Leaving, groups, load};
+    use crate::embedded::{Embedded, EmbeddedOptions};
+    use crate::{Batch, Record, Store, Target};
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::sync_channel;
     use std::time::Duration;
-    use vedette_model::{AccountId, RunKey};
+    use vedette_model::{AccountId, RawSpan, RunKey, SpanKey, Timestamp};
+    use vedette_normalize::{Prices, normalize};
 
     /// Runs that leave, by (account, first chunk, part of a segment), and the first chunks of each group.
     fn grouped(leaving: &[(u32, i64, f64)], haste: Haste) -> Vec<Vec<i64>> {
@@ -305,5 +318,43 @@ mod tests {
             drop(under_way);
         });
         flushing.wait_while(nothing_to_wait_for);
+    }
+
+    fn append(store: &Embedded, run: RunKey, span: SpanKey) {
+        let raw = RawSpan {
+            run,
+            id: span,
+            parent: None,
+            name: "a span".to_owned(),
+            otel_kind: Default::default(),
+            start: Timestamp(1),
+            end: Some(Timestamp(2)),
+            status: Default::default(),
+            attributes: Default::default(),
+            events: Vec::new(),
+            links: Vec::new(),
+            resource: Default::default(),
+            scope: Default::default(),
+        };
+        let record = Record { span: normalize(&raw, &Prices::bundled()), raw };
+        let records = Box::new(std::iter::once(record));
+        store.append(Batch { account: AccountId::DEFAULT, received: Timestamp(3), records }).unwrap();
+    }
+
+    #[test]
+    fn a_run_that_was_removed_and_sent_again_while_it_left_takes_nothing_of_its_past_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Embedded::open(EmbeddedOptions::new(folder.path())).unwrap();
+        let (key, other) = ((AccountId::DEFAULT, RunKey([1; 16])), (AccountId::DEFAULT, RunKey([2; 16])));
+        for key in [key, other] {
+            append(&store, key.1, SpanKey([1; 8]));
+        }
+        let mut taken = Vec::new();
+        store.shared.edit_log(|log| taken.extend([key, other].map(|key| (key, log.take(key).unwrap()))));
+        store.delete(key.0, &Target::Run(key.1)).unwrap();
+        append(&store, key.1, SpanKey([2; 8]));
+        let cargo = store.shared.readers.read(|db| load(db, taken)).unwrap().unwrap();
+        let moved: Vec<RunKey> = cargo.rows.iter().map(|(line, _)| line.span.run).collect();
+        assert_eq!(moved, [other.1]);
     }
 }

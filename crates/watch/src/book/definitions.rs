@@ -1,6 +1,6 @@
 //! What people define: rules, schedules, checks and settings, made, changed and removed.
 
-use super::{Book, DEFINITIONS, ONLY, Settings};
+use super::{Book, ONLY, Settings};
 use crate::check::{Check, Checker};
 use crate::evaluate::Alert;
 use crate::heartbeat::{Heartbeat, HeartbeatState};
@@ -9,6 +9,7 @@ use crate::rule::Rule;
 use crate::schedule::Schedule;
 use std::collections::BTreeMap;
 use vedette_model::Timestamp;
+use vedette_model::limits::DEFINITIONS;
 
 impl Book {
     /// Sets the account's settings.

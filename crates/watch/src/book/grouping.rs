@@ -8,12 +8,8 @@ use crate::incident::{Action, Cause, Incident, IncidentStatus, Member, NOTE_CHAR
 use crate::notice::{Notice, NoticeKind, Severity, collections};
 use crate::seen::Seen;
 use std::time::Duration;
-use vedette_model::{RunKey, Status, Timestamp, content_hash};
+use vedette_model::{RunKey, Status, Timestamp, content_hash, limits};
 
-/// Incidents kept; beyond it the oldest resolved ones go.
-const INCIDENTS: usize = 10_000;
-/// Characters of a message in a title.
-const TITLE_CHARS: usize = 120;
 /// Who does what nobody else did.
 const OURSELVES: &str = "vedette";
 
@@ -41,7 +37,7 @@ struct Way {
 }
 
 fn cut(text: &str) -> String {
-    text.chars().take(TITLE_CHARS).collect()
+    text.chars().take(limits::INCIDENT_TITLE_CHARS).collect()
 }
 
 /// How a run failed, if it did.
@@ -229,7 +225,7 @@ impl Book {
 
     fn open(&mut self, way: Way, at: Timestamp, now: Timestamp) -> String {
         let id = format!("inc_{:016x}", content_hash(format!("{} {}", self.account.0, way.fingerprint).as_bytes()));
-        if self.incidents.len() >= INCIDENTS {
+        if self.incidents.len() >= limits::INCIDENTS {
             let resolved = self.incidents.values().filter(|incident| !incident.is_unresolved());
             if let Some(oldest) = resolved.min_by_key(|incident| incident.last_seen).map(|incident| incident.id.clone())
             {

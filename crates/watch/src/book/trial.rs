@@ -9,12 +9,7 @@ use crate::schedule::Schedule;
 use crate::seen::Seen;
 use std::collections::BTreeSet;
 use std::time::Duration;
-use vedette_model::{AccountId, Status, Timestamp};
-
-/// Steps in which the past is gone through, besides those at which something happened.
-const STEPS: u64 = 2_000;
-/// Times at which something happened that are looked at; of more, evenly spread ones.
-const MOMENTS: usize = 50_000;
+use vedette_model::{AccountId, Status, Timestamp, limits};
 
 /// A run of the past, as it is now.
 pub struct Past {
@@ -99,15 +94,15 @@ impl Trial {
             moments.push(*end);
         }
         for schedule in schedules {
-            let deadlines = schedule.deadlines(until).take(MOMENTS);
+            let deadlines = schedule.deadlines(until).take(limits::TRIAL_MOMENTS);
             moments.extend(deadlines.map(|deadline| deadline.plus(second)));
         }
         moments.retain(|moment| (from..=until).contains(moment));
         moments.sort_unstable();
         moments.dedup();
-        let every = moments.len().div_ceil(MOMENTS).max(1);
+        let every = moments.len().div_ceil(limits::TRIAL_MOMENTS).max(1);
         let length = Duration::from_nanos(until.0.saturating_sub(from.0).max(0).unsigned_abs());
-        let step = Duration::from_secs((length.as_secs() / STEPS).max(1));
+        let step = Duration::from_secs((length.as_secs() / limits::TRIAL_STEPS).max(1));
         let regular = std::iter::successors(Some(from), |now| Some(now.plus(step))).take_while(|now| *now <= until);
         let moments: BTreeSet<Timestamp> = moments.into_iter().step_by(every).chain(regular).collect();
         moments.into_iter().collect()

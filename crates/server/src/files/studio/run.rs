@@ -3,10 +3,7 @@
 use super::entry::Entry;
 use super::spans::{call_facts, event, made, model_call};
 use crate::native::{Native, root_key};
-use vedette_model::{Kind, RawSpan, RunKey, SpanKey, Timestamp};
-
-/// Spans of one kind that wait in one run; beyond it the oldest goes out as it is.
-const WAITING: usize = 1_000;
+use vedette_model::{Kind, RawSpan, RunKey, SpanKey, Timestamp, limits};
 
 /// See the module.
 pub struct RunState {
@@ -144,7 +141,7 @@ impl RunState {
             Which::Calls => &mut self.calls,
         };
         list.push(waiting);
-        if list.len() > WAITING {
+        if list.len() > limits::STUDIO_SPANS_WAITING {
             let oldest = list.remove(0);
             self.give_up(oldest, out);
         }
@@ -241,7 +238,7 @@ impl RunState {
         let mut raw = match self.remove_call(|call| call.begun && call.caller.fits(&caller)) {
             Some(call) => call.raw,
             None => {
-                if self.ended_early.len() < WAITING {
+                if self.ended_early.len() < limits::STUDIO_SPANS_WAITING {
                     self.ended_early.push((caller.clone(), entry.time));
                 }
                 let mut raw = model_call(entry, self.run, id);
@@ -309,7 +306,7 @@ impl RunState {
     }
 
     fn done(&mut self, raw: RawSpan, caller: Caller, out: &mut Vec<RawSpan>) {
-        if raw.attributes.get("vedette.cost_usd").is_some() && self.costed.len() < WAITING {
+        if raw.attributes.get("vedette.cost_usd").is_some() && self.costed.len() < limits::STUDIO_SPANS_WAITING {
             self.costed.push(caller);
         }
         self.emit(raw, out);

@@ -280,7 +280,7 @@ fn what_waits_is_bounded() {
     for at in 0..30_000 {
         let line = flat(f64::from(at), "llm_call_start", &format!("run-{at}"), "x", json!({}));
         studio.line(line.as_bytes()).expect("a line");
-        assert!(studio.runs.len() <= super::RUNS_OPEN);
+        assert!(studio.runs.len() <= vedette_model::limits::STUDIO_RUNS_OPEN);
     }
     let (spans, _) = studio.finish();
     assert_eq!(spans.len(), 30_000);
