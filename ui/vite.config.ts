@@ -12,9 +12,10 @@ const CHARTS =
   /[\\/]node_modules[\\/](@visx|d3-[a-z-]+|reduce-css-calc|reduce-function-call|math-expression-evaluator|balanced-match)[\\/]|[\\/]src[\\/]charts[\\/](?!FigureCharts)\w+\.tsx$/;
 // What every page needs to be drawn, with all that it imports.
 const FRAME = /[\\/]src[\\/]app[\\/]/;
-// What opens over a page, fetched when it is reached for.
+// What opens over a page, fetched when it is reached for; what it has in common with tabs lies with those.
 const POPUPS =
-  /[\\/]node_modules[\\/](@base-ui|@floating-ui)[\\/]|[\\/]src[\\/]ui[\\/](Dialog|Menu|Tabs)\.tsx$/;
+  /[\\/]node_modules[\\/](@base-ui|@floating-ui)[\\/]|[\\/]src[\\/]ui[\\/](Dialog|Menu)\.tsx$/;
+const TABS = /[\\/]src[\\/]ui[\\/]Tabs\.tsx$/;
 // What only the first page needs, with its parts that other pages show too.
 const OVERVIEW = /[\\/]src[\\/]features[\\/]overview[\\/]/;
 const TABLES =
@@ -52,6 +53,7 @@ export default defineConfig({
           groups: [
             { name: "questions", tags: ["$initial"], priority: 3 },
             { name: "frame", test: FRAME, priority: 2 },
+            { name: "tabs", test: TABS, priority: 2 },
             { name: "popups", test: POPUPS, priority: 2 },
             {
               name: "shared",
