@@ -1,9 +1,10 @@
-/** What holds of every page, whatever it shows: read by a checker in both themes, fits, and is walked by keys. */
+/** What holds of every page, whatever it shows: a checker and an eye can read it, it fits, and is walked by keys. */
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { BARE_PAGES, fullPages, shows, type PageState } from "./everyPage";
 import { startShown, type Shown } from "./shownData";
 import { accessibilityFaults, expect, test } from "./test";
+import { textFaults } from "./textFaults";
 
 let full: Shown;
 let pages: [string, PageState][];
@@ -28,7 +29,8 @@ test("no route is left out of these", () => {
   }
 });
 
-async function widthFault(page: Page, width: number): Promise<string[]> {
+/** Whether it fits, and all in it can be read. */
+async function windowFaults(page: Page, width: number): Promise<string[]> {
   await page.setViewportSize({ width, height: 800 });
   const wide = () => page.evaluate(() => document.documentElement.scrollWidth);
   // What measures itself does so after the window changed.
@@ -36,7 +38,10 @@ async function widthFault(page: Page, width: number): Promise<string[]> {
     .poll(wide, { timeout: 2_000 })
     .toBeLessThanOrEqual(width)
     .catch(() => {});
-  return (await wide()) > width ? [`${await wide()} wide in a window of ${width}`] : [];
+  return [
+    ...((await wide()) > width ? [`${await wide()} wide in a window of ${width}`] : []),
+    ...(await textFaults(page)).map((fault) => `${fault} in a window of ${width}`),
+  ];
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -49,9 +54,11 @@ for (const colorScheme of ["light", "dark"] as const) {
       await shows(page, url, state);
       const found = [
         ...(await accessibilityFaults(page)),
-        // A window at 200 % zoom, and a telephone.
-        ...(await widthFault(page, 640)),
-        ...(await widthFault(page, 390)),
+        ...(await windowFaults(page, 1440)),
+        // Windows at 200 % zoom, with the menu beside the page and above it, and a telephone.
+        ...(await windowFaults(page, 720)),
+        ...(await windowFaults(page, 640)),
+        ...(await windowFaults(page, 390)),
         ...(await accessibilityFaults(page)),
       ];
       if (found.length > 0) faults[name] = found;

@@ -55,6 +55,7 @@ export async function fullPages({ url, runs, session }: Shown): Promise<Record<s
     "compare-choose": { path: "/compare" },
     runs: { path: "/runs" },
     "runs-narrowed": { path: "/runs?status=failed&agent=desk&since=7d" },
+    "runs-outcomes": { path: "/runs?agent=airline-support" },
     "runs-nothing": { path: "/runs?agent=airline-support&model=no-such-model&since=all" },
     "run-real": { path: `/runs/${real}` },
     "run-failed": { path: `/runs/${runs.failed}` },

@@ -2687,7 +2687,7 @@ export interface components {
       name: string;
       /** @description Plumbing that pages fold away. */
       noise: boolean;
-      /** @description Null for a root; may name a span that never came. */
+      /** @description Null for a root and for what stands on top of a run without a root; may name a span that never came. */
       parent_id?: string | null;
       /** @description First characters of what a point event says; a span's content is in the span whole. */
       preview?: string | null;
@@ -2738,8 +2738,12 @@ export interface components {
       parameters: unknown;
       /** @description The price it was computed with. */
       price?: string | null;
+      /** @description The model asked for. */
+      request_model?: string | null;
       /** @description As sent. */
       resource: unknown;
+      /** @description The provider's id of the answer. */
+      response_id?: string | null;
       /** @description As sent. */
       scope: components["schemas"]["ScopeView"];
       /** @description Tools offered to the model. */

@@ -6,10 +6,13 @@ import { Icon } from "./Icon";
 export function CopyButton({
   text,
   label,
+  word,
   iconOnly = false,
 }: {
   text: () => string;
   label: string;
+  /** Stands for the label where there is little room; a part of it. */
+  word?: string;
   iconOnly?: boolean;
 }) {
   const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
@@ -27,7 +30,7 @@ export function CopyButton({
   return (
     <Button look="quiet" onClick={copy} aria-label={said} title={said}>
       <Icon name={state === "copied" ? "check" : "copy"} />
-      {iconOnly ? null : <span aria-live="polite">{said}</span>}
+      {iconOnly ? null : <span aria-live="polite">{state === "idle" ? (word ?? said) : said}</span>}
     </Button>
   );
 }

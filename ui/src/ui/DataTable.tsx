@@ -77,8 +77,9 @@ interface DataTableProps<T extends RowData> {
   onEnd?: () => void;
 }
 
-const ROW_HEIGHT = 34;
 /** As the stylesheet has them. */
+const ROW_HEIGHT = 34;
+const HEAD_HEIGHT = 31;
 const GAP_PX = 14;
 const PADDING_PX = 28;
 const NONE: ReadonlySet<string> = new Set();
@@ -143,6 +144,8 @@ export function DataTable<T extends RowData>({
     getItemKey: keyOfRow,
     overscan: 12,
     scrollMargin: top,
+    // The head stays on top of the window and covers what is scrolled there.
+    scrollPaddingStart: narrow ? 0 : HEAD_HEIGHT,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, narrow, cardHeight]);
 

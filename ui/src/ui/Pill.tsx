@@ -14,7 +14,7 @@ export function Pill({
 }) {
   return (
     <span className={`${styles.pill} ${styles[tone]}`} title={title}>
-      {children}
+      <span className={styles.word}>{children}</span>
     </span>
   );
 }

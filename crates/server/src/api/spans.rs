@@ -72,6 +72,10 @@ pub struct SpanWhole {
     /// As in lists.
     #[serde(flatten)]
     pub span: SpanView,
+    /// The model asked for.
+    pub request_model: Option<String>,
+    /// The provider's id of the answer.
+    pub response_id: Option<String>,
     /// What went in, where it is not messages.
     pub input: Option<serde_json::Value>,
     /// What came out, where it is not messages.
@@ -163,6 +167,8 @@ pub async fn get(
         }
         Ok(Json(SpanWhole {
             span: SpanView::of(&stored.row, &run_id(&row.run, region), region),
+            request_model: read.request_model.as_ref().map(|model| model.to_string()),
+            response_id: read.response_id.as_ref().map(|id| id.to_string()),
             input: content.input,
             output: content.output,
             messages: content.messages,

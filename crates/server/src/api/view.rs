@@ -2,6 +2,7 @@
 //! Unknown is null, money a decimal string, time ISO 8601 in UTC.
 
 use crate::config::Region;
+use crate::native::root_key;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -256,7 +257,7 @@ pub struct SpanView {
     pub run_id: String,
     /// As in [`RunView::trace_id`]: the stream does not know a run's foreign spelling.
     pub trace_id: String,
-    /// Null for a root; may name a span that never came.
+    /// Null for a root and for what stands on top of a run without a root; may name a span that never came.
     pub parent_id: Option<String>,
     /// `agent llm embedding tool retriever reranker guardrail evaluator workflow db http custom`, or for a point
     /// event `log decision event`.
@@ -330,7 +331,8 @@ impl SpanView {
             id: span.id.to_string(),
             run_id: run_id.to_owned(),
             trace_id: span.run.to_string(),
-            parent_id: span.parent.map(|parent| parent.to_string()),
+            // The root that doors without spans of their own hang theirs from never comes: nothing is missing.
+            parent_id: span.parent.filter(|parent| *parent != root_key(span.run)).map(|parent| parent.to_string()),
             kind: span.kind,
             name: span.name.to_string(),
             agent: text(&span.agent),

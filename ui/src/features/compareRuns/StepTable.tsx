@@ -1,6 +1,6 @@
 /** The aligned steps. Only the rows in sight are built. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { useMemo, useRef } from "react";
 import {
   formatCompact,
   formatCost,
@@ -12,6 +12,7 @@ import {
 import { KindIcon } from "../../grammar/KindIcon";
 import { Unknown } from "../../ui/Unknown";
 import { useShortcuts } from "../../ui/shortcuts";
+import { useRowInSight } from "../../ui/useRowInSight";
 import {
   costDifference,
   difference,
@@ -22,6 +23,7 @@ import {
 } from "./align";
 import styles from "./CompareRuns.module.css";
 
+/** As the stylesheet has it, of the head too. */
 const ROW_HEIGHT = 28;
 
 interface StepTableProps {
@@ -56,10 +58,10 @@ export function StepTable({
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
+    // The head stays on top of the rows, which begin below it.
+    scrollPaddingEnd: ROW_HEIGHT,
   });
-  useEffect(() => {
-    if (openedRow >= 0) virtualizer.scrollToIndex(openedRow, { align: "auto" });
-  }, [openedRow, virtualizer]);
+  useRowInSight(virtualizer, openedRow, openedRow);
 
   function move(by: number) {
     const next = shown[Math.min(shown.length - 1, Math.max(0, openedRow + by))];

@@ -1,6 +1,7 @@
 /** All attributes as they were received, those of the span, of its process and of its instrumentation. */
 import { useState } from "react";
 import type { SpanDetail } from "../../api/types";
+import { DottedName } from "../../ui/DottedName";
 import { LongText } from "../../ui/LongText";
 import { JsonTree } from "../../ui/JsonTree";
 import styles from "./Attributes.module.css";
@@ -39,7 +40,9 @@ export function Attributes({ detail }: { detail: SpanDetail }) {
             <dl>
               {entries.map(([key, value]) => (
                 <div key={key}>
-                  <dt>{key}</dt>
+                  <dt>
+                    <DottedName name={key} />
+                  </dt>
                   <dd>
                     <AttributeValue value={value} />
                   </dd>

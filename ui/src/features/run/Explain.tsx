@@ -1,6 +1,7 @@
 /** Which dialect and which of its keys filled each field, so that a wrong figure can be traced. */
 import type { SpanDetail } from "../../api/types";
 import { oneLine } from "../../grammar/format";
+import { DottedName } from "../../ui/DottedName";
 import styles from "./Explain.module.css";
 
 export function Explain({ detail }: { detail: SpanDetail }) {
@@ -36,8 +37,10 @@ export function Explain({ detail }: { detail: SpanDetail }) {
             <tr key={field}>
               <th scope="row">{field}</th>
               <td className={styles.value}>{valueOf(detail, field)}</td>
-              <td className="mono">{key}</td>
-              <td className="dim">{dialect}</td>
+              <td className="mono">
+                <DottedName name={key} />
+              </td>
+              <td className={`${styles.dialect} dim`}>{dialect}</td>
             </tr>
           ))}
         </tbody>

@@ -162,6 +162,11 @@ function Belongings({ run }: { run: RunWithScores }) {
   const add = (label: string, value: string | null | undefined, param: string, shown = value) => {
     if (value) links.push({ label, value: shown ?? value, search: { [param]: value } });
   };
+  const said: [string, string | null][] = [
+    ["id", run.external_id ?? null],
+    ["pattern", run.pattern ?? null],
+    ["version", run.version ?? null],
+  ];
   add("user", run.user_id, "user");
   add("customer", run.customer_id, "customer");
   add("feature", run.feature, "feature");
@@ -176,7 +181,7 @@ function Belongings({ run }: { run: RunWithScores }) {
     links.length + run.scores.length + children.length === 0 &&
     !incident &&
     !run.parent_run_id &&
-    !run.version &&
+    said.every(([, value]) => !value) &&
     !run.duplicate_of_run &&
     !run.session
   ) {
@@ -244,12 +249,14 @@ function Belongings({ run }: { run: RunWithScores }) {
           <bdi>{String(score.value)}</bdi>
         </li>
       ))}
-      {run.version ? (
-        <li>
-          <span>version</span>
-          <bdi>{run.version}</bdi>
-        </li>
-      ) : null}
+      {said.map(([label, value]) =>
+        value ? (
+          <li key={label}>
+            <span>{label}</span>
+            <bdi title={value}>{value}</bdi>
+          </li>
+        ) : null,
+      )}
       {links.map(({ label, value, search }) => (
         <li key={`${label} ${value}`}>
           <span>{label}</span>

@@ -71,10 +71,7 @@ export function RunPage() {
   const failing = useMemo(() => (tree && failed ? firstFailing(tree) : -1), [tree, failed]);
   const foldable = useMemo(() => (tree ? foldedWords(tree) : null), [tree]);
   const selected = tree ? selectedIndex(tree, search.span, failing) : -1;
-  const failingSpan = tree?.nodes[failing]?.span;
-  const sentence = run.data
-    ? runSentence(run.data, failingSpan ? (failingSpan.tool ?? failingSpan.name) : null)
-    : [];
+  const sentence = run.data ? runSentence(run.data, tree?.nodes[failing]?.span ?? null) : [];
   useDocumentTitle(run.data ? `${run.data.name || run.data.id}: ${sentenceText(sentence)}` : "Run");
 
   if (run.isError) {

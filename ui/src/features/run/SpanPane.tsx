@@ -65,7 +65,7 @@ export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPanePro
               iconOnly
             />
           ) : null}
-          <CopyButton text={() => span.id} label={`Copy the id ${span.id}`} iconOnly />
+          <CopyButton text={() => span.id} label={`Copy the id ${span.id}`} word="id" />
         </span>
       </header>
       <Facts node={node} run={run} tree={tree} onSelect={onSelect} />

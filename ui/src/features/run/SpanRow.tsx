@@ -32,6 +32,10 @@ interface SpanRowProps {
   toMs: number;
 }
 
+/** So many of its letters a name keeps where marks want room too, and how wide one is beside a 0. */
+const LABEL_MIN = 15;
+const LETTER_CH = 0.8;
+
 /** Beyond it a step is hardly one, and the level is written instead. */
 const DEEP = 6;
 
@@ -66,6 +70,11 @@ export const SpanRow = memo(function SpanRow({
   const closed = repeat !== undefined && !repeatOpen;
   const failing = !closed && isFailing(span);
   const point = isPoint(span);
+  const label = closed
+    ? repeat.steps.join(", ")
+    : span.kind === "tool"
+      ? (span.tool ?? span.name)
+      : span.name;
   const bracket = marks?.atOnce && !closed ? bracketOf(marks.atOnce) : "";
   return (
     <div
@@ -99,13 +108,10 @@ export const SpanRow = memo(function SpanRow({
         {depth > DEEP ? <span className={styles.depth}>{depth}</span> : null}
         <bdi
           className={`${span.kind === "tool" ? "mono" : ""} ${failing ? "bad" : ""} ${point ? "dim" : ""} ${styles.label}`}
+          style={{ minWidth: `${Math.min(label.length, LABEL_MIN) * LETTER_CH}ch` }}
           title={span.name}
         >
-          {closed
-            ? repeat.steps.join(", ")
-            : span.kind === "tool"
-              ? (span.tool ?? span.name)
-              : span.name}
+          {label}
         </bdi>
         {repeat ? (
           <button
@@ -121,9 +127,17 @@ export const SpanRow = memo(function SpanRow({
           </button>
         ) : null}
         {closed && repeat.failed > 0 ? (
-          <span className={`${styles.mark} bad`}>{`${formatCount(repeat.failed)} failed`}</span>
+          <span className={`${styles.failedTurns} bad`} title={repeatWords(repeat)}>
+            <span className="visually-hidden">{`${formatCount(repeat.failed)} failed`}</span>
+            <span aria-hidden="true">
+              <RunStatus status="failed" iconOnly /> {formatCount(repeat.failed)}
+            </span>
+          </span>
         ) : null}
-        <Marks node={node} failing={failing} marks={closed ? undefined : marks} />
+        {failing ? (
+          <RunStatus status={span.status === "timeout" ? "timeout" : "failed"} iconOnly />
+        ) : null}
+        <Marks found={marksOf(node, closed ? undefined : marks)} />
       </div>
       <div role="gridcell" className={`${pane.tokens} dim`}>
         {!closed && span.tokens && (span.tokens.input !== null || span.tokens.output !== null) ? (
@@ -211,27 +225,16 @@ function bracketOf({ at, of }: { at: number; of: number }): string {
   return `${styles.atOnce} ${at === 1 ? styles.firstOf : at === of ? styles.lastOf : ""}`;
 }
 
-function Marks({
-  node,
-  failing,
-  marks,
-}: {
-  node: TreeNode;
-  failing: boolean;
-  marks: RowMarks | undefined;
-}) {
-  const { span } = node;
+function Marks({ found }: { found: Mark[] }) {
+  if (found.length === 0) return null;
   return (
-    <>
-      {failing ? (
-        <RunStatus status={span.status === "timeout" ? "timeout" : "failed"} iconOnly />
-      ) : null}
-      {marksOf(node, marks).map(({ word, reason, tone }) => (
+    <span className={styles.marks}>
+      {found.map(({ word, reason, tone }) => (
         <span key={word} className={`${styles.mark} ${tone ?? ""}`} title={reason}>
           {word}
         </span>
       ))}
-    </>
+    </span>
   );
 }
 

@@ -5,7 +5,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   useCallback,
-  useEffect,
   useMemo,
   useRef,
   useState,
@@ -19,6 +18,7 @@ import { formatCount, formatDuration, plural } from "../../grammar/format";
 import { Button } from "../../ui/Button";
 import { SearchBox } from "../../ui/SearchBox";
 import { useShortcuts } from "../../ui/shortcuts";
+import { useRowInSight } from "../../ui/useRowInSight";
 import { criticalMarks } from "./criticalPath";
 import { isFoldable } from "./folding";
 import { repeatsOf } from "./repeats";
@@ -31,7 +31,9 @@ import styles from "./TreePane.module.css";
 import { SpanRow } from "./SpanRow";
 import { ViewBar } from "./ViewBar";
 
+/** As the stylesheet has them. */
 const ROW_HEIGHT = 28;
+const HEAD_HEIGHT = 29;
 
 export function TreePane({
   tree,
@@ -96,6 +98,8 @@ export function TreePane({
     estimateSize: () => ROW_HEIGHT,
     getItemKey: keyOfRow,
     overscan: 10,
+    // The head stays on top of the rows, which begin below it.
+    scrollPaddingEnd: HEAD_HEIGHT,
     // The chosen row stays built, so that it can be named as the active one.
     rangeExtractor: ({ startIndex, endIndex, overscan, count }) => {
       const from = Math.max(0, startIndex - overscan);
@@ -107,11 +111,7 @@ export function TreePane({
     },
   });
 
-  useEffect(() => {
-    if (selectedRow >= 0) virtualizer.scrollToIndex(selectedRow, { align: "auto" });
-    // Only when another span is chosen; live rows must not move what is read.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [selected]);
+  useRowInSight(virtualizer, selectedRow, selected);
 
   function select(at: number) {
     const row = rows[Math.min(rows.length - 1, Math.max(0, at))];

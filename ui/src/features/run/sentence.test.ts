@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Run } from "../../api/types";
+import type { Run, Span } from "../../api/types";
 import { sentenceText } from "../../ui/Sentence";
 import { runSentence } from "./sentence";
 
@@ -16,7 +16,9 @@ const run = (given: Partial<Run>) =>
     ...given,
   }) as Run;
 
-it.each<[Partial<Run>, string | null, string]>([
+const span = (given: Partial<Span>) => ({ tool: null, error: null, ...given }) as Span;
+
+it.each<[Partial<Run>, Span | null, string]>([
   [{}, null, "Finished in 22.5 s; it did not say whether it did its job."],
   [{ success: true }, null, "Did its job in 22.5 s."],
   [{ success: true, outcome: "reward 1" }, null, "Did its job in 22.5 s: reward 1."],
@@ -29,8 +31,18 @@ it.each<[Partial<Run>, string | null, string]>([
   [{ outcome: "escalated" }, null, "Finished in 22.5 s: escalated."],
   [
     { status: "failed", error: { type: "RateLimitError", message: "429 too\nmany" } },
-    "chat gpt-4o",
+    span({ name: "chat gpt-4o" }),
     "Failed after 22.5 s in chat gpt-4o: 429 too many.",
+  ],
+  [
+    { status: "failed", error: { type: "StepFailed", message: "step failed" } },
+    span({ name: "rank-45", error: { type: "OSError", message: "disk is full" } }),
+    "Failed after 22.5 s in rank-45: disk is full.",
+  ],
+  [
+    { status: "failed", error: { type: null, message: "step failed" } },
+    span({ name: "execute_tool", tool: "search", error: { type: "Timeout", message: null } }),
+    "Failed after 22.5 s in search: Timeout.",
   ],
   [
     { status: "failed", error: { type: "Boom", message: null } },

@@ -1,10 +1,10 @@
 /** What a person would say of one run. Pure. */
-import type { Run } from "../../api/types";
+import type { Run, Span } from "../../api/types";
 import { formatDuration, oneLine, plural } from "../../grammar/format";
 import type { Words } from "../../ui/Sentence";
 
-/** `failing` is the name of the span the failure began in, when it is not the run itself. */
-export function runSentence(run: Run, failing: string | null): Words[] {
+/** `failing` is the span the failure began in; what it says of itself stands before what the run says. */
+export function runSentence(run: Run, failing: Span | null): Words[] {
   const lasted = run.duration_ms === null ? "" : ` ${formatDuration(run.duration_ms)}`;
   switch (run.status) {
     case "running":
@@ -13,13 +13,13 @@ export function runSentence(run: Run, failing: string | null): Words[] {
       return [
         { text: "Failed", tone: "bad" },
         ...(lasted ? [{ text: ` after${lasted}` }] : []),
-        ...(failing ? [{ text: " in " }, { text: failing, code: true }] : []),
-        { text: errorWords(run) },
+        ...(failing ? [{ text: " in " }, { text: failing.tool ?? failing.name, code: true }] : []),
+        { text: errorWords(failing?.error ?? run.error) },
       ];
     case "timeout":
       return [
         { text: "Timed out", tone: "bad" },
-        { text: `${lasted ? ` after${lasted}` : ""}${errorWords(run)}` },
+        { text: `${lasted ? ` after${lasted}` : ""}${errorWords(run.error)}` },
       ];
     case "cancelled":
       return [{ text: `Cancelled${lasted ? ` after${lasted}` : ""}.` }];
@@ -69,8 +69,8 @@ function callsSoFar(run: Run): string {
   return run.tool_calls > 0 ? `${calls} and ${plural(run.tool_calls, "tool call")}` : calls;
 }
 
-function errorWords(run: Run): string {
-  const said = run.error?.message ?? run.error?.type;
+function errorWords(error: Run["error"]): string {
+  const said = error?.message ?? error?.type;
   if (!said) return ".";
   const line = oneLine(said, 160);
   return `: ${line}${/[.!?…]$/.test(line) ? "" : "."}`;

@@ -1,7 +1,7 @@
 /** The columns of the list of runs, in the order of one grammar: what, how it ended, when, how much. */
 import type { Run } from "../../api/types";
 import { Ago, Cost, Duration, Tokens } from "../../grammar/figures";
-import { formatCount, oneLine, parseTime } from "../../grammar/format";
+import { formatCount, oneLine, parseTime, plural } from "../../grammar/format";
 import { RunLink } from "../../grammar/links";
 import { Outcome, RunStatus } from "../../grammar/RunStatus";
 import { estimates } from "../../grammar/estimates";
@@ -26,11 +26,8 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
       cell: ({ row }) => (
         <span className={styles.run}>
           <RunLink run={row.original} runIds={runIds} className={styles.name} />
-          <span className={styles.preview}>
-            {row.original.error
-              ? oneLine(row.original.error.message ?? row.original.error.type ?? "failed", 200)
-              : oneLine(row.original.input_preview ?? "", 200)}
-          </span>
+          <SenderId run={row.original} />
+          <span className={styles.preview}>{previewOf(row.original)}</span>
         </span>
       ),
       meta: { track: "minmax(160px, 3fr)" },
@@ -128,6 +125,12 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
       meta: { track: "minmax(60px, 0.7fr)", minor: true },
     }),
     column.display({
+      id: "pattern",
+      header: "pattern",
+      cell: ({ row }) => <bdi className="dim">{oneLine(row.original.pattern ?? "", 120)}</bdi>,
+      meta: { track: "minmax(60px, 0.7fr)", minor: true },
+    }),
+    column.display({
       id: "customer",
       header: "customer",
       cell: ({ row }) => <bdi className="dim">{oneLine(row.original.customer_id ?? "", 120)}</bdi>,
@@ -185,6 +188,7 @@ export const OPTIONAL_COLUMNS = [
   { value: "tokens", label: "Tokens", shown: true },
   { value: "models", label: "Model", shown: false },
   { value: "workflow", label: "Workflow", shown: false },
+  { value: "pattern", label: "Pattern", shown: false },
   { value: "customer", label: "Customer", shown: false },
   { value: "feature", label: "Feature", shown: false },
   { value: "tags", label: "Tags", shown: false },
@@ -200,22 +204,36 @@ function barShare(ms: number | null, longestMs: number): number {
   return Math.sqrt(Math.min(1, ms / longestMs));
 }
 
+/** A longer one is made for machines. */
+const SENDER_ID_MAX = 24;
+
+/** What its sender calls a run, where that was made to be read. */
+function SenderId({ run: { external_id: id } }: { run: Run }) {
+  if (!id || id.length > SENDER_ID_MAX) return null;
+  return <bdi className={`${styles.senderId} mono dim`}>{oneLine(id, SENDER_ID_MAX)}</bdi>;
+}
+
+/** Why it failed, else what it was asked, else what kind of work it is. */
+function previewOf(run: Run): string {
+  const { error, input_preview: input, pattern, span_count, event_count } = run;
+  if (error) return oneLine(error.message ?? error.type ?? "failed", 200);
+  if (input) return oneLine(input, 200);
+  return pattern ? oneLine(`${pattern}, ${plural(span_count - event_count, "step")}`, 200) : "";
+}
+
 export function RunCard({ run, runIds }: { run: Run; runIds: string[] }) {
   return (
     <div className={styles.card}>
       <div className={styles.cardLine}>
         <RunStatus status={run.status} iconOnly />
         <RunLink run={run} runIds={runIds} className={styles.name} />
+        <SenderId run={run} />
         <span className={styles.cardFigure}>
           <Ago at={run.started_at} />
         </span>
       </div>
       <div className={styles.cardLine}>
-        <span className={styles.preview}>
-          {run.error
-            ? oneLine(run.error.message ?? "failed", 120)
-            : oneLine(run.input_preview ?? run.models.join(", "), 120)}
-        </span>
+        <span className={styles.preview}>{previewOf(run) || run.models.join(", ")}</span>
         <Outcome success={run.success} outcome={run.outcome} />
       </div>
       <div className={`${styles.cardLine} dim`}>
