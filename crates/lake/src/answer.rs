@@ -1,72 +1,102 @@
-//! Arrow batches as the JSON that SQL answers carry.
+//! Arrow batches as the JSON that SQL answers carry, written as they come and counted.
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, Float32Type, Float64Type, Int32Type, Int64Type, Schema, UInt64Type};
-use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
-
-/// The answer to a query.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SqlAnswer {
-    /// In the order of the query.
-    pub columns: Vec<Column>,
-    /// Each as long as `columns`: null, boolean, number or text.
-    pub rows: Vec<Vec<Json>>,
-    /// There were more rows than [`vedette_model::limits::SQL_ROWS`].
-    pub truncated: bool,
-}
+use crate::SqlError;
+use crate::engine::refusal;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::arrow::json::writer::{EncoderOptions, make_encoder};
+use serde::Serialize;
+use std::io::Write;
+use std::ops::ControlFlow;
+use vedette_model::limits;
 
 /// One column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Column {
+#[derive(Serialize)]
+pub struct Column<'a> {
     /// As the query named it.
-    pub name: String,
-    /// `boolean`, `integer`, `number`, `time` or `text`.
+    pub name: &'a str,
+    /// `boolean`, `integer`, `number`, `time`, `text`, or `json` for lists and structures.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: &'static str,
 }
 
-pub fn columns(schema: &Schema) -> Vec<Column> {
-    let column = |name: &str, kind: &DataType| Column { name: name.to_owned(), kind: word(kind).to_owned() };
-    schema.fields().iter().map(|field| column(field.name(), field.data_type())).collect()
-}
-
-fn word(kind: &DataType) -> &'static str {
-    match kind {
+fn kind(data_type: &DataType) -> &'static str {
+    match data_type {
         DataType::Boolean => "boolean",
         kind if kind.is_integer() => "integer",
         kind if kind.is_floating() || kind.is_decimal() => "number",
         DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => "time",
+        kind if kind.is_nested() => "json",
         _ => "text",
     }
 }
 
-pub fn append(rows: &mut Vec<Vec<Json>>, batch: &RecordBatch) -> Result<(), ArrowError> {
-    let first = rows.len();
-    rows.resize_with(first + batch.num_rows(), || Vec::with_capacity(batch.num_columns()));
-    for column in batch.columns() {
-        let cell = cells(column)?;
-        for (index, row) in rows.iter_mut().skip(first).enumerate() {
-            row.push(if column.is_null(index) { Json::Null } else { cell(index) });
-        }
-    }
-    Ok(())
+/// As far as it is written.
+pub struct Answer {
+    json: Vec<u8>,
+    rows: usize,
+    truncated: bool,
 }
 
-/// How to read one cell of a column.
-fn cells(column: &dyn Array) -> Result<Box<dyn Fn(usize) -> Json + '_>, ArrowError> {
-    Ok(match column.data_type() {
-        DataType::Boolean => Box::new(|row| Json::from(column.as_boolean().value(row))),
-        DataType::Int32 => Box::new(|row| Json::from(column.as_primitive::<Int32Type>().value(row))),
-        DataType::Int64 => Box::new(|row| Json::from(column.as_primitive::<Int64Type>().value(row))),
-        DataType::UInt64 => Box::new(|row| Json::from(column.as_primitive::<UInt64Type>().value(row))),
-        DataType::Float32 => Box::new(|row| Json::from(column.as_primitive::<Float32Type>().value(row))),
-        DataType::Float64 => Box::new(|row| Json::from(column.as_primitive::<Float64Type>().value(row))),
-        _ => {
-            let formatter = ArrayFormatter::try_new(column, &FormatOptions::default())?;
-            Box::new(move |row| Json::from(formatter.value(row).to_string()))
+impl Answer {
+    pub fn of(schema: &Schema) -> Result<Answer, SqlError> {
+        let fields = schema.fields().iter();
+        let columns: Vec<Column<'_>> =
+            fields.map(|field| Column { name: field.name(), kind: kind(field.data_type()) }).collect();
+        let mut json = b"{\"columns\":".to_vec();
+        serde_json::to_writer(&mut json, &columns).map_err(|error| SqlError::Failed(error.to_string()))?;
+        json.extend_from_slice(b",\"rows\":[");
+        Ok(Answer { json, rows: 0, truncated: false })
+    }
+
+    /// Adds its rows; breaks when there is room for no more.
+    pub fn take(&mut self, batch: &RecordBatch) -> Result<ControlFlow<()>, SqlError> {
+        let options = EncoderOptions::default().with_explicit_nulls(true);
+        let schema = batch.schema();
+        let columns = schema.fields().iter().zip(batch.columns());
+        let mut encoders = columns
+            .map(|(field, column)| make_encoder(field, column, &options))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(refusal)?;
+        for row in 0..batch.num_rows() {
+            let before = self.json.len();
+            if self.rows < limits::SQL_ROWS {
+                self.json.extend_from_slice(if self.rows == 0 { b"[" } else { b",[" });
+                for (place, cell) in encoders.iter_mut().enumerate() {
+                    if place > 0 {
+                        self.json.push(b',');
+                    }
+                    if cell.is_null(row) {
+                        self.json.extend_from_slice(b"null");
+                    } else {
+                        cell.encode(row, &mut self.json);
+                    }
+                }
+                self.json.push(b']');
+            } else {
+                self.truncated = true;
+            }
+            if self.json.len() > limits::SQL_ANSWER_BYTES {
+                self.json.truncate(before);
+                self.truncated = true;
+            }
+            if self.truncated {
+                return Ok(ControlFlow::Break(()));
+            }
+            self.rows += 1;
         }
-    })
+        Ok(ControlFlow::Continue(()))
+    }
+
+    pub fn finish(mut self) -> Result<Vec<u8>, SqlError> {
+        if self.truncated && self.rows == 0 {
+            return Err(SqlError::TooLarge(format!(
+                "one row alone is more than the {} MiB of an answer: choose fewer columns, or substr() of them",
+                limits::SQL_ANSWER_BYTES >> 20
+            )));
+        }
+        write!(self.json, "],\"truncated\":{}}}", self.truncated)
+            .map_err(|error| SqlError::Failed(error.to_string()))?;
+        Ok(self.json)
+    }
 }

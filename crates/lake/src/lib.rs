@@ -1,153 +1,137 @@
 //! Read-only SQL over `runs`, `spans` and `scores`. The only crate that knows DataFusion, behind a small
 //! face, because nothing else should be compiled again for it.
 //!
-//! The account is bound inside the table providers: no plan can name another one's rows.
+//! **A query is a process.** What a query takes, its text decides, and there are more ways to write one that
+//! never ends or eats all memory than anybody can list. So the engine runs in a child of this program
+//! ([`work`]), to which the system sets bounds, and which is killed when its time is up or its caller is
+//! gone. The child has no store: it asks this process for batches of rows ([`process`]), which reads them for
+//! one account. So no plan can name another one's rows.
 
 mod answer;
 mod attribute;
+mod engine;
+mod process;
 mod table;
+mod wire;
+mod worker;
 
-pub use answer::{Column, SqlAnswer};
+pub use answer::Column;
+pub use worker::work;
 
-use datafusion::error::DataFusionError;
-use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::GreedyMemoryPool;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
-use futures::StreamExt;
+use process::Process;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
-use table::StoreTable;
-use tokio::runtime::Runtime;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vedette_model::{AccountId, limits};
-use vedette_store::{Store, Table};
+use vedette_store::Store;
+use wire::Question;
 
-/// Bytes of stack for a thread that plans: plans are walked recursively.
-const STACK_BYTES: usize = 16 << 20;
-/// Rows of one batch.
-const BATCH_ROWS: usize = 8_192;
+/// The argument with which this program starts itself to run a query; it then calls [`work`] and nothing else.
+pub const WORKER: &str = "sql-worker";
 
 /// Why a query has no answer.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum SqlError {
     /// The text is not a query we run: says what and where.
     Refused(String),
     /// It asked for more time or memory than [`limits`] allow.
     TooLarge(String),
+    /// Others had all the room: ask again.
+    Busy(String),
     /// A fault below.
     Failed(String),
 }
 
 impl fmt::Display for SqlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (SqlError::Refused(message) | SqlError::TooLarge(message) | SqlError::Failed(message)) = self;
+        let (SqlError::Refused(message)
+        | SqlError::TooLarge(message)
+        | SqlError::Busy(message)
+        | SqlError::Failed(message)) = self;
         f.write_str(message)
     }
 }
 
 impl std::error::Error for SqlError {}
 
-/// The engine over one store. Queries run on its own threads, so that they never hold up a door.
+/// The engine over one store.
 pub struct Lake {
     store: Arc<dyn Store>,
-    runtime: Option<Runtime>,
+    time: Duration,
+    room: Arc<Semaphore>,
+    /// Those that have asked.
+    accounts: Mutex<HashMap<AccountId, Arc<Semaphore>>>,
 }
 
 impl Lake {
-    /// Starts its threads; they idle until a query comes.
-    pub fn new(store: Arc<dyn Store>) -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .max_blocking_threads(8)
-            .thread_stack_size(STACK_BYTES)
-            .thread_name("lake")
-            .enable_time()
-            .build()?;
-        Ok(Lake { store, runtime: Some(runtime) })
+    /// With the time that a query may take. Starts nothing: a process comes with its query.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, time: Duration) -> Self {
+        Lake { store, time, room: Arc::new(Semaphore::new(limits::SQL_QUERIES)), accounts: Mutex::default() }
     }
 
-    /// Runs one query over one account's rows. At most [`limits::SQL_ROWS`] rows (`truncated` says that
-    /// there were more), [`limits::SQL_BYTES`] of memory, [`limits::SQL_TIME`].
-    pub async fn query(&self, account: AccountId, sql: &str) -> Result<SqlAnswer, SqlError> {
-        let Some(runtime) = &self.runtime else { return Err(SqlError::Failed("the engine has stopped".into())) };
-        let run = run(self.store.clone(), account, sql.to_owned());
-        let task = runtime.spawn(async { tokio::time::timeout(limits::SQL_TIME, run).await });
-        let abort = AbortOnDrop(task.abort_handle());
-        let outcome = task.await;
-        drop(abort);
-        match outcome {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(SqlError::TooLarge(format!(
-                "the query took longer than {} s: narrow started_at or aggregate less",
-                limits::SQL_TIME.as_secs()
-            ))),
-            Err(fault) => Err(SqlError::Failed(format!("the query failed: {fault}"))),
+    /// Runs one query over one account's rows; the answer is JSON: `columns`, a list of [`Column`]s, `rows`, each a
+    /// list as long, and `truncated`, which says that there were more rows than [`limits::SQL_ROWS`], or than fit
+    /// into [`limits::SQL_ANSWER_BYTES`].
+    ///
+    /// Within its time, [`limits::SQL_BYTES`] of memory, and at most [`limits::SQL_QUERIES`] at once. When this
+    /// future is dropped, the query ends.
+    pub async fn query(&self, account: AccountId, sql: &str) -> Result<Vec<u8>, SqlError> {
+        if sql.len() > limits::SQL_QUERY_BYTES {
+            return Err(SqlError::Refused(format!(
+                "the query has {} bytes, at most {} are read",
+                sql.len(),
+                limits::SQL_QUERY_BYTES
+            )));
+        }
+        let room = tokio::time::timeout(limits::SQL_WAIT, self.room(account)).await.map_err(|_| {
+            SqlError::Busy(format!(
+                "other queries have taken all the room for {} s: ask again later",
+                limits::SQL_WAIT.as_secs()
+            ))
+        })??;
+        let process = Process::start().map_err(|error| SqlError::Failed(format!("cannot start a query: {error}")))?;
+        let _ends = process.end_on_drop();
+        let store = Arc::clone(&self.store);
+        let question = Question { sql: sql.to_owned(), seconds: self.time.as_secs() };
+        let serving = tokio::task::spawn_blocking(move || {
+            let outcome = process.run(&*store, account, &question);
+            // Only now, when the process is gone, another may start.
+            drop(room);
+            outcome
+        });
+        match tokio::time::timeout(self.time, serving).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(fault)) => Err(SqlError::Failed(format!("the query failed: {fault}"))),
+            Err(_) => Err(too_long(self.time.as_secs())),
         }
     }
-}
 
-impl Drop for Lake {
-    fn drop(&mut self) {
-        // A runtime must not be dropped inside another one; running queries are given up.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+    /// A place among the account's queries, and among all.
+    async fn room(&self, account: AccountId) -> Result<[OwnedSemaphorePermit; 2], SqlError> {
+        let own = Arc::clone(
+            self.accounts
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(account)
+                .or_insert_with(|| Arc::new(Semaphore::new(limits::SQL_QUERIES_PER_ACCOUNT))),
+        );
+        let closed = |_| SqlError::Failed("the engine has stopped".into());
+        let own = own.acquire_owned().await.map_err(closed)?;
+        Ok([own, Arc::clone(&self.room).acquire_owned().await.map_err(closed)?])
     }
 }
 
-/// A caller that goes away takes its query along.
-struct AbortOnDrop(tokio::task::AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+fn too_long(seconds: u64) -> SqlError {
+    SqlError::TooLarge(format!("the query took longer than {seconds} s: narrow started_at or aggregate less"))
 }
 
-async fn run(store: Arc<dyn Store>, account: AccountId, sql: String) -> Result<SqlAnswer, SqlError> {
-    let environment = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(GreedyMemoryPool::new(limits::SQL_BYTES)))
-        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
-        .build_arc()
-        .map_err(refusal)?;
-    let config = SessionConfig::new()
-        .with_information_schema(true)
-        .with_target_partitions(1)
-        .with_batch_size(BATCH_ROWS)
-        .with_default_catalog_and_schema("vedette", "public");
-    let context = SessionContext::new_with_config_rt(config, environment);
-    for (name, table) in [("runs", Table::Runs), ("spans", Table::Spans), ("scores", Table::Scores)] {
-        let provider = StoreTable { store: store.clone(), account, table };
-        context.register_table(name, Arc::new(provider)).map_err(refusal)?;
-    }
-    context.register_udf(attribute::attribute());
-    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let frame = context.sql_with_options(&sql, options).await.map_err(refusal)?;
-    let columns = answer::columns(frame.schema().as_arrow());
-    let mut stream = frame.execute_stream().await.map_err(refusal)?;
-    let mut answer = SqlAnswer { columns, rows: Vec::new(), truncated: false };
-    while let Some(batch) = stream.next().await {
-        let room = limits::SQL_ROWS - answer.rows.len();
-        let batch = batch.map_err(refusal)?;
-        answer.truncated = batch.num_rows() > room;
-        answer::append(&mut answer.rows, &batch.slice(0, room.min(batch.num_rows()))).map_err(refusal)?;
-        if answer.truncated {
-            break;
-        }
-    }
-    Ok(answer)
-}
-
-/// Whose fault it is decides what the caller is told.
-fn refusal(error: impl Into<DataFusionError>) -> SqlError {
-    let error = error.into();
-    match error.find_root() {
-        DataFusionError::ResourcesExhausted(_) => SqlError::TooLarge(format!(
-            "the query needs more than {} MiB of memory: narrow started_at or aggregate less",
-            limits::SQL_BYTES >> 20
-        )),
-        DataFusionError::External(cause) => SqlError::Failed(cause.to_string()),
-        DataFusionError::Internal(_) | DataFusionError::IoError(_) => SqlError::Failed(error.strip_backtrace()),
-        _ => SqlError::Refused(error.strip_backtrace()),
-    }
+fn too_much_memory() -> SqlError {
+    SqlError::TooLarge(format!(
+        "the query needs more than {} MiB of memory: narrow started_at, choose fewer columns or aggregate less",
+        limits::SQL_BYTES >> 20
+    ))
 }

@@ -1,40 +1,85 @@
-//! One table of the store as DataFusion sees it: bound to an account, read in batches, bounded by the
-//! query's own condition on time.
+//! One table of the store as DataFusion sees it: its rows are asked of the server, batch by batch, bounded by
+//! the query's own condition on time.
 
+use crate::wire::{self, Ask, Question, Reading, Reply};
 use async_trait::async_trait;
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use std::fmt;
-use std::sync::Arc;
-use vedette_model::{AccountId, Timestamp};
-use vedette_store::{Range, Store, Table};
+use std::io::{BufReader, BufWriter, Stdin, Stdout, stdin, stdout};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use vedette_model::Timestamp;
+use vedette_store::{Range, Table};
 
-/// Batches that may wait between the store and the plan.
-const BATCHES_AHEAD: usize = 2;
 /// The column that ranges bound, in every table that has one.
 const TIME_COLUMN: &str = "started_at";
 
-pub struct StoreTable {
-    pub store: Arc<dyn Store>,
-    pub account: AccountId,
+/// The server, at the other end of standard input and output. One question at a time.
+pub struct Server {
+    ends: Mutex<(BufWriter<Stdout>, BufReader<Stdin>)>,
+    readings: AtomicU32,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        let ends = (BufWriter::new(stdout()), BufReader::new(stdin()));
+        Server { ends: Mutex::new(ends), readings: AtomicU32::default() }
+    }
+}
+
+impl Server {
+    /// What is to be run: the first that comes.
+    pub fn question(&self) -> std::io::Result<Question> {
+        let (_, from) = &mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        wire::receive(from)
+    }
+
+    /// Says what is answered by nothing.
+    pub fn tell(&self, message: &Ask, bytes: Option<&[u8]>) -> std::io::Result<()> {
+        let (to, _) = &mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        wire::send(to, message)?;
+        bytes.map_or(Ok(()), |bytes| wire::send_bytes(to, bytes))
+    }
+
+    /// The next batch. Blocks: this process has nothing else to do.
+    fn next(&self, reading: u32) -> Result<Option<RecordBatch>> {
+        let bytes = {
+            let (to, from) = &mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+            wire::send(to, &Ask::Next(reading))?;
+            match wire::receive(from)? {
+                Reply::Batch => wire::receive_bytes(from)?,
+                Reply::End => return Ok(None),
+                Reply::Failed(message) => return Err(DataFusionError::External(message.into())),
+            }
+        };
+        Ok(StreamReader::try_new(bytes.as_slice(), None)?.next().transpose()?)
+    }
+}
+
+pub struct ServerTable {
+    pub server: Arc<Server>,
+    pub name: &'static str,
     pub table: Table,
 }
 
-impl fmt::Debug for StoreTable {
+impl fmt::Debug for ServerTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.table)
+        f.write_str(self.name)
     }
 }
 
 #[async_trait]
-impl TableProvider for StoreTable {
+impl TableProvider for ServerTable {
     fn schema(&self) -> SchemaRef {
         self.table.schema()
     }
@@ -60,9 +105,8 @@ impl TableProvider for StoreTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.schema().fields().len()).collect());
         let scan = Scan {
-            store: self.store.clone(),
-            account: self.account,
-            table: self.table,
+            server: Arc::clone(&self.server),
+            name: self.name,
             range: range_of(filters),
             schema: Arc::new(self.schema().project(&columns)?),
             columns,
@@ -74,11 +118,10 @@ impl TableProvider for StoreTable {
     }
 }
 
-/// One reading of the table.
+/// A table as a plan reads it, perhaps more than once.
 struct Scan {
-    store: Arc<dyn Store>,
-    account: AccountId,
-    table: Table,
+    server: Arc<Server>,
+    name: &'static str,
     range: Range,
     columns: Vec<usize>,
     schema: SchemaRef,
@@ -86,7 +129,7 @@ struct Scan {
 
 impl fmt::Debug for Scan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {:?}", self.table, self.range)
+        write!(f, "{} {:?}", self.name, self.range)
     }
 }
 
@@ -96,21 +139,39 @@ impl PartitionStream for Scan {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let mut builder = RecordBatchReceiverStreamBuilder::new(self.schema.clone(), BATCHES_AHEAD);
-        let sender = builder.tx();
-        let (store, account, table, range) = (self.store.clone(), self.account, self.table, self.range);
-        let columns = self.columns.clone();
-        builder.spawn_blocking(move || {
-            let external = |error| DataFusionError::External(Box::new(error));
-            for batch in store.scan(table, account, range, Some(&columns)).map_err(external)? {
-                // Nobody listens any more: the query has what it wanted.
-                if sender.blocking_send(batch.map_err(external)).is_err() {
-                    break;
-                }
-            }
-            Ok(())
-        });
-        builder.build()
+        let id = self.server.readings.fetch_add(1, Ordering::Relaxed);
+        let open = Open { server: Arc::clone(&self.server), id };
+        let reading = Reading {
+            id,
+            table: self.name.to_owned(),
+            since: self.range.since.map(|time| time.0),
+            until: self.range.until.map(|time| time.0),
+            columns: self.columns.clone(),
+        };
+        let opened = self.server.tell(&Ask::Open(reading), None);
+        let batches = opened.err().map(|error| Err(error.into())).into_iter().chain(open);
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), futures::stream::iter(batches)))
+    }
+}
+
+/// One reading, until it is dropped.
+struct Open {
+    server: Arc<Server>,
+    id: u32,
+}
+
+impl Iterator for Open {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.server.next(self.id).transpose()
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        // Who does not hear it is gone.
+        let _ = self.server.tell(&Ask::Close(self.id), None);
     }
 }
 

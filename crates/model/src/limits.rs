@@ -98,10 +98,22 @@ pub const SPANS_PER_RUN: usize = 100_000;
 pub const SCAN_ROWS: usize = 8_192;
 /// Rows of one SQL answer.
 pub const SQL_ROWS: usize = 10_000;
-/// Memory of one SQL query.
+/// Bytes of one SQL answer; the rows beyond are not in it.
+pub const SQL_ANSWER_BYTES: usize = 16 << 20;
+/// Bytes of the text of one SQL query.
+pub const SQL_QUERY_BYTES: usize = 1 << 20;
+/// Memory that one SQL query keeps, ...
 pub const SQL_BYTES: usize = 256 << 20;
-/// Time of one SQL query.
+/// ... and all that its process has, with what it makes on the way.
+pub const SQL_PROCESS_BYTES: usize = 2 * SQL_BYTES;
+/// Time of one SQL query (`--sql-time`).
 pub const SQL_TIME: Duration = Duration::from_secs(30);
+/// SQL queries at once, each a process; others wait, ...
+pub const SQL_QUERIES: usize = 4;
+/// ... as they do for others of their account, ...
+pub const SQL_QUERIES_PER_ACCOUNT: usize = 2;
+/// ... and are refused after this.
+pub const SQL_WAIT: Duration = Duration::from_secs(10);
 /// Bytes of one line of an imported file.
 pub const LINE_BYTES: usize = 16 << 20;
 /// Refused lines that are reported one by one; the rest is counted.

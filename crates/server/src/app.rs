@@ -53,7 +53,7 @@ impl App {
         let local_token = LocalToken(new_secret("local_"));
         let keyring = Keyring::open(&*store, &local_token)?;
         let prices = PriceBook::open(&*store)?;
-        let lake = Lake::new(Arc::clone(&store))?;
+        let lake = Lake::new(Arc::clone(&store), config.sql_time);
         let quotas = Quotas::open(&config)?;
         let notify = Notify::open(&config)?;
         Ok(Arc::new(App {

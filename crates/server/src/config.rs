@@ -75,6 +75,9 @@ pub struct ServeSettings {
     /// Pause before a notice that was not taken is sent again; each further pause is 5 times as long [default: 10s]
     #[arg(long, env = "VEDETTE_NOTIFY_PAUSE", value_name = "PERIOD")]
     pub notify_pause: Option<Period>,
+    /// How long a query in SQL may take [default: 30s]
+    #[arg(long, env = "VEDETTE_SQL_TIME", value_name = "PERIOD")]
+    pub sql_time: Option<Period>,
     /// Mail server for notices, as smtps://user:password@host:465 or smtp://host:587?tls=required
     #[arg(long, env = "VEDETTE_SMTP_URL", value_name = "URL", hide_env_values = true)]
     pub smtp_url: Option<String>,
@@ -209,6 +212,8 @@ pub struct Config {
     pub notify_allow: Vec<IpNet>,
     /// See [`limits::DELIVERY_PAUSE`].
     pub notify_pause: Duration,
+    /// See [`limits::SQL_TIME`].
+    pub sql_time: Duration,
     /// The mail server, with its password.
     pub smtp_url: Option<String>,
     /// Whom mail is from.
@@ -270,6 +275,7 @@ impl Config {
                 .notify_pause
                 .or(file_serve.notify_pause)
                 .map_or(limits::DELIVERY_PAUSE, |period| period.0),
+            sql_time: serve_flags.sql_time.or(file_serve.sql_time).map_or(limits::SQL_TIME, |period| period.0),
             smtp_url: serve_flags.smtp_url.or(file_serve.smtp_url),
             mail_from: mail_from.transpose()?,
         })

@@ -91,6 +91,10 @@ impl Command {
 
 /// 0 if all is well, 1 for a failure, 2 for a call that makes no sense or lines that were passed over.
 fn main() -> ExitCode {
+    if std::env::args().nth(1).is_some_and(|word| word == vedette_lake::WORKER) {
+        // Not a command for people: the server's own child, which runs one query and needs no settings.
+        return vedette_lake::work();
+    }
     match run(Cli::parse()) {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,

@@ -2755,7 +2755,7 @@ export interface components {
     SqlColumn: {
       /** @description As the query named it. */
       name: string;
-      /** @description `boolean`, `integer`, `number`, `time` or `text`. */
+      /** @description `boolean`, `integer`, `number`, `time`, `text`, or `json` for lists and structures. */
       type: string;
     };
     /** @description A question. */
@@ -2763,7 +2763,7 @@ export interface components {
       /** @description One `SELECT`. `attribute(attributes, 'key')` reads a span's attributes. */
       query: string;
     };
-    /** @description Its answer. */
+    /** @description Its answer, as the engine writes it. */
     SqlRows: {
       /** @description In the order of the query. */
       columns: components["schemas"]["SqlColumn"][];
@@ -5267,6 +5267,14 @@ export interface operations {
         };
       };
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
         headers: {
           [name: string]: unknown;
         };

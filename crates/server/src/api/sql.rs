@@ -3,12 +3,14 @@
 use crate::app::App;
 use crate::auth::Read;
 use crate::error::{ApiError, ErrorBody, ErrorKind, JsonBody};
-use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use vedette_lake::SqlError;
+use vedette_model::limits;
 
 /// A question.
 #[derive(Deserialize, ToSchema)]
@@ -18,42 +20,49 @@ pub struct SqlQuery {
     pub query: String,
 }
 
-/// Its answer.
-#[derive(Serialize, ToSchema)]
+/// Its answer, as the engine writes it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description: see vedette_lake::Lake::query")]
 pub struct SqlRows {
     /// In the order of the query.
-    pub columns: Vec<SqlColumn>,
+    columns: Vec<SqlColumn>,
     /// Each as long as `columns`.
-    pub rows: Vec<Vec<serde_json::Value>>,
+    rows: Vec<Vec<serde_json::Value>>,
     /// There were more rows than are answered.
-    pub truncated: bool,
+    truncated: bool,
 }
 
 /// One column.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description: see vedette_lake::Lake::query")]
 pub struct SqlColumn {
     /// As the query named it.
-    pub name: String,
-    /// `boolean`, `integer`, `number`, `time` or `text`.
-    #[serde(rename = "type")]
-    pub kind: String,
+    name: String,
+    /// `boolean`, `integer`, `number`, `time`, `text`, or `json` for lists and structures.
+    #[schema(rename = "type")]
+    kind: String,
 }
 
 /// Runs one query.
 #[utoipa::path(
     post, path = "/api/v1/sql", tag = "sql", request_body = SqlQuery,
-    responses((status = 200, body = SqlRows), (status = 400, body = ErrorBody), (status = 413, body = ErrorBody))
+    responses(
+        (status = 200, body = SqlRows), (status = 400, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 429, body = ErrorBody),
+    )
 )]
 pub async fn run(
     State(app): State<Arc<App>>,
     access: Read,
     JsonBody(query): JsonBody<SqlQuery>,
-) -> Result<Json<SqlRows>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let answer = app.lake.query(access.account(), &query.query).await.map_err(|error| match error {
         SqlError::Refused(message) => ApiError::invalid("query", message),
         SqlError::TooLarge(message) => ApiError::new(ErrorKind::TooLarge, message),
+        SqlError::Busy(message) => {
+            ApiError { retry_after: Some(limits::SQL_WAIT), ..ApiError::new(ErrorKind::Unavailable, message) }
+        }
         SqlError::Failed(message) => ApiError::internal(message),
     })?;
-    let columns = answer.columns.into_iter().map(|column| SqlColumn { name: column.name, kind: column.kind });
-    Ok(Json(SqlRows { columns: columns.collect(), rows: answer.rows, truncated: answer.truncated }))
+    Ok(([(CONTENT_TYPE, "application/json")], answer))
 }

@@ -1,8 +1,10 @@
-//! SQL sees the asker's account and nothing else, and only reads.
+//! SQL sees the asker's account and nothing else, only reads, and keeps its bounds.
 
-use crate::server::{Server, run};
-use crate::{send, trace};
+use crate::server::{Server, answer, eventually, run};
+use crate::{send, trace, with};
 use serde_json::{Value as Json, json};
+use std::io::Write;
+use std::net::TcpStream;
 
 fn ask(server: &Server, query: &str) -> (u16, Json) {
     server.post("/api/v1/sql", &json!({ "query": query }))
@@ -69,4 +71,147 @@ fn what_is_no_question_is_refused() {
         assert!(!body["message"].as_str().unwrap().is_empty(), "{query}");
     }
     assert_eq!(ask(&server, "SELECT count(*) FROM runs").1["rows"], json!([[1]]));
+}
+
+#[test]
+fn questions_have_answers() {
+    let server = Server::memory();
+    for (number, agent) in ["ours", "ours", "theirs"].iter().enumerate() {
+        let entry = trace(&format!("run {number}"), agent, number as u32, "completed", 2_000, "0.5");
+        let mut entry = with(entry, json!({ "tags": ["a", "\"b\""] }));
+        entry["spans"] = json!([{
+            "span_id": "1", "type": "llm", "name": "ask", "model": "gpt-4o", "started_at": "2026-01-10T00:00:00Z",
+            "metadata": { "it\"s": "quoted" },
+        }]);
+        send(&server, &[entry]);
+    }
+    for (query, rows) in [
+        ("SELECT agent, count(*) AS runs FROM runs GROUP BY agent ORDER BY 1", json!([["ours", 2], ["theirs", 1]])),
+        (
+            "SELECT r.agent, s.model FROM runs r JOIN spans s ON s.run_id = r.id WHERE s.kind = 'llm' LIMIT 1",
+            json!([["ours", "gpt-4o"]]),
+        ),
+        ("SELECT approx_percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FROM runs", json!([[2000.0]])),
+        ("SELECT count(*) FROM runs WHERE started_at >= timestamp '2026-01-10T00:01:00Z'", json!([[2]])),
+        ("SELECT count(*) FROM runs WHERE started_at < timestamp '2026-01-10T00:01:00Z'", json!([[1]])),
+        ("SELECT started_at FROM runs ORDER BY 1 LIMIT 1", json!([["2026-01-10T00:00:00Z"]])),
+        ("SELECT attribute('{\"a\\\"b\": [1]}', 'a\"b'), attribute('{}', 'none')", json!([["[1]", null]])),
+        ("SELECT count(attributes) > 0 FROM spans", json!([[true]])),
+        ("SELECT tags FROM runs LIMIT 1", json!([[["a", "\"b\""]]])),
+        ("SELECT unnest(tags), count(*) FROM runs GROUP BY 1 ORDER BY 1", json!([["\"b\"", 3], ["a", 3]])),
+        (
+            "SELECT 1.5, 'x', null, make_array(1, null), named_struct('a', 1, 'b', null)",
+            json!([[1.5, "x", null, [1, null], { "a": 1, "b": null }]]),
+        ),
+        (
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
+            json!([["runs"], ["scores"], ["spans"]]),
+        ),
+    ] {
+        let (status, body) = ask(&server, query);
+        assert_eq!((status, &body["rows"], &body["truncated"]), (200, &rows, &json!(false)), "{query}: {body}");
+    }
+    let columns =
+        ask(&server, "SELECT agent, tags, started_at, cost_usd, success, input_tokens FROM runs").1["columns"].clone();
+    let kinds: Vec<&str> = columns.as_array().unwrap().iter().map(|column| column["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["text", "json", "time", "number", "boolean", "integer"]);
+}
+
+/// The processes that run the queries of this server.
+fn queries(server: &Server) -> Vec<String> {
+    let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", server.process_id()));
+    let mut found: Vec<String> = children.unwrap().split_whitespace().map(str::to_owned).collect();
+    for task in std::fs::read_dir(format!("/proc/{}/task", server.process_id())).unwrap() {
+        // A thread may end while one looks.
+        let children = std::fs::read_to_string(task.unwrap().path().join("children")).unwrap_or_default();
+        found.extend(children.split_whitespace().map(str::to_owned));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Sends a question, and leaves the answer on the connection.
+fn begin(server: &Server, query: &str) -> TcpStream {
+    let address = server.url.strip_prefix("http://").unwrap();
+    let body = json!({ "query": query }).to_string();
+    let mut connection = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        connection,
+        "POST /api/v1/sql HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
+    .unwrap();
+    connection
+}
+
+/// Hundreds of billions of pairs: days of work.
+const ENDLESS: [&str; 4] = [
+    "SELECT count(*) FROM generate_series(1,1000000) a JOIN generate_series(1,1000000) b ON a.value%7=b.value%7",
+    "SELECT count(*) FROM generate_series(1,1000000) a, generate_series(1,1000000) b WHERE a.value > b.value",
+    "SELECT count(*) FROM generate_series(1,1000000) a, generate_series(1,1000000) b WHERE a.value + b.value < 0",
+    "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 - 1 FROM t) SELECT count(*) FROM t WHERE n < 0",
+];
+
+#[test]
+fn a_query_whose_client_leaves_ends_at_once() {
+    let server = Server::memory();
+    for query in ENDLESS {
+        let client = begin(&server, query);
+        eventually(|| (queries(&server).len() == 1).then_some(()));
+        drop(client);
+        eventually(|| queries(&server).is_empty().then_some(()));
+    }
+    assert_eq!(ask(&server, "SELECT 1").1["rows"], json!([[1]]));
+}
+
+#[test]
+fn endless_queries_are_ended_in_time_and_leave_room_for_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let keys = ["acme", "globex"].map(|account| {
+        run(&["accounts", "create", account, "--data", data]);
+        run(&["keys", "create", "--account", account, "--data", data]).trim().to_owned()
+    });
+    let server = Server::start(&["--data", data, "--sql-time", "3s"]);
+    let ask = |key: &str, query: &str| {
+        answer(server.request_by(key, "POST", "/api/v1/sql").json(&json!({ "query": query })).send().unwrap())
+    };
+    let [greedy, other] = &keys;
+    std::thread::scope(|threads| {
+        let endless: Vec<_> = ENDLESS.map(|query| threads.spawn(move || (query, ask(greedy, query)))).into();
+        // As many as an account may run: the rest waits, and others do not.
+        eventually(|| (queries(&server).len() == 2).then_some(()));
+        assert_eq!(ask(other, "SELECT 1").1["rows"], json!([[1]]));
+        for thread in endless {
+            let (query, (status, body)) = thread.join().unwrap();
+            assert_eq!((status, &body["error"]), (413, &json!("too_large")), "{query}: {body}");
+            assert!(body["message"].as_str().unwrap().contains("longer than 3 s"), "{query}: {body}");
+        }
+    });
+    assert_eq!(ask(greedy, "SELECT 1").1["rows"], json!([[1]]));
+    eventually(|| queries(&server).is_empty().then_some(()));
+}
+
+#[test]
+fn what_would_take_all_memory_is_refused_or_cut() {
+    let server = Server::memory();
+    let before = server.peak_memory_bytes();
+    for (query, status) in [
+        // Cut: the answer holds what fits into it.
+        ("SELECT repeat('x', 10000) FROM generate_series(1, 5000)", 200),
+        ("SELECT * FROM generate_series(1, 1000000)", 200),
+        ("SELECT repeat('x', 17000000)", 413),
+        ("SELECT repeat('x', 2000000000)", 413),
+        ("SELECT cardinality(array_repeat('x', 1000000000))", 413),
+        ("SELECT max(x) FROM (SELECT repeat('x', 1000000) AS x) a, generate_series(1, 100000)", 413),
+    ] {
+        let (found, body) = ask(&server, query);
+        let truncated = body["truncated"] == json!(true) && !body["rows"].as_array().unwrap().is_empty();
+        assert_eq!((found, truncated), (status, status == 200), "{query}: {}", body["message"]);
+    }
+    assert_eq!(ask(&server, "SELECT 1").1["rows"], json!([[1]]));
+    let grown = server.peak_memory_bytes() - before;
+    assert!(grown < 128 << 20, "the server grew by {grown} bytes");
 }
