@@ -6,7 +6,10 @@
 #[path = "../it/server.rs"]
 mod server;
 
+mod logs_json;
+
 use http_body_util::BodyExt;
+use logs_json::logs_to_json;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_client::LogsServiceClient;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -16,7 +19,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde_json::Value as Json;
-use server::{Server, answer, eventually};
+use server::{Server, answer, eventually, run};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,6 +29,7 @@ use vedette_otlp::{traces_from_json, traces_from_protobuf, traces_to_json, trace
 /// One request as a client sent it.
 #[derive(Clone)]
 struct Request {
+    path: PathBuf,
     signal: &'static str,
     is_json: bool,
     body: Vec<u8>,
@@ -55,7 +59,7 @@ fn request(path: &Path) -> Option<Request> {
         stem if stem.ends_with(".metrics") => "metrics",
         _ => "traces",
     };
-    Some(Request { signal, is_json, body: std::fs::read(path).unwrap() })
+    Some(Request { path: path.to_owned(), signal, is_json, body: std::fs::read(path).unwrap() })
 }
 
 /// How a request travels.
@@ -64,9 +68,14 @@ enum Door {
     AsCaptured,
     Compressed(&'static str),
     Chunked,
-    /// Traces; there is no other writer of OTLP/JSON here.
     Json,
     Grpc,
+    /// `POST /traces`
+    Upload,
+    /// `vedette import`, while a server runs on the folder, or none.
+    Import {
+        served: bool,
+    },
 }
 
 struct Delivery {
@@ -80,7 +89,7 @@ const fn delivery(door: Door, on_disk: bool, shuffled: Option<u64>) -> Delivery 
     Delivery { door, on_disk, shuffled }
 }
 
-const DELIVERIES: [Delivery; 10] = [
+const DELIVERIES: [Delivery; 13] = [
     delivery(Door::AsCaptured, true, None),
     delivery(Door::AsCaptured, false, Some(1)),
     delivery(Door::AsCaptured, true, Some(2)),
@@ -91,6 +100,9 @@ const DELIVERIES: [Delivery; 10] = [
     delivery(Door::Json, true, Some(7)),
     delivery(Door::Grpc, false, Some(8)),
     delivery(Door::Grpc, true, Some(9)),
+    delivery(Door::Upload, false, Some(10)),
+    delivery(Door::Import { served: true }, true, Some(11)),
+    delivery(Door::Import { served: false }, true, Some(12)),
 ];
 
 fn compressed(encoding: &str, body: &[u8]) -> Vec<u8> {
@@ -147,23 +159,34 @@ fn by_grpc(runtime: &Runtime, server: &Server, request: &Request) {
 }
 
 fn by_http(door: Door, server: &Server, request: &Request) {
-    let Request { signal, is_json, body } = request.clone();
-    let becomes_json = matches!(door, Door::Json) && signal == "traces" && !is_json;
-    let body = if becomes_json {
-        serde_json::to_vec(&traces_to_json(&traces_from_protobuf(&body).unwrap().spans)).unwrap()
-    } else {
-        body
+    let Request { signal, is_json, body, .. } = request.clone();
+    let becomes_json = matches!(door, Door::Json) && !is_json;
+    let body = match signal {
+        "logs" if becomes_json => logs_to_json(&body),
+        _ if becomes_json => serde_json::to_vec(&traces_to_json(&traces_from_protobuf(&body).unwrap().spans)).unwrap(),
+        _ => body,
     };
     let content_type = if is_json || becomes_json { "application/json" } else { "application/x-protobuf" };
     let post = server.request("POST", &format!("/v1/{signal}")).header("content-type", content_type);
     let post = match door {
         Door::Compressed(encoding) => post.header("content-encoding", encoding).body(compressed(encoding, &body)),
         Door::Chunked => post.body(reqwest::blocking::Body::new(std::io::Cursor::new(body))),
-        Door::AsCaptured | Door::Json | Door::Grpc => post.body(body),
+        _ => post.body(body),
     };
     let (status, said) = answer(post.send().unwrap());
     assert_eq!(status, 200, "{signal} by {door:?}: {said}");
     assert!(said.get("partialSuccess").is_none(), "{said}");
+}
+
+fn by_upload(server: &Server, request: &Request) {
+    let (status, said) = answer(server.request("POST", "/traces").body(request.body.clone()).send().unwrap());
+    assert_eq!((status, &said["skipped_count"]), (200, &Json::from(0)), "{said}");
+}
+
+/// The files as they were captured; who owns the folder takes them in. Ends with 2 if anything was passed over.
+fn by_import(folder: &str, requests: &[Request]) {
+    let files = requests.iter().map(|request| request.path.to_str().unwrap());
+    run(&["import", "--data", folder].into_iter().chain(files).collect::<Vec<_>>());
 }
 
 /// All runs and spans with their content, without the server's clock.
@@ -190,19 +213,23 @@ fn every_door_order_and_repeat_leaves_the_same_runs() {
     let mut expected: Option<BTreeMap<String, Json>> = None;
     for Delivery { door, on_disk, shuffled } in DELIVERIES {
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().to_str().unwrap();
-        let place: &[&str] = if on_disk { &["--data", place] } else { &["--memory"] };
-        let server = Server::start(&[place, &["--settle", "2s"]].concat());
         let mut requests = captured.clone();
         if let Some(seed) = shuffled {
             requests.extend(captured.clone());
             requests.shuffle(&mut StdRng::seed_from_u64(seed));
         }
-        for request in &requests {
-            match door {
-                Door::Grpc => by_grpc(&runtime, &server, request),
-                door => by_http(door, &server, request),
-            }
+        let place = folder.path().to_str().unwrap();
+        if matches!(door, Door::Import { served: false }) {
+            by_import(place, &requests);
+        }
+        let placed: &[&str] = if on_disk { &["--data", place] } else { &["--memory"] };
+        let server = Server::start(&[placed, &["--settle", "2s"]].concat());
+        match door {
+            Door::Import { served: true } => by_import(place, &requests),
+            Door::Import { served: false } => {}
+            Door::Upload => requests.iter().for_each(|request| by_upload(&server, request)),
+            Door::Grpc => requests.iter().for_each(|request| by_grpc(&runtime, &server, request)),
+            door => requests.iter().for_each(|request| by_http(door, &server, request)),
         }
         let said = told(&server);
         let Some(expected) = &expected else {
