@@ -140,15 +140,15 @@ fn items(
     let mut intake = Intake::new(Bounds::ARRIVING);
     let mut count = 0;
     let list = list.unwrap_or_default();
-    decoded.refuse(list.beyond, crate::TOO_MANY);
+    decoded.refuse_beyond(list.beyond);
     for text in list.kept {
         let of_resource: OfResource<'_> = object(text)?;
         let resource = Arc::new(resource(&mut intake, of_resource.resource)?);
-        decoded.refuse(of_resource.scopes.beyond, crate::TOO_MANY);
+        decoded.refuse_beyond(of_resource.scopes.beyond);
         for text in of_resource.scopes.kept {
             let of_scope: OfScope<'_> = object(text)?;
             let scope = Arc::new(scope(&mut intake, of_scope.scope, of_scope.schema_url)?);
-            decoded.refuse(of_scope.items.beyond, crate::TOO_MANY);
+            decoded.refuse_beyond(of_scope.items.beyond);
             for text in of_scope.items.kept {
                 count += 1;
                 let outcome = crate::admit(count, text.get().len())
@@ -156,12 +156,22 @@ fn items(
                     .and_then(|json| read(decoded, &mut intake, json, &resource, &scope));
                 if let Err(reason) = outcome {
                     intake.abandon();
-                    decoded.refuse(1, reason);
+                    decoded.refuse(1, reason, || crate::place(count, &name_of(text.get())));
                 }
             }
         }
     }
     Ok(())
+}
+
+/// The name of an item that may be none; empty if it cannot be read.
+fn name_of(item: &str) -> Cow<'_, str> {
+    #[derive(Default, Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow, alias = "eventName", alias = "event_name")]
+        name: Cow<'a, str>,
+    }
+    serde_json::from_str::<Named<'_>>(item).unwrap_or_default().name
 }
 
 /// An object of the envelope, or nothing for `null`.

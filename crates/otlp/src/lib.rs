@@ -74,6 +74,17 @@ pub struct Refusal {
     pub count: u64,
     /// Names the field and the remedy.
     pub reason: String,
+    /// Which was the first of them: its place in the request, from 1, and its name; such as `item 2, "chat"`.
+    /// Empty for what lay beyond the items that a request may hold.
+    pub first: String,
+}
+
+/// The reason, and the first to which it applied.
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.reason)?;
+        if self.first.is_empty() { Ok(()) } else { write!(f, " (first: {})", self.first) }
+    }
 }
 
 /// Why bytes are no OTLP.
@@ -101,14 +112,21 @@ pub enum DecodeError {
 
 /// Distinct reasons of one request; further refusals count as the last.
 const REASONS: usize = 32;
+/// Characters of a name that are told of a refused item.
+const NAME_CHARS: usize = 80;
 const TOO_MANY: Reason =
     Cow::Borrowed("spans: more than 100000 (limits::SPANS_PER_REQUEST) in one request; send smaller batches");
 const TOO_LARGE: Reason =
     Cow::Borrowed("span: larger than 16777216 bytes (limits::SPAN_BYTES); shorten its attributes");
 
 impl Decoded {
-    /// Counts items that were refused.
-    pub(crate) fn refuse(&mut self, count: u64, reason: Reason) {
+    /// Counts items beyond those that a request may hold.
+    pub(crate) fn refuse_beyond(&mut self, count: u64) {
+        self.refuse(count, TOO_MANY, String::new);
+    }
+
+    /// Counts items that were refused; `first` says which item this is.
+    pub(crate) fn refuse(&mut self, count: u64, reason: Reason, first: impl FnOnce() -> String) {
         if count == 0 {
             return;
         }
@@ -117,9 +135,18 @@ impl Decoded {
         match same {
             Some(refusal) => refusal.count += count,
             None if full => self.refused.last_mut().into_iter().for_each(|refusal| refusal.count += count),
-            None => self.refused.push(Refusal { count, reason: reason.into_owned() }),
+            None => {
+                let first = if reason == TOO_MANY { String::new() } else { first() };
+                self.refused.push(Refusal { count, reason: reason.into_owned(), first });
+            }
         }
     }
+}
+
+/// The `at`th item of a request, from 1, by its name if it has one.
+fn place(at: usize, name: &str) -> String {
+    let name: String = name.chars().take(NAME_CHARS).collect();
+    if name.is_empty() { format!("item {at}") } else { format!("item {at}, {name:?}") }
 }
 
 /// Whether the `count`th item of a request may be read, given its size.

@@ -12,6 +12,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use vedette_model::{Attributes, RawEvent, RawLink, RawSpan, Resource, RunKey, Scope, SpanKey, Timestamp, Value};
 
+/// The field of an item that holds its name: of a span, of a log record.
+const SPAN_NAME: u64 = 5;
+const EVENT_NAME: u64 = 12;
+
 type Pairs = Vec<(String, Value)>;
 
 /// Reads an `ExportTraceServiceRequest` (or `TracesData`, which is the same).
@@ -20,7 +24,7 @@ type Pairs = Vec<(String, Value)>;
 /// If the bytes are no such message. A span that is none is refused alone, in the answer.
 pub fn traces_from_protobuf(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     let mut decoded = Decoded::default();
-    items(bytes, &mut decoded, |decoded, intake, bytes, resource, scope| {
+    items(bytes, SPAN_NAME, &mut decoded, |decoded, intake, bytes, resource, scope| {
         let span = span(intake, bytes)?.finish(intake, resource, scope)?;
         decoded.spans.push(span);
         Ok(())
@@ -34,7 +38,7 @@ pub fn traces_from_protobuf(bytes: &[u8]) -> Result<Decoded, DecodeError> {
 /// If the bytes are no such message. A record that is none is refused alone, in the answer.
 pub fn logs_from_protobuf(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     let mut decoded = Decoded::default();
-    items(bytes, &mut decoded, |decoded, intake, bytes, resource, scope| {
+    items(bytes, EVENT_NAME, &mut decoded, |decoded, intake, bytes, resource, scope| {
         let log = log(intake, bytes)?.finish(intake, resource, scope)?;
         decoded.logs.push(log);
         Ok(())
@@ -137,9 +141,10 @@ pub fn decode_scope(bytes: &[u8]) -> Result<Scope, DecodeError> {
 }
 
 /// Walks resources and scopes of traces or logs, whose outer messages are alike, and hands each item's
-/// bytes to `read`; what that refuses is counted.
+/// bytes to `read`; what that refuses is counted, the first by the name in `name_field`.
 fn items(
     bytes: &[u8],
+    name_field: u64,
     decoded: &mut Decoded,
     mut read: impl FnMut(&mut Decoded, &mut Intake, &[u8], &Arc<Resource>, &Arc<Scope>) -> Result<(), Reason>,
 ) -> Result<(), DecodeError> {
@@ -163,12 +168,23 @@ fn items(
                 };
                 if let Err(reason) = outcome {
                     intake.abandon();
-                    decoded.refuse(1, reason);
+                    decoded.refuse(1, reason, || crate::place(count, &name_of(item, name_field)));
                 }
             }
         }
     }
     Ok(())
+}
+
+/// The name of an item that may be none; empty if it cannot be read.
+fn name_of(item: &[u8], name_field: u64) -> Cow<'_, str> {
+    let mut fields = Fields(item);
+    while let Ok(Some((field, payload))) = fields.next() {
+        if let (true, Some(bytes)) = (field == name_field, payload.bytes()) {
+            return String::from_utf8_lossy(bytes);
+        }
+    }
+    Cow::Borrowed("")
 }
 
 /// The resource of a `ResourceSpans`, wherever in it it stands.

@@ -36,12 +36,11 @@ impl Encoding {
     }
 }
 
-/// How many items were refused and why, for `partial_success`; `None` if none was.
+/// How many items were refused, why, and which was the first for each reason, for `partial_success`; `None` if none was.
 #[must_use]
 pub fn partial_success(refused: &[Refusal]) -> Option<(u64, String)> {
     let count: u64 = refused.iter().map(|refusal| refusal.count).sum();
-    let reasons: Vec<String> =
-        refused.iter().map(|refusal| format!("{} refused: {}", refusal.count, refusal.reason)).collect();
+    let reasons: Vec<String> = refused.iter().map(|refusal| format!("{} refused: {refusal}", refusal.count)).collect();
     (count > 0).then(|| (count, reasons.join("; ")))
 }
 

@@ -93,9 +93,11 @@ fn lines_and_messages_beyond_the_bound_are_passed_over() {
 
 #[test]
 fn answers_say_what_was_refused_in_the_encoding_of_the_request() {
-    let refused =
-        [Refusal { count: 2, reason: "trace_id: zero".into() }, Refusal { count: 1, reason: "span_id: zero".into() }];
-    let message = "2 refused: trace_id: zero; 1 refused: span_id: zero";
+    let refused = [
+        Refusal { count: 2, reason: "trace_id: zero".into(), first: "item 3, \"chat\"".into() },
+        Refusal { count: 1, reason: "spans: too many".into(), first: String::new() },
+    ];
+    let message = "2 refused: trace_id: zero (first: item 3, \"chat\"); 1 refused: spans: too many";
     let body = otlp::export_response(Signal::Traces, &refused, Encoding::Protobuf);
     let partial = ExportTraceServiceResponse::decode(&body[..]).unwrap().partial_success.unwrap();
     assert_eq!((partial.rejected_spans, partial.error_message.as_str()), (3, message));

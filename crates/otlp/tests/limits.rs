@@ -216,6 +216,7 @@ fn a_giant_is_refused_alone() {
     assert_eq!(decoded.spans, [span()]);
     assert_eq!(decoded.refused.len(), 1);
     assert!(decoded.refused[0].reason.contains("limits::SPAN_BYTES"));
+    assert_eq!(decoded.refused[0].first, format!("item 1, {:?}", span().name));
 }
 
 #[test]

@@ -127,15 +127,18 @@ fn a_bad_span_is_refused_alone_and_says_why() {
         ("events", json!([{ "timeUnixNano": {} }]), "events.timeUnixNano"),
         ("status", json!("ERROR"), "status"),
     ] {
-        let good = json!({ "traceId": TRACE, "spanId": SPAN });
+        let good = json!({ "traceId": TRACE, "spanId": SPAN, "name": "chat \"x\"" });
         let mut bad = good.clone();
         bad[field] = value.clone();
         let decoded = request(&json!([good, bad, good]));
         assert_eq!(decoded.spans.len(), 2, "{field} {value}");
-        let [Refusal { count: 1, reason }] = decoded.refused.as_slice() else { panic!("{field} {value}") };
+        let [Refusal { count: 1, reason, first }] = decoded.refused.as_slice() else { panic!("{field} {value}") };
         assert!(reason.starts_with(named), "{field} {value}: {reason}");
+        let named = if field == "name" { "item 2" } else { "item 2, \"chat \\\"x\\\"\"" };
+        assert_eq!(first, named, "{field} {value}");
     }
     let refused = request(&json!(vec![json!({ "traceId": TRACE }); 3])).refused;
+    assert_eq!(refused[0].first, "item 1", "without a name");
     assert_eq!(refused.iter().map(|refusal| refusal.count).collect::<Vec<_>>(), [3]);
 }
 
