@@ -493,6 +493,7 @@ impl Store for Embedded {
             damaged_segments: self.shared.segments.damaged().into_iter().map(name).collect(),
             disk_bytes: self.shared.disk_bytes()?,
             dropped_logs: self.shared.dropped_logs.load(Ordering::Relaxed),
+            deletion_pending: self.shared.must_scrub()?,
         })
     }
 }

@@ -314,6 +314,8 @@ pub struct StoreStatus {
     pub disk_bytes: u64,
     /// Log records that were dropped since start for want of a run.
     pub dropped_logs: u64,
+    /// What was deleted has still to leave the files; false for whoever keeps none.
+    pub deletion_pending: bool,
 }
 
 impl From<&StoreError> for Health {

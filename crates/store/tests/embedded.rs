@@ -73,11 +73,14 @@ fn a_mark_that_changed_at_rest_is_folded_in() {
     store.flush(at(100.0)).unwrap();
     let counted = |store: &dyn Store| store.spans(ACCOUNT, run(2)).unwrap()[0].mark.counted;
     assert!(!counted(store));
-    store.delete(ACCOUNT, &Target::Run(run(1))).unwrap();
+    let pending = |store: &dyn Store| store.status(ACCOUNT).unwrap().deletion_pending;
+    assert!(!pending(store));
+    assert!(!store.delete(ACCOUNT, &Target::Run(run(1))).unwrap().done);
     assert!(counted(subject.store()));
     subject.reopen();
-    assert!(counted(subject.store()));
+    assert!(counted(subject.store()) && pending(subject.store()));
     subject.store().maintain(at(101.0)).unwrap();
+    assert!(!pending(subject.store()));
     assert!(counted(subject.store()));
     assert!(subject.store().spans(ACCOUNT, run(3)).unwrap()[0].mark.counted);
 }

@@ -37,8 +37,10 @@ pub struct StatusView {
     pub damaged_segments: Vec<String>,
     /// All files.
     pub disk_bytes: u64,
-    /// Log records dropped since start for want of a run.
+    /// Log records dropped since start: without a trace id, or because their run did not come.
     pub dropped_logs: u64,
+    /// What was deleted, or is past its retention, has still to leave the files. False once no file holds it.
+    pub deletion_pending: bool,
     /// Of the last change; ids of the stream.
     pub sequence: u64,
 }
@@ -66,7 +68,8 @@ pub async fn get(State(app): State<Arc<App>>, access: Known) -> Result<Json<Stat
             segments: status.segments,
             damaged_segments: status.damaged_segments,
             disk_bytes: status.disk_bytes,
-            dropped_logs: status.dropped_logs,
+            dropped_logs: status.dropped_logs + app.metrics.stray_logs_total(),
+            deletion_pending: status.deletion_pending,
             sequence: app.store.sequence(),
         }))
     })

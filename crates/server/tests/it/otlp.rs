@@ -165,6 +165,7 @@ fn metrics_are_counted_and_logs_without_a_trace_are_not_kept() {
     let logs = json!({ "resourceLogs": [{ "scopeLogs": [{ "logRecords": [{ "timeUnixNano": "1769860800000000000", "body": { "stringValue": "hello" } }] }] }] });
     assert_eq!(server.post("/v1/logs", &logs), (200, json!({})));
     let text = server.request("GET", "/metrics").send().unwrap().text().unwrap();
+    assert_eq!(server.read("/api/v1/status")["dropped_logs"], 1);
     assert!(text.contains("vedette_metric_points_total 2") && text.contains("vedette_stray_logs_total 1"), "{text}");
     assert_eq!(server.runs(), Vec::<Json>::new());
 }

@@ -47,7 +47,7 @@ export function Data({ status }: { status: Status }) {
           {status.dropped_logs > 0 ? (
             <>
               <dt>Log records dropped</dt>
-              <dd>{formatCount(status.dropped_logs)} whose run did not come</dd>
+              <dd>{formatCount(status.dropped_logs)} without a run</dd>
             </>
           ) : null}
         </dl>
