@@ -128,19 +128,20 @@ pub async fn get(
     access: Read,
     Path(name): Path<String>,
 ) -> Result<Json<AgentView>, ApiError> {
-    app.off_runtime(move |app| {
-        let rows = app.store.agents(access.account(), Range::default())?;
-        let row = rows.iter().find(|row| *row.name == *name).ok_or_else(|| ApiError::not_found("agent"))?;
-        Ok(Json(AgentView::from(row)))
-    })
-    .await
+    app.off_runtime(move |app| Ok(Json(AgentView::from(&agent(app, access.account(), &name)?)))).await
+}
+
+/// An agent over all time; 404 if it has no run.
+fn agent(app: &App, account: AccountId, name: &str) -> Result<AgentRow, ApiError> {
+    let rows = app.store.agents(account, Range::default())?;
+    rows.into_iter().find(|row| *row.name == *name).ok_or_else(|| ApiError::not_found("agent"))
 }
 
 /// An agent's figures; with `bucket` (`1h`, `1d`) also over time. Takes every filter of runs.
 #[utoipa::path(
     get, path = "/api/v1/agents/{name}/stats", tag = "agents",
     params(("name" = String, Path), RunFilterParams, ("bucket" = Option<String>, Query, description = "such as 1h or 1d")),
-    responses((status = 200, body = AgentStats))
+    responses((status = 200, body = AgentStats), (status = 404, body = ErrorBody))
 )]
 pub async fn stats(
     State(app): State<Arc<App>>,
@@ -153,6 +154,9 @@ pub async fn stats(
     params.finish()?;
     app.off_runtime(move |app| {
         let stats = app.store.stats(access.account(), &filter, bucket_ns)?;
+        if stats.total.total_runs == 0 {
+            agent(app, access.account(), &name)?;
+        }
         Ok(Json(AgentStats { agent: name, stats: StatsView::of(&stats, filter.range) }))
     })
     .await
@@ -162,7 +166,7 @@ pub async fn stats(
 #[utoipa::path(
     get, path = "/api/v1/agents/{name}/runs", tag = "agents",
     params(("name" = String, Path), RunFilterParams, PageParams),
-    responses((status = 200, body = RunPage))
+    responses((status = 200, body = RunPage), (status = 404, body = ErrorBody))
 )]
 pub async fn runs(
     State(app): State<Arc<App>>,
@@ -170,7 +174,12 @@ pub async fn runs(
     Path(name): Path<String>,
     params: Params,
 ) -> Result<Json<RunPage>, ApiError> {
-    page(app, access.account(), Some(name), params).await
+    let account = access.account();
+    let page = page(Arc::clone(&app), account, Some(name.clone()), params).await?;
+    if page.runs.is_empty() {
+        app.off_runtime(move |app| agent(app, account, &name).map(drop)).await?;
+    }
+    Ok(page)
 }
 
 /// Removes an agent's runs.

@@ -142,7 +142,9 @@ fn each_agent_is_an_entry_by_its_last_run() {
         (each(&second, "agents", "name"), &second["next_cursor"]),
         (vec!["support-bot".to_owned()], &Json::Null)
     );
-    assert_eq!(server.get("/api/v1/agents/nobody").0, 404);
+    for path in ["", "/stats", "/stats?bucket=1d", "/runs"] {
+        assert_eq!(server.get(&format!("/api/v1/agents/nobody{path}")).0, 404, "{path}");
+    }
 }
 
 #[test]
