@@ -79,7 +79,7 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(runs::events))
         .routes(routes!(runs::finish))
         .routes(routes!(runs::heartbeats::heartbeat))
-        .routes(routes!(runs::heartbeats::ping))
+        .routes(routes!(runs::heartbeats::ping, runs::heartbeats::ping_by_post))
         // The batch API, and scores as Langfuse's SDKs send them
         .routes(routes!(batch::traces))
         .routes(routes!(batch::record))
@@ -109,8 +109,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", post(otlp_grpc::traces))
         .route("/opentelemetry.proto.collector.logs.v1.LogsService/Export", post(otlp_grpc::logs))
         .route("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", post(otlp_grpc::metrics))
-        // A ping by either method.
-        .route("/v1/ping", post(runs::heartbeats::ping))
         .merge(Router::<Arc<App>>::from(api()))
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
         // Pages; one of them on the same address as the upload.

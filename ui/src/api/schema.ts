@@ -1047,13 +1047,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * The same from a cron job's one line, by GET or POST. Answers `OK`, or JSON if that is asked for; errors are
-     *     one line of text.
-     */
+    /** The same from a cron job's one line. Answers `OK`, or JSON if that is asked for; errors are one line of text. */
     get: operations["runs_api_ping"];
     put?: never;
-    post?: never;
+    /** The same by POST: parameters also as a form or a JSON object, of which those of the address go first. */
+    post: operations["runs_api_ping_by_post"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2855,6 +2853,8 @@ export interface components {
       account: string;
       /** @description Segments that cannot be read. */
       damaged_segments: string[];
+      /** @description What was deleted, or is past its retention, has still to leave the files. False once no file holds it. */
+      deletion_pending: boolean;
       /**
        * Format: int64
        * @description All files.
@@ -2862,7 +2862,7 @@ export interface components {
       disk_bytes: number;
       /**
        * Format: int64
-       * @description Log records dropped since start for want of a run.
+       * @description Log records dropped since start: without a trace id, or because their run did not come.
        */
       dropped_logs: number;
       /** @description Requests need a key. */
@@ -3497,6 +3497,14 @@ export interface operations {
           "application/json": components["schemas"]["RunPage"];
         };
       };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
     };
   };
   agents_stats: {
@@ -3563,6 +3571,14 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["AgentStats"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
     };
@@ -5955,6 +5971,75 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      /** @description taken */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /** @example OK */
+          "text/plain": string;
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
+    };
+  };
+  runs_api_ping_by_post: {
+    parameters: {
+      query: {
+        /** @description Whose it is. */
+        agent: string;
+        /** @description `ok` if not given; `fail`, `timeout`, or `start`. */
+        status?: string;
+        /** @description As of a run. */
+        id?: string;
+        /** @description For how long it worked. */
+        duration_ms?: number;
+        /** @description What it cost. */
+        cost_usd?: string;
+        /** @description Sender's clock. */
+        started_at?: string;
+        /** @description Sender's clock. */
+        finished_at?: string;
+        /** @description A note of at most 256 characters. */
+        metadata?: string;
+        /** @description The key, where no header can be set. */
+        key?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** @description the parameters, as a form or as JSON */
+    requestBody: {
+      content: {
+        "application/x-www-form-urlencoded": string;
+      };
+    };
     responses: {
       /** @description taken */
       200: {

@@ -291,6 +291,29 @@ fn heartbeats_are_runs_without_content() {
 }
 
 #[test]
+fn a_ping_is_posted_as_a_form_or_as_json() {
+    let server = Server::memory();
+    for (query, content_type, body, said) in [
+        ("", "application/x-www-form-urlencoded", "agent=cron&status=fail&metadata=disk+full", "OK\n"),
+        (
+            "",
+            "application/json",
+            r#"{ "agent": "cron", "status": "fail", "metadata": "disk full", "id": null }"#,
+            "OK\n",
+        ),
+        ("?agent=cron&metadata=disk+full", "application/json", r#"{ "agent": "other", "status": "fail" }"#, "OK\n"),
+        ("", "application/json", r#"{ "agent": ["cron"] }"#, "agent must be a text or a number\n"),
+        ("", "application/x-www-form-urlencoded", "status=ok", "missing required parameter: agent\n"),
+    ] {
+        let request = server.request("POST", &format!("/v1/ping{query}")).header("content-type", content_type);
+        assert_eq!(request.body(body).send().unwrap().text().unwrap(), said, "{body}");
+    }
+    let runs: Vec<Json> = server.runs().iter().map(|run| pick(run, &["agent", "status", "metadata"])).collect();
+    let cron = json!({ "agent": "cron", "status": "failed", "metadata": { "note": "disk full" } });
+    assert_eq!(runs, vec![cron; 3]);
+}
+
+#[test]
 fn a_heartbeat_that_starts_is_closed_by_the_next_of_its_id() {
     let server = Server::memory();
     let beat = |status: &str, agent: &str, key: &str, time: &str| json!({ "id": RUN, "agent": agent, "status": status, key: time });

@@ -7,7 +7,8 @@ use crate::auth::Ping;
 use crate::clock;
 use crate::error::{ApiError, ErrorBody, ErrorKind};
 use crate::ingest::bodies::{HeartbeatBody, PingParams};
-use crate::ingest::fields::Fields;
+use crate::ingest::body::receive;
+use crate::ingest::fields::{Fields, parse_body};
 use crate::ingest::{in_turn, quota};
 use crate::native::new_run_key;
 use axum::Json;
@@ -21,6 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use vedette_model::{AccountId, Closed, NanoUsd, Opened, RunFacts, RunKey, RunKind, Status, Timestamp};
 use vedette_store::{ControlChange, ControlOutcome, RunRow};
+
+/// Of a ping, by name.
+type Parameters = BTreeMap<String, String>;
 
 /// Characters of a ping's note.
 const NOTE_CHARS: usize = 256;
@@ -60,8 +64,7 @@ pub async fn heartbeat(
     .await
 }
 
-/// The same from a cron job's one line, by GET or POST. Answers `OK`, or JSON if that is asked for; errors are
-/// one line of text.
+/// The same from a cron job's one line. Answers `OK`, or JSON if that is asked for; errors are one line of text.
 #[utoipa::path(
     get, path = "/v1/ping", tag = "runs API", params(PingParams),
     responses((status = 200, description = "taken", body = String, example = "OK\n"), (status = 400, body = String), (status = 401, body = String), (status = 409, body = String))
@@ -69,8 +72,59 @@ pub async fn heartbeat(
 pub async fn ping(
     State(app): State<Arc<App>>,
     access: Result<Ping, ApiError>,
-    Query(parameters): Query<BTreeMap<String, String>>,
+    Query(parameters): Query<Parameters>,
     headers: HeaderMap,
+) -> Response {
+    take_ping(&app, access, Ok(parameters), &headers).await
+}
+
+/// The same by POST: parameters also as a form or a JSON object, of which those of the address go first.
+#[utoipa::path(
+    post, path = "/v1/ping", tag = "runs API", params(PingParams),
+    request_body(content = String, description = "the parameters, as a form or as JSON", content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "taken", body = String, example = "OK\n"), (status = 400, body = String), (status = 401, body = String), (status = 409, body = String))
+)]
+pub async fn ping_by_post(
+    State(app): State<Arc<App>>,
+    access: Result<Ping, ApiError>,
+    Query(in_address): Query<Parameters>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    if access.is_err() {
+        return take_ping(&app, access, Ok(in_address), &headers).await;
+    }
+    let parameters = async {
+        let received = receive(&app, &headers, body).await?;
+        let mut parameters = in_turn(&app, move |_| parameters_of(&received.open()?.bytes)).await?;
+        parameters.extend(in_address);
+        Ok(parameters)
+    };
+    let parameters = parameters.await;
+    take_ping(&app, access, parameters, &headers).await
+}
+
+/// The parameters of a body: a JSON object of texts, numbers and flags, else a form. An empty one has none.
+fn parameters_of(body: &[u8]) -> Result<Parameters, ApiError> {
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Ok(url::form_urlencoded::parse(body).into_owned().collect());
+    }
+    let json = parse_body(body)?;
+    let fields = json.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    fields
+        .map(|(key, value)| match value {
+            Value::String(text) => Ok((key.clone(), text.clone())),
+            Value::Number(_) | Value::Bool(_) => Ok((key.clone(), value.to_string())),
+            _ => Err(ApiError::invalid(key, format!("{key} must be a text or a number"))),
+        })
+        .collect()
+}
+
+async fn take_ping(
+    app: &Arc<App>,
+    access: Result<Ping, ApiError>,
+    parameters: Result<Parameters, ApiError>,
+    headers: &HeaderMap,
 ) -> Response {
     let wants_json = headers
         .get(header::ACCEPT)
@@ -78,7 +132,8 @@ pub async fn ping(
         .is_some_and(|value| value.contains("application/json"));
     let done = async {
         let access = access?;
-        let beat = in_turn(&app, move |app| {
+        let parameters = parameters?;
+        let beat = in_turn(app, move |app| {
             let json = ping_body(&parameters)?;
             let beat = Heartbeat::read(&Fields::of(&json, "")?, app)?;
             access.check_agent(&beat.agent)?;
@@ -108,7 +163,7 @@ pub async fn ping(
 }
 
 /// The parameters of a ping as the body of a heartbeat.
-fn ping_body(parameters: &BTreeMap<String, String>) -> Result<Value, ApiError> {
+fn ping_body(parameters: &Parameters) -> Result<Value, ApiError> {
     let mut body = serde_json::Map::new();
     for key in ["id", "agent", "status", "cost_usd", "started_at", "finished_at"] {
         if let Some(text) = parameters.get(key).filter(|text| !text.is_empty()) {
