@@ -91,7 +91,12 @@ impl Client {
     /// owner's port.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        self.request(Method::GET, "/me/api-keys/ping/", Payload::Nothing).is_ok_and(|(status, _)| status == 200)
+        // Not about the account: that there is none of its name is the owner's to say.
+        let probe = |request: RequestBuilder| request.send().is_ok_and(|answer| answer.status().as_u16() == 200);
+        match &self.via {
+            Via::Server { url, http } => probe(self.keyed(http.get(format!("{url}/me/api-keys/ping/")))),
+            Via::Inside { .. } => true,
+        }
     }
 
     /// The store itself, where this process has opened it: what is read in bulk need not pass through REST.
@@ -168,14 +173,19 @@ impl Client {
         if (200..300).contains(&status) { Ok(answer) } else { Err(refusal(status, &answer)) }
     }
 
-    fn headed(&self, mut request: RequestBuilder) -> RequestBuilder {
-        if let Some(key) = &self.key {
-            request = request.bearer_auth(key);
+    fn keyed(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
         }
-        if let Some(name) = &self.account {
-            request = request.header(ACCOUNT_HEADER, name);
+    }
+
+    fn headed(&self, request: RequestBuilder) -> RequestBuilder {
+        let request = self.keyed(request);
+        match &self.account {
+            Some(name) => request.header(ACCOUNT_HEADER, name),
+            None => request,
         }
-        request
     }
 
     fn request(&self, method: Method, path: &str, payload: Payload<'_>) -> anyhow::Result<(u16, Bytes)> {

@@ -34,7 +34,28 @@ mod filter;
 mod sheet;
 mod watching;
 
+use clap::{Args, Subcommand};
 use serde_json::Value as Json;
+
+/// A group of commands: each can print what the server answered instead of words for people.
+#[derive(Args)]
+pub struct Group<T: Subcommand> {
+    /// What to do
+    #[command(subcommand)]
+    pub command: T,
+    /// Print JSON: the server's answer
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Prints an answer: as JSON if that is asked for, else in words.
+fn answered(json: bool, answer: &Json, words: impl FnOnce() -> String) -> anyhow::Result<()> {
+    if json {
+        return print_json(answer);
+    }
+    say!("{}", words());
+    Ok(())
+}
 
 /// Prints one JSON value, for `--json`.
 pub fn print_json(value: &Json) -> anyhow::Result<()> {

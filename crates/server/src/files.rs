@@ -65,29 +65,22 @@ const BATCH_SPANS: usize = 2_000;
 /// Bytes of lines of one append.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// Takes in a file. Blocks; `progress` is told the state of things after each batch.
-pub fn import(
-    app: &App,
-    account: AccountId,
-    file: impl BufRead,
-    progress: &mut dyn FnMut(&Report),
-) -> Result<Report, ApiError> {
+/// Takes in a file. Blocks.
+pub fn import(app: &App, account: AccountId, file: impl BufRead) -> Result<Report, ApiError> {
+    let report = read(file, &mut |decoded| submit(app, account, Door::File, decoded).map(drop))?;
+    app.store.settle(clock::now())?;
+    Ok(report)
+}
+
+/// Reads a file and hands on what it holds, batch by batch. Ends early where `take` fails.
+pub fn read(file: impl BufRead, take: &mut dyn FnMut(Decoded) -> Result<(), ApiError>) -> Result<Report, ApiError> {
     let Sniffed { form, file, lines_before } = sniff(file).map_err(broken)?;
-    let mut sink = Sink {
-        app,
-        account,
-        progress,
-        held: Decoded::default(),
-        bytes: 0,
-        runs: HashSet::new(),
-        report: Report::default(),
-    };
+    let mut sink = Sink { take, held: Decoded::default(), bytes: 0, runs: HashSet::new(), report: Report::default() };
     match form {
         Form::Otlp => sink.otlp(file, lines_before)?,
         Form::Lines => sink.lines(file, lines_before)?,
     }
     sink.flush()?;
-    app.store.settle(clock::now())?;
     Ok(sink.report)
 }
 
@@ -96,9 +89,7 @@ fn broken(error: std::io::Error) -> ApiError {
 }
 
 struct Sink<'a> {
-    app: &'a App,
-    account: AccountId,
-    progress: &'a mut dyn FnMut(&Report),
+    take: &'a mut dyn FnMut(Decoded) -> Result<(), ApiError>,
     held: Decoded,
     bytes: usize,
     runs: HashSet<RunKey>,
@@ -122,7 +113,7 @@ impl Sink<'_> {
     /// A whole OTLP request is a batch of its own.
     fn request(&mut self, line: u64, decoded: Decoded) -> Result<(), ApiError> {
         for refusal in &decoded.refused {
-            self.report.skip(line, refusal.count, refusal.reason.clone());
+            self.report.skip(line, refusal.count, refusal.to_string());
         }
         let Decoded { spans, logs, points, .. } = decoded;
         self.report.spans += spans.len() as u64;
@@ -195,8 +186,6 @@ impl Sink<'_> {
 
     fn flush(&mut self) -> Result<(), ApiError> {
         self.bytes = 0;
-        submit(self.app, self.account, Door::File, std::mem::take(&mut self.held))?;
-        (self.progress)(&self.report);
-        Ok(())
+        (self.take)(std::mem::take(&mut self.held))
     }
 }

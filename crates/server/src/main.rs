@@ -1,10 +1,11 @@
 //! The command line: settings are read, then one command runs.
 
 use clap::{CommandFactory, Parser, Subcommand};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use vedette_server::commands::{
-    accounts, alerts, apply, channels, checks, costs, dashboard, demo, doctor, explain, export, heartbeats, import,
-    incidents, keys, openapi, replay, runs, serve, show, sql, tail,
+    Group, accounts, alerts, apply, channels, checks, costs, dashboard, demo, doctor, explain, export, heartbeats,
+    import, incidents, keys, openapi, replay, runs, serve, show, sql, tail,
 };
 use vedette_server::config::{Config, ServeSettings, Settings};
 
@@ -45,28 +46,21 @@ enum Command {
     /// Say what the spans of a file mean, and which attribute said so
     Explain(explain::Explain),
     /// List incidents, acknowledge and resolve them
-    #[command(subcommand)]
-    Incidents(incidents::Incidents),
+    Incidents(Group<incidents::Incidents>),
     /// Rules that tell people when something is wrong
-    #[command(subcommand)]
-    Alerts(alerts::Alerts),
+    Alerts(Group<alerts::Alerts>),
     /// Expect runs of an agent, and tell if they do not come
-    #[command(subcommand)]
-    Heartbeats(heartbeats::Heartbeats),
+    Heartbeats(Group<heartbeats::Heartbeats>),
     /// What is asked of finished runs
-    #[command(subcommand)]
-    Checks(checks::Checks),
+    Checks(Group<checks::Checks>),
     /// Set channels, alerts, heartbeats and checks from a TOML file
     Apply(apply::Apply),
     /// Create, list and delete accounts
-    #[command(subcommand)]
-    Accounts(accounts::Accounts),
+    Accounts(Group<accounts::Accounts>),
     /// Create, list and revoke keys
-    #[command(subcommand)]
-    Keys(keys::Keys),
+    Keys(Group<keys::Keys>),
     /// Say where notices go, and see whether they get there
-    #[command(subcommand)]
-    Channels(channels::Channels),
+    Channels(Group<channels::Channels>),
     /// Look whether the data is whole and a server could run
     Doctor(doctor::Doctor),
     /// Print the API's OpenAPI document
@@ -115,6 +109,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_new(&config.log)?)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         // Where the log's disk is full, saying so would panic in whatever thread has just failed for that reason.
         .log_internal_errors(false)
         .init();
@@ -133,15 +128,15 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tail(command) => tail::run(&config, &command),
         Command::Sql(command) => sql::run(&config, command),
         Command::Replay(command) => replay::run(&config, &command),
-        Command::Explain(command) => explain::run(&command),
-        Command::Incidents(command) => incidents::run(&config, command),
-        Command::Alerts(command) => alerts::run(&config, command),
-        Command::Heartbeats(command) => heartbeats::run(&config, command),
-        Command::Checks(command) => checks::run(&config, command),
+        Command::Explain(command) => explain::run(&config, &command),
+        Command::Incidents(Group { command, json }) => incidents::run(&config, command, json),
+        Command::Alerts(Group { command, json }) => alerts::run(&config, command, json),
+        Command::Heartbeats(Group { command, json }) => heartbeats::run(&config, command, json),
+        Command::Checks(Group { command, json }) => checks::run(&config, command, json),
         Command::Apply(command) => apply::run(&config, &command),
-        Command::Accounts(command) => accounts::run(&config, command),
-        Command::Keys(command) => keys::run(&config, command),
-        Command::Channels(command) => channels::run(&config, command),
+        Command::Accounts(Group { command, json }) => accounts::run(&config, command, json),
+        Command::Keys(Group { command, json }) => keys::run(&config, command, json),
+        Command::Channels(Group { command, json }) => channels::run(&config, command, json),
         Command::Doctor(command) => {
             return doctor::run(&config, &command).map(|well| if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }

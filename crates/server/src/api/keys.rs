@@ -135,14 +135,17 @@ pub async fn revoke(
     access: Admin,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let revoked = app
-        .off_runtime(move |app| {
-            let revoked = app.store.revoke_key(access.account(), &id, clock::now())?;
-            app.keyring.reload(&*app.store)?;
-            Ok(revoked)
-        })
-        .await?;
-    if revoked { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found("key")) }
+    app.off_runtime(move |app| {
+        if !app.store.revoke_key(access.account(), &id, clock::now())? {
+            let account = app.keyring.account_name(access.account()).unwrap_or_default();
+            return Err(ApiError::not_found(&format!(
+                "key in the account {account}; a command names another by --account"
+            )));
+        }
+        app.keyring.reload(&*app.store)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }
 
 /// What AgentVista's SDK asks at its start.

@@ -5,6 +5,7 @@ use super::scores::ScoreView;
 use super::view::{SpanView, run_id};
 use crate::app::App;
 use crate::auth::Read;
+use crate::config::Region;
 use crate::error::{ApiError, ErrorBody};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -12,7 +13,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::{Message, RawSpan, SpanKey, Timestamp};
+use vedette_model::{Message, RawLink, RawSpan, SpanKey, Timestamp};
+use vedette_normalize::Prices;
+use vedette_store::StoredSpan;
 
 /// What happened in a run.
 #[derive(Serialize, ToSchema)]
@@ -149,24 +152,28 @@ pub async fn get(
         let row = find(app, account, &id)?;
         let key = SpanKey::parse(&span_id).ok_or_else(|| ApiError::not_found("span"))?;
         let stored = app.store.span(account, row.run.key, key)?.ok_or_else(|| ApiError::not_found("span"))?;
-        let (read, _) = vedette_normalize::explain(&stored.raw, &app.prices.of(account));
+        let region = app.config.own_region();
+        let mut whole = SpanWhole::of(&stored, &run_id(&row.run, region), region, &app.prices.of(account));
+        for (link, view) in stored.raw.links.iter().zip(&mut whole.links) {
+            view.run_id = app.store.run(account, link.run)?.map(|row| run_id(&row.run, region));
+        }
+        Ok(Json(whole))
+    })
+    .await
+}
+
+impl SpanWhole {
+    /// `run_id` is the run's id as answers spell it. Whether the runs that it links to are here, is left open.
+    #[must_use]
+    pub fn of(stored: &StoredSpan, run_id: &str, region: Region, prices: &Prices) -> Self {
+        let (read, _) = vedette_normalize::explain(&stored.raw, prices);
         let content = vedette_normalize::content(&stored.raw, &stored.joined);
         let filled_by = read
             .filled_by
             .iter()
             .map(|by| (by.field.to_owned(), FilledByView { dialect: by.dialect.to_owned(), key: by.key.to_string() }));
-        let region = app.config.own_region();
-        let mut links = Vec::new();
-        for link in &stored.raw.links {
-            links.push(LinkView {
-                trace_id: link.run.to_string(),
-                span_id: link.span.to_string(),
-                run_id: app.store.run(account, link.run)?.map(|row| run_id(&row.run, region)),
-                attributes: link.attributes.to_json(),
-            });
-        }
-        Ok(Json(SpanWhole {
-            span: SpanView::of(&stored.row, &run_id(&row.run, region), region),
+        SpanWhole {
+            span: SpanView::of(&stored.row, run_id, region),
             request_model: read.request_model.as_ref().map(|model| model.to_string()),
             response_id: read.response_id.as_ref().map(|id| id.to_string()),
             input: content.input,
@@ -179,14 +186,22 @@ pub async fn get(
             resource: stored.raw.resource.attributes.to_json(),
             scope: ScopeView { name: stored.raw.scope.name.clone(), version: stored.raw.scope.version.clone() },
             events: stored.raw.events.iter().map(event).collect(),
-            links,
+            links: stored.raw.links.iter().map(link).collect(),
             joined: stored.joined.iter().map(joined).collect(),
             filled_by: filled_by.collect(),
             warnings: read.warnings.iter().map(|warning| warning.to_string()).collect(),
             price: stored.row.span.cost.as_ref().and_then(|cost| cost.price.as_deref().map(str::to_owned)),
-        }))
-    })
-    .await
+        }
+    }
+}
+
+fn link(link: &RawLink) -> LinkView {
+    LinkView {
+        trace_id: link.run.to_string(),
+        span_id: link.span.to_string(),
+        run_id: None,
+        attributes: link.attributes.to_json(),
+    }
 }
 
 fn event(event: &vedette_model::RawEvent) -> EventView {

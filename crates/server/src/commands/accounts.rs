@@ -1,7 +1,7 @@
 //! `vedette accounts`: tenants of one server, who see nothing of each other.
 
 use crate::client::{Client, path_part};
-use crate::commands::print_json;
+use crate::commands::{answered, print_json};
 use crate::config::{Config, Period};
 use anyhow::bail;
 use clap::Subcommand;
@@ -17,11 +17,7 @@ pub enum Accounts {
         name: String,
     },
     /// List the accounts
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Set how long an account's runs are kept
     Retain {
         /// Its name
@@ -40,20 +36,25 @@ pub enum Accounts {
 }
 
 /// Runs it.
-pub fn run(config: &Config, command: Accounts) -> anyhow::Result<()> {
+pub fn run(config: &Config, command: Accounts, json: bool) -> anyhow::Result<()> {
     match command {
         Accounts::Create { name } => {
-            Client::connect(config)?.post("/api/v1/accounts", &json!({ "name": name }))?;
-            println!("created {name}; make a key for it with `vedette keys create --account {name}`");
+            let answer = Client::connect(config)?.post("/api/v1/accounts", &json!({ "name": name }))?;
+            let words = || format!("created {name}; make a key for it with `vedette keys create --account {name}`");
+            answered(json, &answer, words)?;
         }
-        Accounts::List { json } => {
+        Accounts::List => {
             let answer = Client::connect(config)?.get("/api/v1/accounts")?;
             if json {
                 return print_json(&answer);
             }
             for account in answer.get("accounts").and_then(Json::as_array).into_iter().flatten() {
                 let text = |key| account.get(key).and_then(Json::as_str).unwrap_or_default();
-                println!("{}  created {}", text("name"), text("created_at"));
+                let kept = match account.get("retain_seconds").and_then(Json::as_u64) {
+                    Some(seconds) => format!("runs are kept for {}", period_text(seconds)),
+                    None => "runs are kept as the server says".to_owned(),
+                };
+                say!("{}  created {}  {kept}", text("name"), text("created_at"));
             }
         }
         Accounts::Retain { name, period } => {
@@ -62,8 +63,8 @@ pub fn run(config: &Config, command: Accounts) -> anyhow::Result<()> {
                 text => Some(text.parse().map_err(anyhow::Error::msg)?),
             };
             let body = json!({ "retain_seconds": retain.map(|period| period.0.as_secs()) });
-            Client::connect(config)?.patch(&format!("/api/v1/accounts/{}", path_part(&name)), &body)?;
-            println!("runs of {name} are kept: {period}");
+            let answer = Client::connect(config)?.patch(&format!("/api/v1/accounts/{}", path_part(&name)), &body)?;
+            answered(json, &answer, || format!("runs of {name} are kept: {period}"))?;
         }
         Accounts::Delete { name, yes } => {
             if !yes && !confirmed(&format!("Delete the account {name} with all its runs and keys? [y/N] "))? {
@@ -71,10 +72,17 @@ pub fn run(config: &Config, command: Accounts) -> anyhow::Result<()> {
             }
             let answer = Client::connect(config)?.delete(&format!("/api/v1/accounts/{}", path_part(&name)))?;
             let runs = answer.get("runs").and_then(Json::as_u64).unwrap_or_default();
-            println!("deleted {name} with {runs} runs");
+            answered(json, &answer, || format!("deleted {name} with {runs} runs"))?;
         }
     }
     Ok(())
+}
+
+/// As `accounts retain` takes it: the largest unit that says it exactly.
+fn period_text(seconds: u64) -> String {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
+    let unit = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
+    unit.map_or_else(|| format!("{seconds}s"), |(unit, letter)| format!("{}{letter}", seconds / unit))
 }
 
 fn confirmed(question: &str) -> anyhow::Result<bool> {

@@ -2,7 +2,7 @@
 
 use super::watching::{On, Row, given, table, text, typed};
 use crate::client::{Client, path_part};
-use crate::commands::print_json;
+use crate::commands::{answered, print_json};
 use crate::config::{Config, Period};
 use clap::Subcommand;
 use serde_json::{Value as Json, json};
@@ -11,11 +11,7 @@ use serde_json::{Value as Json, json};
 #[derive(Subcommand)]
 pub enum Alerts {
     /// List rules, firing ones first
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Make a rule, or change it
     Set {
         /// Its name
@@ -29,9 +25,6 @@ pub enum Alerts {
         /// What it is
         #[command(flatten)]
         rule: Rule,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Tell nothing of a rule for a while
     Snooze {
@@ -87,10 +80,10 @@ impl Rule {
 }
 
 /// Runs it.
-pub fn run(config: &Config, command: Alerts) -> anyhow::Result<()> {
+pub fn run(config: &Config, command: Alerts, json: bool) -> anyhow::Result<()> {
     let client = Client::connect(config)?;
     match command {
-        Alerts::List { json } => {
+        Alerts::List => {
             let answer = client.get("/api/v1/alerts")?;
             if json {
                 return print_json(&answer);
@@ -107,11 +100,10 @@ pub fn run(config: &Config, command: Alerts) -> anyhow::Result<()> {
             })
         }
         Alerts::Set { name, rule } => {
-            client.put(&format!("/api/v1/alerts/{}", path_part(&name)), &rule.to_json()?)?;
-            say!("{name} is watched");
-            Ok(())
+            let answer = client.put(&format!("/api/v1/alerts/{}", path_part(&name)), &rule.to_json()?)?;
+            answered(json, &answer, || format!("{name} is watched"))
         }
-        Alerts::Try { rule, json } => {
+        Alerts::Try { rule } => {
             let answer = client.post("/api/v1/trials", &json!({ "alert": rule.to_json()? }))?;
             if json {
                 return print_json(&answer);
@@ -125,16 +117,14 @@ pub fn run(config: &Config, command: Alerts) -> anyhow::Result<()> {
         Alerts::Snooze { name, period } => {
             let body = json!({ "seconds": period.0.as_secs() });
             let alert = client.post(&format!("/api/v1/alerts/{}/snooze", path_part(&name)), &body)?;
-            match alert.get("snoozed_until").and_then(Json::as_str) {
-                Some(until) => say!("{name} is quiet until {until}"),
-                None => say!("{name} is told of again"),
-            }
-            Ok(())
+            answered(json, &alert, || match alert.get("snoozed_until").and_then(Json::as_str) {
+                Some(until) => format!("{name} is quiet until {until}"),
+                None => format!("{name} is told of again"),
+            })
         }
         Alerts::Delete { name } => {
-            client.delete(&format!("/api/v1/alerts/{}", path_part(&name)))?;
-            say!("deleted {name}");
-            Ok(())
+            let answer = client.delete(&format!("/api/v1/alerts/{}", path_part(&name)))?;
+            answered(json, &answer, || format!("deleted {name}"))
         }
     }
 }

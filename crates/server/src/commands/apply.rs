@@ -3,6 +3,7 @@
 
 use super::watching::{Row, text};
 use crate::client::Client;
+use crate::commands::print_json;
 use crate::config::Config;
 use anyhow::{Context, bail};
 use serde_json::{Value as Json, json};
@@ -19,6 +20,9 @@ pub struct Apply {
     /// Delete alerts, heartbeats and checks that are not in the file
     #[arg(long)]
     prune: bool,
+    /// Print JSON: what differed, and the secrets of new channels
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs it.
@@ -42,6 +46,9 @@ pub fn run(config: &Config, command: &Apply) -> anyhow::Result<()> {
         wanted.insert("dry_run".to_owned(), json!(dry_run));
         client.post("/api/v1/apply", &json!(wanted))
     };
+    if command.json {
+        return print_json(&apply(command.dry_run)?);
+    }
     let differences = apply(true)?;
     let mut count = 0;
     for difference in differences.rows("differences") {

@@ -3,7 +3,7 @@
 
 use super::watching::{Row, given, text};
 use crate::client::{Client, path_part};
-use crate::commands::print_json;
+use crate::commands::{answered, print_json};
 use crate::config::Config;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -16,11 +16,7 @@ pub enum Channels {
     /// Add a channel; of a webhook, print its secret, once
     Add(Box<Add>),
     /// List the channels of --account
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Send a notice to a channel now
     Test {
         /// Its name or id
@@ -52,9 +48,6 @@ pub enum Channels {
         /// At most so many
         #[arg(long, short = 'n', default_value_t = 50)]
         limit: usize,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Send a notice again, as it was
     Resend {
@@ -122,18 +115,18 @@ pub enum State {
 }
 
 /// Runs it.
-pub fn run(config: &Config, command: Channels) -> anyhow::Result<()> {
+pub fn run(config: &Config, command: Channels, json: bool) -> anyhow::Result<()> {
     let client = Client::connect(config)?;
     let path = |channel: &str| format!("/api/v1/channels/{}", path_part(channel));
     match command {
         Channels::Add(add) => {
             let answer = client.post("/api/v1/channels", &body(*add)?)?;
-            match answer.get("secret").and_then(Json::as_str) {
-                Some(secret) => say!("{secret}"),
-                None => say!("added {}", text(&answer, "name")),
-            }
+            answered(json, &answer, || match answer.get("secret").and_then(Json::as_str) {
+                Some(secret) => secret.to_owned(),
+                None => format!("added {}", text(&answer, "name")),
+            })?;
         }
-        Channels::List { json } => {
+        Channels::List => {
             let answer = client.get("/api/v1/channels")?;
             if json {
                 return print_json(&answer);
@@ -145,21 +138,21 @@ pub fn run(config: &Config, command: Channels) -> anyhow::Result<()> {
             if answer.get("delivered") != Some(&Json::Bool(true)) {
                 bail!("{channel} did not take it: {}", text(&answer, "error"));
             }
-            say!("{channel} took it");
+            answered(json, &answer, || format!("{channel} took it"))?;
         }
         Channels::Pause { channel } => {
-            client.patch(&path(&channel), &json!({ "paused": true }))?;
-            say!("paused {channel}");
+            let answer = client.patch(&path(&channel), &json!({ "paused": true }))?;
+            answered(json, &answer, || format!("paused {channel}"))?;
         }
         Channels::Resume { channel } => {
-            client.patch(&path(&channel), &json!({ "paused": false }))?;
-            say!("resumed {channel}");
+            let answer = client.patch(&path(&channel), &json!({ "paused": false }))?;
+            answered(json, &answer, || format!("resumed {channel}"))?;
         }
         Channels::Delete { channel } => {
-            client.delete(&path(&channel))?;
-            say!("deleted {channel}");
+            let answer = client.delete(&path(&channel))?;
+            answered(json, &answer, || format!("deleted {channel}"))?;
         }
-        Channels::Deliveries { channel, state, limit, json } => {
+        Channels::Deliveries { channel, state, limit } => {
             let mut query = format!("/api/v1/deliveries?limit={limit}");
             if let Some(channel) = channel {
                 query += &format!("&channel={}", path_part(&channel));
@@ -174,8 +167,8 @@ pub fn run(config: &Config, command: Channels) -> anyhow::Result<()> {
             answer.rows("deliveries").try_for_each(print_delivery)?;
         }
         Channels::Resend { delivery } => {
-            client.post(&format!("/api/v1/deliveries/{}/resend", path_part(&delivery)), &json!({}))?;
-            say!("sending {delivery} again");
+            let resend = format!("/api/v1/deliveries/{}/resend", path_part(&delivery));
+            answered(json, &client.post(&resend, &json!({}))?, || format!("sending {delivery} again"))?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::watching::{On, table, text, typed};
 use crate::client::{Client, path_part};
-use crate::commands::print_json;
+use crate::commands::{answered, print_json};
 use crate::config::Config;
 use clap::Subcommand;
 use serde_json::json;
@@ -11,11 +11,7 @@ use serde_json::json;
 #[derive(Subcommand)]
 pub enum Checks {
     /// List checks
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Make a check, or change it
     Set {
         /// Its name, also the score's
@@ -35,10 +31,10 @@ pub enum Checks {
 }
 
 /// Runs it.
-pub fn run(config: &Config, command: Checks) -> anyhow::Result<()> {
+pub fn run(config: &Config, command: Checks, json: bool) -> anyhow::Result<()> {
     let client = Client::connect(config)?;
     match command {
-        Checks::List { json } => {
+        Checks::List => {
             let answer = client.get("/api/v1/checks")?;
             if json {
                 return print_json(&answer);
@@ -49,14 +45,12 @@ pub fn run(config: &Config, command: Checks) -> anyhow::Result<()> {
         }
         Checks::Set { name, test, on } => {
             let body = json!({ "test": typed(&test)?, "on": on.to_json() });
-            client.put(&format!("/api/v1/checks/{}", path_part(&name)), &body)?;
-            say!("runs that end from now on are checked");
-            Ok(())
+            let answer = client.put(&format!("/api/v1/checks/{}", path_part(&name)), &body)?;
+            answered(json, &answer, || "runs that end from now on are checked".to_owned())
         }
         Checks::Delete { name } => {
-            client.delete(&format!("/api/v1/checks/{}", path_part(&name)))?;
-            say!("deleted {name}");
-            Ok(())
+            let answer = client.delete(&format!("/api/v1/checks/{}", path_part(&name)))?;
+            answered(json, &answer, || format!("deleted {name}"))
         }
     }
 }

@@ -4,8 +4,11 @@
 pub mod summary;
 
 use super::print_json;
+use crate::api::spans::SpanWhole;
+use crate::config::{Config, Region};
+use crate::files;
 use crate::layout::{columns, cut, duration, faint, plain};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use serde_json::{Value as Json, json};
 use std::fs::File;
@@ -14,7 +17,7 @@ use std::path::{Path, PathBuf};
 use summary::Account;
 use vedette_model::{Direction, FilledBy, Part, RawLog, RawSpan, Span, duration_ms};
 use vedette_normalize::Prices;
-use vedette_otlp::Requests;
+use vedette_store::{SpanRow, StoredSpan};
 
 /// Columns of a value or a line of a message.
 const VALUE_COLUMNS: usize = 72;
@@ -22,19 +25,19 @@ const VALUE_COLUMNS: usize = 72;
 /// Which files, and how.
 #[derive(Args)]
 pub struct Explain {
-    /// Files of OTLP (protobuf, JSON, JSON lines); of a folder all below it that end in .pb or .raw.json
+    /// Files as `vedette import` takes them; of a folder all below it that end in .pb or .raw.json
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Print one JSON object with the figures of all files together, as one account
     #[arg(long)]
     summary: bool,
-    /// Print JSON
+    /// Print JSON: spans as the API answers them
     #[arg(long)]
     json: bool,
 }
 
 /// Runs it.
-pub fn run(command: &Explain) -> anyhow::Result<()> {
+pub fn run(config: &Config, command: &Explain) -> anyhow::Result<()> {
     let prices = Prices::bundled();
     let account = Account::of(read(&command.paths)?, &prices);
     if command.summary {
@@ -42,7 +45,7 @@ pub fn run(command: &Explain) -> anyhow::Result<()> {
     }
     let mut out = std::io::stdout().lock();
     if command.json {
-        return print_all_json(&mut out, &account, &prices);
+        return print_all_json(&mut out, &account, &prices, config.own_region());
     }
     for raw in account.raws() {
         print_span(&mut out, &account, raw, &prices)?;
@@ -52,26 +55,24 @@ pub fn run(command: &Explain) -> anyhow::Result<()> {
 
 /// All spans of the files, log records as point events. What cannot be read is said, and passed over.
 fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<RawSpan>> {
-    let mut files = Vec::new();
+    let mut found = Vec::new();
     for path in paths {
-        if path.is_dir() { walk(path, &mut files)? } else { files.push(path.clone()) }
+        if path.is_dir() { walk(path, &mut found)? } else { found.push(path.clone()) }
     }
     let mut raws = Vec::new();
-    for path in files {
+    for path in found {
         let file = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        for request in Requests::new(BufReader::new(file)) {
-            let request = request.with_context(|| format!("cannot read {}", path.display()))?;
-            let place = format!("{}:{}", path.display(), request.number);
-            match request.decoded {
-                Ok(decoded) => {
-                    for refusal in &decoded.refused {
-                        eprintln!("{place}: {} refused: {}", refusal.count, refusal.reason);
-                    }
-                    raws.extend(decoded.spans);
-                    raws.extend(decoded.logs.into_iter().filter_map(RawLog::into_span));
-                }
-                Err(error) => eprintln!("{place}: passed over: {error}"),
-            }
+        let report = files::read(BufReader::new(file), &mut |decoded| {
+            raws.extend(decoded.spans);
+            raws.extend(decoded.logs.into_iter().filter_map(RawLog::into_span));
+            Ok(())
+        });
+        let report = report.map_err(|error| anyhow!("{}: {}", path.display(), error.message))?;
+        for skipped in &report.skipped {
+            eprintln!("{}:{}: passed over: {}", path.display(), skipped.line, plain(&skipped.reason));
+        }
+        for note in &report.notes {
+            eprintln!("{}: {}", path.display(), plain(note));
         }
     }
     if raws.is_empty() {
@@ -99,17 +100,13 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_all_json(out: &mut impl Write, account: &Account, prices: &Prices) -> anyhow::Result<()> {
+fn print_all_json(out: &mut impl Write, account: &Account, prices: &Prices, region: Region) -> anyhow::Result<()> {
     for (index, raw) in account.raws().enumerate() {
-        let (span, content) = vedette_normalize::explain(raw, prices);
-        let value = json!({
-            "span": span,
-            "mark": account.mark(raw),
-            "filled_by": span.filled_by,
-            "warnings": span.warnings,
-            "content": content,
-        });
-        write!(out, "{}\n  {value}", if index == 0 { "[" } else { "," })?;
+        let (span, _) = vedette_normalize::explain(raw, prices);
+        let row = SpanRow { span, mark: account.mark(raw) };
+        let stored = StoredSpan { row, raw: raw.clone(), joined: Vec::new() };
+        let whole = SpanWhole::of(&stored, &raw.run.canonical(region.as_str()), region, prices);
+        write!(out, "{}\n  {}", if index == 0 { "[" } else { "," }, serde_json::to_string(&whole)?)?;
     }
     writeln!(out, "\n]")?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::watching::{Row, given, table, text};
 use crate::client::{Client, path_part};
-use crate::commands::print_json;
+use crate::commands::{answered, print_json};
 use crate::config::{Config, Period};
 use anyhow::bail;
 use clap::Subcommand;
@@ -12,11 +12,7 @@ use serde_json::{Value as Json, json};
 #[derive(Subcommand)]
 pub enum Heartbeats {
     /// List what is expected, missing ones first
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Expect runs of an agent, and tell if they do not come
     Expect(Box<Expect>),
     /// Expect nothing of an agent any more
@@ -58,10 +54,10 @@ pub struct Expect {
 }
 
 /// Runs it.
-pub fn run(config: &Config, command: Heartbeats) -> anyhow::Result<()> {
+pub fn run(config: &Config, command: Heartbeats, json: bool) -> anyhow::Result<()> {
     let client = Client::connect(config)?;
     match command {
-        Heartbeats::List { json } => {
+        Heartbeats::List => {
             let answer = client.get("/api/v1/heartbeats")?;
             if json {
                 return print_json(&answer);
@@ -77,16 +73,15 @@ pub fn run(config: &Config, command: Heartbeats) -> anyhow::Result<()> {
                 vec![text(one, "agent"), text(one, "state"), schedule, last, due, text(one, "missed")]
             })
         }
-        Heartbeats::Expect(expect) => self::expect(&client, *expect),
+        Heartbeats::Expect(expect) => self::expect(&client, *expect, json),
         Heartbeats::Delete { agent } => {
-            client.delete(&format!("/api/v1/heartbeats/{}", path_part(&agent)))?;
-            say!("nothing is expected of {agent}");
-            Ok(())
+            let answer = client.delete(&format!("/api/v1/heartbeats/{}", path_part(&agent)))?;
+            answered(json, &answer, || format!("nothing is expected of {agent}"))
         }
     }
 }
 
-fn expect(client: &Client, expect: Expect) -> anyhow::Result<()> {
+fn expect(client: &Client, expect: Expect, json: bool) -> anyhow::Result<()> {
     let mut channels = expect.channel;
     if let Some(url) = &expect.slack {
         tell_slack(client, url)?;
@@ -103,11 +98,10 @@ fn expect(client: &Client, expect: Expect) -> anyhow::Result<()> {
     }));
     let heartbeat = client.put(&format!("/api/v1/heartbeats/{}", path_part(&expect.agent)), &body)?;
     let agent = &expect.agent;
-    match heartbeat.get("due").and_then(Json::as_str) {
-        Some(due) => say!("the next run of {agent} is expected at {due}"),
-        None => say!("a run of {agent} may take {} s", text(&heartbeat, "max_seconds")),
-    }
-    Ok(())
+    answered(json, &heartbeat, || match heartbeat.get("due").and_then(Json::as_str) {
+        Some(due) => format!("the next run of {agent} is expected at {due}"),
+        None => format!("a run of {agent} may take {} s", text(&heartbeat, "max_seconds")),
+    })
 }
 
 /// The channel "slack" posts there.
@@ -122,7 +116,7 @@ fn tell_slack(client: &Client, url: &str) -> anyhow::Result<()> {
     }
     client.patch("/api/v1/channels/slack", &json!({ "url": url }))?;
     if channel["paused"] == true {
-        say!("the channel slack is paused; `vedette channels resume slack` sends again");
+        eprintln!("the channel slack is paused; `vedette channels resume slack` sends again");
     }
     Ok(())
 }

@@ -18,17 +18,11 @@ pub enum Incidents {
         /// Only this agent's
         #[arg(long)]
         agent: Option<String>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Show one with its runs and its history
     Show {
         /// Its id
         id: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Say that somebody looks at it
     Ack(Act),
@@ -50,10 +44,10 @@ pub struct Act {
 }
 
 /// Runs it.
-pub fn run(config: &Config, command: Incidents) -> anyhow::Result<()> {
+pub fn run(config: &Config, command: Incidents, json: bool) -> anyhow::Result<()> {
     let client = Client::connect(config)?;
     match command {
-        Incidents::List { status, agent, json } => {
+        Incidents::List { status, agent } => {
             let mut query = "/api/v1/incidents?limit=1000".to_owned();
             for (name, value) in [("status", status), ("agent", agent)] {
                 if let Some(value) = value {
@@ -73,23 +67,26 @@ pub fn run(config: &Config, command: Incidents) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        Incidents::Show { id, json } => {
+        Incidents::Show { id } => {
             let incident = client.get(&format!("/api/v1/incidents/{}", path_part(&id)))?;
-            if json { print_json(&incident) } else { show(&incident) }
+            show(&incident, json)
         }
-        Incidents::Ack(act) => send(&client, "acknowledge", &act),
-        Incidents::Resolve(act) => send(&client, "resolve", &act),
-        Incidents::Reopen(act) => send(&client, "reopen", &act),
-        Incidents::Note(act) => send(&client, "note", &act),
+        Incidents::Ack(act) => send(&client, "acknowledge", &act, json),
+        Incidents::Resolve(act) => send(&client, "resolve", &act, json),
+        Incidents::Reopen(act) => send(&client, "reopen", &act, json),
+        Incidents::Note(act) => send(&client, "note", &act, json),
     }
 }
 
-fn send(client: &Client, action: &str, act: &Act) -> anyhow::Result<()> {
+fn send(client: &Client, action: &str, act: &Act, json: bool) -> anyhow::Result<()> {
     let body = json!({ "action": action, "note": act.note });
-    show(&client.post(&format!("/api/v1/incidents/{}", path_part(&act.id)), &body)?)
+    show(&client.post(&format!("/api/v1/incidents/{}", path_part(&act.id)), &body)?, json)
 }
 
-fn show(incident: &Json) -> anyhow::Result<()> {
+fn show(incident: &Json, json: bool) -> anyhow::Result<()> {
+    if json {
+        return print_json(incident);
+    }
     say!("{}  {}", text(incident, "id"), text(incident, "status"));
     say!("{}", text(incident, "title"));
     say!("{}", text(incident, "what"));

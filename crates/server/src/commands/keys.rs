@@ -1,7 +1,7 @@
 //! `vedette keys`: made, listed, revoked. A secret is printed once, when it is made.
 
 use crate::client::{Client, path_part};
-use crate::commands::print_json;
+use crate::commands::{answered, print_json};
 use crate::config::Config;
 use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
@@ -27,11 +27,7 @@ pub enum Keys {
         secret_stdin: bool,
     },
     /// List the keys of --account
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Revoke a key at once
     Revoke {
         /// Its id, as `keys list` prints it
@@ -53,7 +49,7 @@ pub enum Scope {
 }
 
 /// Runs it.
-pub fn run(config: &Config, command: Keys) -> anyhow::Result<()> {
+pub fn run(config: &Config, command: Keys, json: bool) -> anyhow::Result<()> {
     match command {
         Keys::Create { scope, agent, name, secret_stdin } => {
             let scopes: Vec<String> = scope
@@ -69,12 +65,15 @@ pub fn run(config: &Config, command: Keys) -> anyhow::Result<()> {
             let secret = secret_stdin.then(|| secret.trim());
             let body = json!({ "name": name, "agent": agent, "scopes": scopes, "secret": secret });
             let answer = Client::connect(config)?.post("/api/v1/keys", &body)?;
-            match answer.get("secret").and_then(Json::as_str) {
-                Some(secret) => println!("{secret}"),
-                None => println!("registered as {}", answer.get("id").and_then(Json::as_str).unwrap_or_default()),
+            let id = answer.get("id").and_then(Json::as_str).unwrap_or_default();
+            let secret = answer.get("secret").and_then(Json::as_str);
+            if secret.is_some() && !json {
+                // Beside the secret, which scripts read from standard output.
+                eprintln!("created {id}; it can be revoked with `vedette keys revoke {id}`");
             }
+            answered(json, &answer, || secret.map_or_else(|| format!("registered as {id}"), str::to_owned))?;
         }
-        Keys::List { json } => {
+        Keys::List => {
             let answer = Client::connect(config)?.get("/api/v1/keys")?;
             if json {
                 return print_json(&answer);
@@ -84,12 +83,12 @@ pub fn run(config: &Config, command: Keys) -> anyhow::Result<()> {
                 let scopes: Vec<&str> =
                     key.get("scopes").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
                 let revoked = if key.get("revoked_at").is_some_and(Json::is_string) { "  revoked" } else { "" };
-                println!("{}  {}  {} {}{revoked}", text("id"), scopes.join(","), text("name"), text("agent"));
+                say!("{}  {}  {} {}{revoked}", text("id"), scopes.join(","), text("name"), text("agent"));
             }
         }
         Keys::Revoke { id } => {
-            Client::connect(config)?.delete(&format!("/api/v1/keys/{}", path_part(&id)))?;
-            println!("revoked {id}");
+            let answer = Client::connect(config)?.delete(&format!("/api/v1/keys/{}", path_part(&id)))?;
+            answered(json, &answer, || format!("revoked {id}"))?;
         }
     }
     Ok(())

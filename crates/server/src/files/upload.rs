@@ -92,9 +92,8 @@ where
         let _ = sender.send(None).await;
         Ok(())
     };
-    let reading = app.off_runtime(move |app| {
-        import(app, account, Pieces { receiver, current: Bytes::new(), ended: false }, &mut |_| {})
-    });
+    let reading =
+        app.off_runtime(move |app| import(app, account, Pieces { receiver, current: Bytes::new(), ended: false }));
     let (fed, report) = tokio::join!(feeding, reading);
     fed.and(report)
 }

@@ -162,9 +162,41 @@ fn a_revoked_key_is_refused_at_once_and_never_again_free() {
     stream.copy_to(&mut std::io::sink()).unwrap();
     run(&["accounts", "delete", "globex", "--yes", "--data", data]);
     assert_eq!(server.request_by(&tenants.globex, "GET", "/api/v1/runs").send().unwrap().status(), 401);
-    assert!(
-        run_failing(&["keys", "revoke", "apk_unknown", "--account", "acme", "--data", data]).contains("no such key")
-    );
+    let unknown = run_failing(&["keys", "revoke", "apk_unknown", "--account", "acme", "--data", data]);
+    assert!(unknown.contains("no such key in the account acme"), "{unknown}");
+}
+
+#[test]
+fn a_command_for_an_account_that_is_not_there_hears_so_whoever_answers() {
+    let tenants = Tenants::new();
+    let ask = || run_failing(&["runs", "--account", "nosuch", "--data", tenants.path().to_str().unwrap()]);
+    let alone = ask();
+    let _server = Server::in_folder(tenants.path());
+    for said in [alone, ask()] {
+        assert!(said.contains("no such account: nosuch"), "{said}");
+    }
+}
+
+#[test]
+fn a_script_revokes_the_key_that_it_made() {
+    let tenants = Tenants::new();
+    let command = |arguments: &[&str]| -> Json {
+        let of_acme = ["--json", "--account", "acme", "--data", tenants.path().to_str().unwrap()];
+        serde_json::from_str(&run(&[arguments, &of_acme].concat())).unwrap()
+    };
+    let made = command(&["keys", "create", "--name", "deploy"]);
+    assert!(made["secret"].as_str().is_some_and(|secret| secret.starts_with("vk_")), "{made}");
+    assert_eq!(command(&["keys", "revoke", made["id"].as_str().unwrap()]), Json::Null, "204 has no body");
+    let keys = command(&["keys", "list"]);
+    let revoked = keys["keys"].as_array().unwrap().iter().find(|key| key["id"] == made["id"]).unwrap();
+    assert!(revoked["revoked_at"].is_string(), "{revoked}");
+    // The other groups print what the server answers too.
+    assert_eq!(command(&["accounts", "create", "initech"])["name"], "initech");
+    assert_eq!(command(&["checks", "set", "short", "--test", "length max=5"])["name"], "short");
+    assert_eq!(command(&["alerts", "set", "red", "--when", "failure_rate over=0.2"])["name"], "red");
+    assert_eq!(command(&["heartbeats", "expect", "cron", "--every", "1h"])["every_seconds"], 3_600);
+    assert_eq!(command(&["channels", "add", "ops", "--webhook", "https://example.com/hook"])["name"], "ops");
+    assert_eq!(command(&["accounts", "delete", "initech", "--yes"])["runs"], 0);
 }
 
 #[test]
@@ -287,6 +319,9 @@ fn an_account_keeps_its_runs_as_long_as_it_says() {
         accounts.iter().find(|account| account["name"] == name).unwrap()["retain_seconds"].clone()
     };
     assert_eq!((retained("acme"), retained("globex")), (json!(30 * 86_400), Json::Null));
+    let listed = run(&["accounts", "list", "--data", data]);
+    let acme = listed.lines().find(|line| line.starts_with("acme ")).unwrap();
+    assert!(acme.ends_with("runs are kept for 30d"), "{listed}");
     run(&["accounts", "retain", "acme", "default", "--data", data]);
     assert_eq!(retained("acme"), Json::Null);
     assert!(run_failing(&["accounts", "retain", "nobody", "30d", "--data", data]).contains("no such account"));

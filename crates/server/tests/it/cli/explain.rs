@@ -1,7 +1,8 @@
 //! `explain`: the figures of all 49 captured clients, and what it says of a span.
 
-use super::{fixture, printed};
-use serde_json::{Map, Value as Json};
+use super::{ended, fixture, printed};
+use crate::server::Server;
+use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,9 +67,34 @@ fn a_span_is_explained_field_by_field() {
     insta::assert_snapshot!(printed(Path::new("/"), &["explain", strands.to_str().unwrap()]));
     let json: Json =
         serde_json::from_str(&printed(Path::new("/"), &["explain", "--json", strands.to_str().unwrap()])).unwrap();
-    let call = json.as_array().unwrap().iter().find(|row| row["span"]["kind"] == "llm").unwrap();
-    let model = call["filled_by"].as_array().unwrap().iter().find(|by| by["field"] == "request_model").unwrap();
-    assert_eq!(model["key"], "gen_ai.request.model");
-    assert_eq!(call["mark"]["counted"], true);
-    assert_eq!(call["content"]["messages"][0]["role"], "system");
+    let call = json.as_array().unwrap().iter().find(|row| row["kind"] == "llm").unwrap();
+    assert_eq!(call["filled_by"]["request_model"]["key"], "gen_ai.request.model");
+    assert_eq!(call["counted"], true);
+    assert_eq!(call["messages"][0]["role"], "system");
+    // As the API answers it.
+    let server = Server::memory();
+    server
+        .request("POST", "/v1/traces")
+        .header("content-type", "application/x-protobuf")
+        .body(fs::read(&strands).unwrap())
+        .send()
+        .unwrap();
+    let path = format!("/api/v1/runs/{}/spans/{}", call["run_id"].as_str().unwrap(), call["id"].as_str().unwrap());
+    assert_eq!(*call, server.read(&path));
+}
+
+#[test]
+fn lines_of_a_studio_are_explained_as_they_are_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("runs.jsonl");
+    let line = json!({ "event_type": "llm_call_end", "agent_name": "formatter", "workflow": "main", "run_id": "run-174",
+        "provider": "anthropic", "model": "claude-haiku-3-5-20241022", "input_tokens": 145, "output_tokens": 80,
+        "duration_ms": 700, "cost_estimate": 0.00051, "timestamp": "2025-06-09T14:32:01.400Z" });
+    fs::write(&file, format!("{line}\nnonsense\n")).unwrap();
+    let (said, complained, code) = ended(folder.path(), &["explain", "--json", "runs.jsonl"]);
+    let spans: Json = serde_json::from_str(&said).unwrap();
+    assert_eq!((spans.as_array().unwrap().len(), code), (1, 0), "{complained}");
+    let span = &spans[0];
+    assert_eq!((&span["model"], &span["cost_usd"]), (&json!("claude-haiku-3-5-20241022"), &json!("0.00051")));
+    assert!(complained.starts_with("runs.jsonl:2: passed over: "), "{complained}");
 }
