@@ -13,7 +13,7 @@ use crate::prices::PriceBook;
 use crate::watch::Watch;
 use std::sync::Arc;
 use vedette_lake::Lake;
-use vedette_store::{Embedded, EmbeddedOptions, Listener, Memory, MemoryOptions, Store, StoreError};
+use vedette_store::{Embedded, EmbeddedOptions, Listener, Memory, MemoryOptions, Store, StoreError, StoreErrorKind};
 
 /// See the module.
 pub struct App {
@@ -102,8 +102,20 @@ fn open_store(config: &Config, listener: Listener) -> anyhow::Result<Opened> {
             Ok((Arc::new(Memory::open(options)), None))
         }
         Place::Folder(dir) => {
-            let store = Arc::new(Embedded::open(EmbeddedOptions { dir: dir.clone(), settle, retain, listener })?);
+            let opened = Embedded::open(EmbeddedOptions { dir: dir.clone(), settle, retain, listener });
+            let store = Arc::new(opened.map_err(with_remedy)?);
             Ok((Arc::<Embedded>::clone(&store), Some(store)))
         }
+    }
+}
+
+/// Whoever opens a folder has to write to it, if only the lock.
+fn with_remedy(error: StoreError) -> anyhow::Error {
+    let refused = error.kind == StoreErrorKind::ReadOnly;
+    let error = anyhow::Error::from(error);
+    if refused {
+        error.context("to read data where it cannot be written, copy its folder and name the copy with --data")
+    } else {
+        error
     }
 }

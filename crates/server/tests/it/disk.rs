@@ -109,6 +109,7 @@ fn a_folder_that_cannot_be_written_is_refused_by_name() {
     let complained = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{complained}");
     assert!(complained.contains(path) && complained.contains("ermission denied"), "{complained}");
+    assert!(complained.contains("copy its folder"), "the remedy: {complained}");
     assert_eq!(ids(&Server::in_folder(&data)), ["kept"], "nothing was harmed");
 }
 
