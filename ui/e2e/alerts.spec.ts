@@ -47,7 +47,7 @@ test("without a rule the page teaches; the first is tried on the past, then made
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(
     "desk / fails?: fires when more than 80 % of runs fail within 1 hour.",
   );
-  await expect(page.getByText(`of agent ${agent}`)).toBeVisible();
+  await expect(page.getByRole("link", { name: agent })).toBeVisible();
   const answer = await fetch(`${fresh.url}/api/v1/alerts`);
   const { alerts } = (await answer.json()) as { alerts: { name: string; when: object }[] };
   expect(alerts).toHaveLength(1);
@@ -72,6 +72,10 @@ test("a rule fires while one looks, is snoozed, told again, changed and deleted"
   await sendRun(server, { ...supportRun(agent, { error: "boom" }), start: Date.now() - 4000 });
   await expect(page.getByText("firing", { exact: true })).toBeVisible();
   await expect(page.getByText("1 runs within 1 h failed by any error, over 0")).toBeVisible();
+  await expect(page.getByRole("link", { name: agent })).toHaveAttribute("href", `/agents/${agent}`);
+  await page.getByRole("link", { name: "failed runs" }).click();
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(2);
+  await page.goBack();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Snooze" }).click();
   await page.getByRole("menuitem", { name: "For 8 hours" }).click();

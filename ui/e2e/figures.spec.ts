@@ -120,10 +120,33 @@ test("a comparison claims what is more than noise, and nothing else", async ({ p
   const rows = page.getByRole("table", { name: "Differences" }).getByRole("row");
   await expect(rows.nth(1)).toContainText("16.7 %");
   await expect(rows.nth(1)).toContainText("24 runs");
-  await expect(rows.nth(1)).toContainText("+66.7 %");
+  await expect(rows.nth(1)).toContainText("+66.7 points");
   await expect(rows.nth(1)).toContainText("Yes, B is better.");
   await expect(rows.nth(2)).toContainText("It may be noise.");
   await expectAccessible(page);
+  const chart = page.getByRole("region", { name: "Duration of runs" }).getByRole("figure");
+  const bar = chart.getByRole("link", { name: /^triage, / }).last();
+  await bar.hover();
+  await expect(chart.locator("p")).toHaveText((await bar.getAttribute("aria-label")) ?? "");
+  // The words of the axes stay within the chart.
+  const outside = await chart
+    .locator("svg")
+    .first()
+    .evaluate((svg) => {
+      const { left, right } = svg.getBoundingClientRect();
+      const places = [...svg.querySelectorAll("text")].map((text) => text.getBoundingClientRect());
+      return places.filter((place) => place.left < left || place.right > right).length;
+    });
+  expect(outside).toBe(0);
+  await bar.click();
+  await expect(page).toHaveURL(/agent=triage.*min_duration_ms=/);
+  await expect(
+    page
+      .getByRole("table", { name: "Runs" })
+      .getByRole("row", { name: /triage/ })
+      .first(),
+  ).toBeVisible();
+  await page.goBack();
   await page.getByLabel("Agent B").selectOption("in-house");
   await expect(rows.nth(2)).toContainText("Cannot tell");
   await page.getByLabel("Agent B").selectOption("triage");

@@ -19,8 +19,10 @@ test("without a schedule the page teaches; the first one is made in a form", asy
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(
     "No agent is expected to run yet.",
   );
+  // As the form beside it has it.
+  const zone = await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone);
   await expect(page.getByLabel("shell", { exact: true })).toContainText(
-    "vedette heartbeats expect nightly-report --cron '0 3 * * *' --tz Europe/Berlin",
+    `vedette heartbeats expect nightly-report --cron '0 3 * * *' --tz ${zone}`,
   );
   await expect(page.getByLabel("at the end of the job", { exact: true })).toContainText(
     `${fresh.url}/v1/ping?agent=nightly-report`,
@@ -28,6 +30,7 @@ test("without a schedule the page teaches; the first one is made in a form", asy
   await expectAccessible(page);
   await page.getByRole("button", { name: "Expect an agent" }).click();
   const form = page.getByRole("form", { name: "Schedule" });
+  await expect(form.getByLabel("Time zone")).toHaveValue(zone);
   await form.getByLabel("Agent").fill("nightly é/1");
   await form.getByLabel("Cron").fill("61 3 * * *");
   await form.getByRole("button", { name: "Expect it" }).click();
@@ -111,6 +114,8 @@ test("a schedule is changed, paused and deleted, and an agent without one offers
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(
     `${agent}: expected every 2 hours, none was due yet.`,
   );
+  await expect(page.getByText(/^last run .* ago/)).toBeVisible();
+  await expect(page.getByText(/^last success .* ago/)).toBeVisible();
   await sendRun(server, { ...supportRun(agent), start: Date.now() });
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(
     `${agent}: expected every 2 hours, and it runs.`,

@@ -31,7 +31,7 @@ test("without one the page says so and teaches; the first shows by itself", asyn
     /^1 incident open, since today \d\d:\d\d: desk fails at second call \(1 run\)\.$/,
   );
   const row = page.getByRole("table", { name: "Incidents" }).getByRole("row").nth(1);
-  await expect(row).toContainText("too many requests");
+  await expect(row).toContainText("429 Too Many Requests");
   await expect(
     page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Incidents 1 open" }),
   ).toBeVisible();
@@ -60,7 +60,7 @@ test("an incident is acknowledged, noted, resolved and reopened, with who and wh
   await expect(page.getByRole("heading", { level: 1 })).toContainText(
     `${agent} fails at second call: 3 runs`,
   );
-  await expect(page.getByLabel("What it says")).toContainText("no seat <n> left");
+  await expect(page.getByLabel("What it says")).toContainText("no seat 3000 left");
   await expect(page.getByRole("group", { name: "Failures over time" })).toBeVisible();
   const runs = page.getByRole("table", { name: "Runs" });
   for (const trace of traces) {

@@ -92,6 +92,7 @@ test("retention is set, and an account's runs are kept so long", async ({
   await expect(page.getByText("Older runs are deleted soon after saving.")).toBeVisible();
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Runs are kept for 30 days")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Accounts" })).toContainText("default");
   await expectAccessible(page);
 });
 

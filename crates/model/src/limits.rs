@@ -179,8 +179,10 @@ pub const RULE_WINDOW: Duration = Duration::from_secs(31 * 86_400);
 pub const DOWNTIMES: usize = 256;
 /// Incidents kept; beyond it the oldest resolved ones go.
 pub const INCIDENTS: usize = 10_000;
-/// Characters of a message in an incident's title.
+/// Characters of what an incident's failures say alike.
 pub const INCIDENT_TITLE_CHARS: usize = 120;
+/// Characters of what its newest failure said.
+pub const INCIDENT_SAID_CHARS: usize = 400;
 /// Steps in which the past is gone through when a rule is tried, besides the moments at which something happened.
 pub const TRIAL_STEPS: u64 = 2_000;
 /// Such moments that are looked at; of more, evenly spread ones.

@@ -101,6 +101,8 @@ pub struct Book {
     by_fingerprint: HashMap<String, String>,
     /// The incident of a root run.
     members: HashMap<RunKey, String>,
+    /// The incident that shows what a run said.
+    speakers: HashMap<RunKey, String>,
     /// Ids of rules on one agent, and of all others.
     by_agent: HashMap<String, Vec<String>>,
     general: Vec<String>,
@@ -142,6 +144,7 @@ impl Book {
             incidents: BTreeMap::new(),
             by_fingerprint: HashMap::new(),
             members: HashMap::new(),
+            speakers: HashMap::new(),
             by_agent: HashMap::new(),
             general: Vec::new(),
             runs: BTreeMap::new(),
@@ -175,6 +178,7 @@ impl Book {
         for incident in book.incidents.values() {
             book.by_fingerprint.insert(incident.fingerprint.clone(), incident.id.clone());
             book.members.extend(incident.runs.iter().map(|member| (member.root, incident.id.clone())));
+            book.speakers.extend(incident.said.iter().map(|said| (said.run, incident.id.clone())));
         }
         book.clock = read(&kept, collections::CLOCK, &mut wrong).remove(ONLY).unwrap_or_default();
         book.settings = read(&kept, collections::SETTINGS, &mut wrong).remove(ONLY).unwrap_or_default();
@@ -260,6 +264,7 @@ impl Book {
                 }
             }
         }
+        self.unsay(run);
         self.ungroup(run, now);
     }
 

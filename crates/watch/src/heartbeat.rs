@@ -130,14 +130,14 @@ impl Heartbeat {
     /// A run of its agent as it is now. `running` are the agent's other runs that have not ended.
     pub fn observe(&mut self, account: AccountId, run: &Seen, running: &[&Seen], now: Timestamp) -> Vec<Notice> {
         let mut notices = Vec::new();
-        if self.schedule.paused || run.started_at < self.schedule.created_at.minus(self.timetable.early()) {
-            return notices;
+        let counts = !self.schedule.paused && run.started_at >= self.schedule.created_at.minus(self.timetable.early());
+        if counts {
+            notices.extend(self.answer(account, run, now));
         }
-        notices.extend(self.answer(account, run, now));
-        let state = &mut self.state;
-        state.last_run_at = state.last_run_at.max(Some(run.started_at));
-        if run.status == Status::Success {
-            state.last_success_at = state.last_success_at.max(Some(run.started_at));
+        let succeeded_at = (run.status == Status::Success).then_some(run.started_at);
+        self.ran(Some(run.started_at), succeeded_at);
+        if !counts {
+            return notices;
         }
         // A run with content that fails is an incident's business.
         if run.has_failed() && run.kind == RunKind::Heartbeat && self.tell_once(run.key, "failed") {
@@ -171,6 +171,19 @@ impl Heartbeat {
             ));
         }
         notices
+    }
+
+    /// Runs of its agent began, whatever is expected of them; those that are known already change nothing.
+    pub(crate) fn ran(&mut self, last_run_at: Option<Timestamp>, last_success_at: Option<Timestamp>) {
+        self.state.last_run_at = self.state.last_run_at.max(last_run_at);
+        self.state.last_success_at = self.state.last_success_at.max(last_success_at);
+    }
+
+    /// No run that counts for it began yet, and none is missing.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        let since = self.schedule.created_at.minus(self.timetable.early());
+        self.state.missing_since.is_none() && self.state.last_run_at.is_none_or(|last| last < since)
     }
 
     /// Takes a run as the answer to an expected time.

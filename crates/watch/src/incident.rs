@@ -43,6 +43,15 @@ pub struct Member {
     pub at: Timestamp,
 }
 
+/// What a failure said, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The run that failed.
+    pub run: RunKey,
+    /// The failure's type and the first line of its message, bounded.
+    pub text: String,
+}
+
 /// What was done to it, and by whom.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -82,8 +91,11 @@ pub struct Incident {
     pub status: IncidentStatus,
     /// One line for people.
     pub title: String,
-    /// What was said, as the first failure said it.
+    /// What was said, without what differs each time: what all its failures have in common.
     pub what: String,
+    /// The same as its newest failure said it; gone with the run, and of incidents of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// Whose runs.
     pub agent: Option<String>,
     /// The step that fails.
@@ -117,6 +129,12 @@ impl Incident {
     #[must_use]
     pub fn is_unresolved(&self) -> bool {
         self.status != IncidentStatus::Resolved
+    }
+
+    /// What was said, in the newest failure's own words if they are kept.
+    #[must_use]
+    pub fn said(&self) -> &str {
+        self.said.as_ref().map_or(&self.what, |said| &said.text)
     }
 
     /// A root run joins it.

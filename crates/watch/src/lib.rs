@@ -24,7 +24,7 @@ pub use check::{Check, Checker, Finding, Outcome, Test};
 pub use evaluate::{Alert, Reading, RuleState, Surroundings};
 pub use fingerprint::{fingerprint, shape};
 pub use heartbeat::{Answer, Expectation, Heartbeat, HeartbeatState};
-pub use incident::{Action, Cause, Entry, Incident, IncidentStatus, Member};
+pub use incident::{Action, Cause, Entry, Incident, IncidentStatus, Member, Said};
 pub use notice::{
     Attempt, Channel, ChannelKind, Delivery, DeliveryState, Notice, NoticeKind, Severity, collections, delivery_id,
 };

@@ -83,8 +83,8 @@ fn a_run_at_least_so_often() {
             (900.0, Answer::Ok),
             (1_500.0, Answer::Missed),
             (2_100.0, Answer::Missed),
-            (2_700.0, Answer::Missed),
-            (2_800.0, Answer::Late),
+            // The run of 2,800 answers it, late.
+            (2_700.0, Answer::Late),
             (3_400.0, Answer::Due),
         ]
     );
@@ -112,4 +112,30 @@ fn what_is_not_known_is_said_so() {
     book.put_schedule(off, at(10_000.0)).unwrap();
     book.tick(at(10_001.0));
     assert_eq!(look(&book, &[], Timestamp(i64::MIN), 10_001.0, 100).len(), 2);
+}
+
+#[test]
+fn a_late_run_answers_the_time_that_was_due() {
+    let often = schedule(json!({ "every_seconds": 600, "grace_seconds": 60 }));
+    let runs = [run(1, "desk", 300.0), run(2, "desk", 1_000.0)];
+    assert_eq!(drawn(often, &runs, 1_200.0), [(300.0, Answer::Ok), (900.0, Answer::Late), (1_600.0, Answer::Due)]);
+}
+
+#[test]
+fn a_new_schedule_knows_of_the_runs_before_it() {
+    let mut book = Book::load(ACCOUNT, std::iter::empty()).0;
+    book.put_schedule(schedule(json!({ "cron": "0 * * * *" })), at(0.0)).unwrap();
+    let last = |book: &Book| {
+        let one = book.heartbeats().next().unwrap();
+        (one.state.last_run_at, one.state.last_success_at, one.is_new())
+    };
+    assert_eq!(last(&book), (None, None, true));
+    book.ran_before("desk", Some(at(-60.0 * 60.0)), Some(at(-120.0 * 60.0)));
+    assert_eq!(last(&book), (Some(at(-3_600.0)), Some(at(-7_200.0)), true));
+    // What is told twice or heard of late changes nothing; neither does a run before it answer for it.
+    book.ran_before("desk", None, Some(at(-9_000.0)));
+    book.observe(&run(1, "desk", -1_000.0), at(10.0));
+    assert_eq!(last(&book), (Some(at(-1_000.0)), Some(at(-1_000.0)), true));
+    book.observe(&run(2, "desk", 3_600.0).failed("E", "x"), at(3_602.0));
+    assert_eq!(last(&book), (Some(at(3_600.0)), Some(at(-1_000.0)), false));
 }

@@ -136,6 +136,36 @@ fn failures_of_one_kind_join_and_others_do_not() {
 }
 
 #[test]
+fn an_incident_shows_what_its_newest_failure_said() {
+    let mut desk = Desk::new();
+    let fail = |number: u64, message: &str| run(number, "a", number as f64).failed("openai.RateLimitError", message);
+    desk.observe(&fail(1, "ratelimiterror: 429 too many requests, see req_011CabcD9\n at line 3"), 2.0);
+    desk.observe(&fail(3, "\n RateLimitError: 429 too many requests, see req_9zz8\n  at line 7"), 4.0);
+    // Of an older failure nothing newer is learnt.
+    desk.observe(&fail(2, "RateLimitError: 503 too many requests, see req_7aa6\n at line 9"), 4.0);
+    desk.reopen();
+    let shown = |desk: &Desk| incidents(desk).iter().map(|one| one.said().to_owned()).collect::<Vec<_>>();
+    assert!(incidents(&desk).iter().any(|one| one.count == 3), "{:?}", incidents(&desk));
+    assert_eq!(shown(&desk), ["openai.RateLimitError: 429 too many requests, see req_9zz8"]);
+    // Whoever is told hears only what all of them say.
+    assert_eq!(desk.told[0].what, "openai.RateLimitError: <n> too many requests, see <id> at line <n>");
+    // With the run its words are gone; an incident of before they were kept reads the same.
+    desk.book.forget(key(3), at(5.0));
+    desk.commit();
+    desk.reopen();
+    assert_eq!(shown(&desk), ["openai.RateLimitError: <n> too many requests, see <id> at line <n>"]);
+    // What failed below another run is still said when that run is known.
+    desk.observe(&run(8, "b", 9.0).failed("E", "no 7"), 11.0);
+    desk.observe(&run(7, "b", 8.0).took(9.0).over(&[8]), 17.0);
+    assert!(shown(&desk).contains(&"E: no 7".to_owned()), "{:?}", shown(&desk));
+    desk.book.forget(key(8), at(18.0));
+    assert!(shown(&desk).contains(&"E: no <n>".to_owned()), "{:?}", shown(&desk));
+    // A type is not taken out of the middle of words.
+    desk.observe(&run(9, "c", 9.0).failed("Key", "Keyboard: 7"), 11.0);
+    assert!(shown(&desk).contains(&"Key: Keyboard: 7".to_owned()), "{:?}", shown(&desk));
+}
+
+#[test]
 fn an_incident_mends_itself_and_comes_back() {
     let mut desk = Desk::new();
     let fail = |number: u64, started: f64| run(number, "a", started).failed("E", "x");

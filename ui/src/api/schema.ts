@@ -1593,7 +1593,7 @@ export interface components {
       answer: string;
       /**
        * Format: date-time
-       * @description The expected time; of a schedule that only says how often, when the run began.
+       * @description The expected time; of a schedule that only says how often, when a run in time began.
        */
       at: string;
       /**
@@ -1733,7 +1733,7 @@ export interface components {
       paused: boolean;
       /** @description `info`, `warning`, `critical`. */
       severity: string;
-      /** @description `healthy`, `missing`, `new` (no run was due yet), `paused`. */
+      /** @description `healthy`, `missing`, `new` (no run came since it was made, and none was due), `paused`. */
       state: string;
       /** @description Of `cron`; UTC if null. */
       time_zone?: string | null;
@@ -1824,7 +1824,7 @@ export interface components {
       step?: string | null;
       /** @description One line for people. */
       title: string;
-      /** @description What was said, without ids, numbers and addresses. */
+      /** @description What the newest failure said: its type and the first line of its message. */
       what: string;
     };
     /** @description All of them. */

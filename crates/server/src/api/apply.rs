@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::{Timestamp, content_hash};
+use vedette_model::{AccountId, Timestamp, content_hash};
 use vedette_watch::{Book, Channel, ChannelKind};
 
 type Object = Map<String, Value>;
@@ -185,6 +185,8 @@ fn wanted_channels(
 
 /// What each collection of definitions is compared and changed by.
 fn apply_to(
+    app: &App,
+    account: AccountId,
     book: &mut Book,
     wanted: Wanted,
     known: &[Channel],
@@ -259,7 +261,14 @@ fn apply_to(
         book.delete_check(id);
     }
     rules.into_iter().try_for_each(|rule| book.put_rule(rule)).map_err(wrong)?;
-    schedules.into_iter().try_for_each(|schedule| book.put_schedule(schedule, now)).map_err(wrong)?;
+    for schedule in schedules {
+        let agent = schedule.agent.clone();
+        let is_new = !book.heartbeats().any(|one| one.schedule == schedule);
+        let past = if is_new { heartbeats::last_runs(app, account, &agent)? } else { [None; 2] };
+        book.put_schedule(schedule, now).map_err(wrong)?;
+        let [last_run_at, last_success_at] = past;
+        book.ran_before(&agent, last_run_at, last_success_at);
+    }
     tests.into_iter().try_for_each(|check| book.put_check(check)).map_err(wrong)?;
     Ok(differences)
 }
@@ -285,8 +294,9 @@ pub async fn apply(
             let changes = changed.iter().map(outbox::put_channel).collect();
             Ok(app.store.change_documents(account, changes, Vec::new())?)
         };
-        differences
-            .extend(watch::change(app, account, now, |book| apply_to(book, wanted, &all, now, write_channels))??);
+        differences.extend(watch::change(app, account, now, |book| {
+            apply_to(app, account, book, wanted, &all, now, write_channels)
+        })??);
         app.notify.wake();
         let secret = |channel: &Channel| {
             let secret = channels::secret(channel)?.to_owned();

@@ -16,8 +16,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::{Timestamp, limits};
-use vedette_store::{RunFilter, RunQuery, RunSort};
+use vedette_model::{AccountId, Status, Timestamp, limits};
+use vedette_store::{RunFilter, RunQuery, RunSort, StoreError};
 use vedette_watch::{Answer, Expectation, Heartbeat, Schedule, Seen, Severity};
 
 /// A schedule and where it stands.
@@ -25,7 +25,7 @@ use vedette_watch::{Answer, Expectation, Heartbeat, Schedule, Seen, Severity};
 pub struct HeartbeatView {
     /// Whose runs.
     pub agent: String,
-    /// `healthy`, `missing`, `new` (no run was due yet), `paused`.
+    /// `healthy`, `missing`, `new` (no run came since it was made, and none was due), `paused`.
     pub state: &'static str,
     /// Five fields.
     pub cron: Option<String>,
@@ -68,7 +68,7 @@ pub struct HeartbeatView {
 /// An expected time and what came of it.
 #[derive(Serialize, ToSchema)]
 pub struct ExpectationView {
-    /// The expected time; of a schedule that only says how often, when the run began.
+    /// The expected time; of a schedule that only says how often, when a run in time began.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// `ok`, `late`, `failed`, `too_long`, `overlapping`, `running`, `missed`, `unknown` (nothing came and it was
@@ -130,11 +130,11 @@ impl HeartbeatView {
     fn of(heartbeat: &Heartbeat) -> Self {
         let (schedule, state) = (heartbeat.schedule.clone(), heartbeat.state.clone());
         HeartbeatView {
-            state: match (schedule.paused, state.missing_since, state.last_run_at) {
-                (true, _, _) => "paused",
-                (_, Some(_), _) => "missing",
-                (_, _, Some(_)) => "healthy",
-                _ => "new",
+            state: match (schedule.paused, state.missing_since) {
+                (true, _) => "paused",
+                (_, Some(_)) => "missing",
+                _ if heartbeat.is_new() => "new",
+                _ => "healthy",
             },
             agent: schedule.agent,
             cron: schedule.cron,
@@ -179,6 +179,17 @@ pub fn schedule(
     let schedule: Schedule = super::apply::definition(body, [("agent", agent.to_owned()), ("created_at", created_at)])?;
     schedule.timetable().map_err(|reason| ApiError::invalid("heartbeat", reason))?;
     Ok(schedule)
+}
+
+/// When an agent's last run began, and its last that succeeded: what a new schedule is told.
+pub fn last_runs(app: &App, account: AccountId, agent: &str) -> Result<[Option<Timestamp>; 2], StoreError> {
+    let newest = |status: Vec<Status>| {
+        let filter = RunFilter { main_agent: Some(agent.to_owned()), status, ..RunFilter::default() };
+        let query = RunQuery { filter, sort: RunSort::Newest, limit: 1, cursor: None };
+        let page = app.store.runs(account, &query)?;
+        Ok::<_, StoreError>(page.rows.first().map(|row| row.run.started_at))
+    };
+    Ok([newest(Vec::new())?, newest(vec![Status::Success])?])
 }
 
 /// Schedules, and whether runs came.
@@ -245,11 +256,13 @@ pub async fn put(
     app.off_runtime(move |app| {
         let now = clock::now();
         let channels = outbox::channels(&*app.store, access.account())?;
+        let [last_run_at, last_success_at] = last_runs(app, access.account(), &agent)?;
         watch::change(app, access.account(), now, |book| {
             let before = book.heartbeats().find(|one| one.schedule.agent == agent).map(|one| one.schedule.clone());
             let schedule = schedule(body, &agent, before.as_ref(), now)?;
             refuse_unknown(&channels, &schedule.channels)?;
             book.put_schedule(schedule, now).map_err(|reason| ApiError::invalid("heartbeat", reason))?;
+            book.ran_before(&agent, last_run_at, last_success_at);
             let found = book.heartbeats().find(|one| one.schedule.agent == agent).map(HeartbeatView::of);
             found.map(Json).ok_or_else(|| ApiError::not_found("heartbeat"))
         })?

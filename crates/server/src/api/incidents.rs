@@ -61,7 +61,7 @@ pub struct IncidentView {
     pub cause: Cause,
     /// One line for people.
     pub title: String,
-    /// What was said, without ids, numbers and addresses.
+    /// What the newest failure said: its type and the first line of its message.
     pub what: String,
     /// Whose runs.
     pub agent: Option<String>,
@@ -165,7 +165,7 @@ impl IncidentView {
             status: incident.status,
             cause: incident.cause,
             title: incident.title.clone(),
-            what: incident.what.clone(),
+            what: incident.said().to_owned(),
             agent: incident.agent.clone(),
             step: incident.step.clone(),
             fingerprint: incident.fingerprint.clone(),

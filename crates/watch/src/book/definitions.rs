@@ -73,6 +73,13 @@ impl Book {
         Ok(())
     }
 
+    /// When runs of a schedule's agent began last, of before it was made: so that a new schedule knows of them.
+    pub fn ran_before(&mut self, agent: &str, last_run_at: Option<Timestamp>, last_success_at: Option<Timestamp>) {
+        let Some(heartbeat) = self.heartbeats.get_mut(agent) else { return };
+        heartbeat.ran(last_run_at, last_success_at);
+        self.dirty.insert((collections::SCHEDULE_STATES, agent.to_owned()));
+    }
+
     /// Removes an agent's schedule; false if there is none.
     pub fn delete_schedule(&mut self, agent: &str) -> bool {
         let found = self.heartbeats.remove(agent).is_some();

@@ -4,7 +4,7 @@
 use super::{Book, HISTORY, Told};
 use crate::activity::period;
 use crate::fingerprint::{fingerprint, shape};
-use crate::incident::{Action, Cause, Incident, IncidentStatus, Member, NOTE_CHARS};
+use crate::incident::{Action, Cause, Incident, IncidentStatus, Member, NOTE_CHARS, Said};
 use crate::notice::{Notice, NoticeKind, Severity, collections};
 use crate::seen::Seen;
 use std::time::Duration;
@@ -32,12 +32,24 @@ struct Way {
     fingerprint: String,
     title: String,
     what: String,
+    /// In the failure's own words.
+    said: Option<String>,
     agent: Option<String>,
     step: Option<String>,
 }
 
-fn cut(text: &str) -> String {
-    text.chars().take(limits::INCIDENT_TITLE_CHARS).collect()
+/// The type of a failure and what it said, at most so many characters of it. Many messages begin with the type, or
+/// its last part: it is not told twice.
+fn joined(kind: Option<&str>, message: &str, chars: usize) -> Option<String> {
+    let message = message.trim();
+    let Some(kind) = kind else { return (!message.is_empty()).then(|| message.chars().take(chars).collect()) };
+    let names = [kind, kind.rsplit(['.', ':']).next().unwrap_or(kind)];
+    let after = |name: &str| {
+        let start = message.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name))?;
+        message.get(start.len()..)?.trim_start().strip_prefix(':').map(str::trim_start)
+    };
+    let rest: String = names.into_iter().find_map(after).unwrap_or(message).chars().take(chars).collect();
+    Some(if rest.is_empty() { kind.to_owned() } else { format!("{kind}: {rest}") })
 }
 
 /// How a run failed, if it did.
@@ -50,14 +62,14 @@ fn way(run: &Seen) -> Option<Way> {
         let step = run.failing_step.as_deref();
         let status = run.status.as_str();
         let place = step.filter(|step| *step != agent).map(|step| format!(" at {step}")).unwrap_or_default();
-        let said = [kind.map(str::to_owned), (!message.is_empty()).then(|| cut(&message))];
-        let said: Vec<String> = said.into_iter().flatten().collect();
-        let said = if said.is_empty() { status.to_owned() } else { said.join(": ") };
+        let words = run.failure_message.as_deref().unwrap_or_default();
+        let line = words.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         return Some(Way {
             cause: Cause::RunFailed,
             fingerprint: fingerprint(&["run", agent, step.unwrap_or_default(), kind.unwrap_or(status), &message]),
             title: format!("{agent} fails{place}"),
-            what: said,
+            what: joined(kind, &message, limits::INCIDENT_TITLE_CHARS).unwrap_or_else(|| status.to_owned()),
+            said: joined(kind, line, limits::INCIDENT_SAID_CHARS),
             agent: owned(&run.agent),
             step: step.map(str::to_owned),
         });
@@ -68,6 +80,7 @@ fn way(run: &Seen) -> Option<Way> {
         fingerprint: fingerprint(&["check", agent, &failed.check]),
         title: format!("{agent} does not pass {}", failed.name),
         what: format!("expected {}", failed.expected),
+        said: None,
         agent: owned(&run.agent),
         step: None,
     })
@@ -96,7 +109,9 @@ impl Book {
                 let heartbeat = run.agent.as_deref().and_then(|agent| self.heartbeats.get(agent));
                 let quiet = heartbeat.is_some_and(|heartbeat| heartbeat.told_too_long(run.key));
                 if let Some(id) = known {
-                    self.leave(&id, run.root);
+                    if let Some(left) = self.leave(&id, run.root) {
+                        self.unsay(left.run);
+                    }
                     self.rename_if_empty(&id, &way);
                     let joined = self.join(way, found, quiet, now);
                     self.merge_if_empty(&id, &joined, now);
@@ -107,6 +122,7 @@ impl Book {
             None => {
                 if let Some(id) = known.filter(|_| member.is_some_and(|member| member.run == run.key)) {
                     self.leave(&id, run.root);
+                    self.unsay(run.key);
                     self.withdraw_if_empty(&id, "its runs ended well after all", now);
                 }
                 if run.status == Status::Success && run.key == run.root && run.failed_children == 0 {
@@ -123,9 +139,16 @@ impl Book {
         if self.incidents.get(&id).is_some_and(|incident| incident.count == 0) {
             // What it said came from runs that are to be forgotten.
             self.resolve(&id, OURSELVES, None, now);
-            if let Some(incident) = self.incidents.remove(&id) {
-                self.by_fingerprint.remove(&incident.fingerprint);
-            }
+            self.drop_incident(&id);
+            self.dirty.insert((collections::INCIDENTS, id));
+        }
+    }
+
+    /// What a run said is shown no more.
+    pub(super) fn unsay(&mut self, run: RunKey) {
+        let Some(id) = self.speakers.remove(&run) else { return };
+        if let Some(incident) = self.incidents.get_mut(&id) {
+            incident.said = None;
             self.dirty.insert((collections::INCIDENTS, id));
         }
     }
@@ -196,9 +219,10 @@ impl Book {
     }
 
     /// Answers the id of the incident.
-    fn join(&mut self, way: Way, member: Member, quiet: bool, now: Timestamp) -> String {
+    fn join(&mut self, mut way: Way, member: Member, quiet: bool, now: Timestamp) -> String {
         let quiet = quiet || member.at < now.minus(HISTORY);
         let at = member.at;
+        let said = way.said.take().map(|text| Said { run: member.run, text });
         let id = match self.by_fingerprint.get(&way.fingerprint) {
             Some(id) => id.clone(),
             None => self.open(way, at, now),
@@ -214,6 +238,12 @@ impl Book {
         }
         if at > incident.last_seen || reopens {
             incident.good_runs.clear();
+        }
+        if let Some(said) = said.filter(|_| at >= incident.last_seen || incident.said.is_none()) {
+            self.speakers.insert(said.run, id.clone());
+            if let Some(before) = incident.said.replace(said) {
+                self.speakers.remove(&before.run);
+            }
         }
         self.add(&id, member);
         if (reopens || opens) && !quiet {
@@ -240,6 +270,7 @@ impl Book {
             status: IncidentStatus::Open,
             title: way.title,
             what: way.what,
+            said: None,
             agent: way.agent,
             step: way.step,
             first_seen: at.min(now),
@@ -261,6 +292,7 @@ impl Book {
         if let Some(incident) = self.incidents.remove(id) {
             self.by_fingerprint.remove(&incident.fingerprint);
             incident.runs.iter().for_each(|member| drop(self.members.remove(&member.root)));
+            incident.said.iter().for_each(|said| drop(self.speakers.remove(&said.run)));
             self.dirty.insert((collections::INCIDENTS, id.to_owned()));
         }
     }

@@ -4,6 +4,7 @@
 use super::Heartbeat;
 use crate::seen::Seen;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use vedette_model::{RunKey, Status, Timestamp};
 
@@ -34,12 +35,19 @@ pub enum Answer {
 /// An expected time and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectation {
-    /// The expected time; of a schedule that only says how often, when the run began.
+    /// The expected time; of a schedule that only says how often, when a run in time began.
     pub at: Timestamp,
     /// What came of it.
     pub answer: Answer,
     /// The run that answered: its key, its begin and its end, if it has one.
     pub run: Option<(RunKey, Timestamp, Option<Timestamp>)>,
+}
+
+/// The last of the times, `every` so long from `due` on, that is not after `until`; `due` if none is.
+fn last_due(due: Timestamp, every: Duration, until: Timestamp) -> Timestamp {
+    let every_ns = i64::try_from(every.as_nanos()).unwrap_or(i64::MAX).max(1);
+    let past_ns = until.0.saturating_sub(due.0).max(0);
+    Timestamp(due.0.saturating_add(past_ns - past_ns % every_ns))
 }
 
 impl Heartbeat {
@@ -75,12 +83,15 @@ impl Heartbeat {
         let mut before: Option<&Seen> = None;
         let mut found: Vec<Expectation> = Vec::new();
         for run in runs {
-            let due = before.map(|before| before.started_at.plus(every).plus(self.timetable.grace()));
-            let late = due.is_some_and(|due| run.started_at > due);
-            found.push(Expectation { at: run.started_at, ..self.answered(run, late, before, now) });
+            let due = before.map(|before| before.started_at.plus(every));
+            let late = due.filter(|due| run.started_at > due.plus(self.timetable.grace()));
+            // It answers the last time that it could have been waited for.
+            let at = late.map(|due| last_due(due, every, run.started_at)).unwrap_or(run.started_at);
+            found.push(Expectation { at, ..self.answered(run, late.is_some(), before, now) });
             before = Some(run);
         }
-        let missed = self.state.missed_times.iter();
+        let late: BTreeSet<Timestamp> = found.iter().map(|one| one.at).collect();
+        let missed = self.state.missed_times.iter().filter(|at| !late.contains(at));
         found.extend(missed.map(|at| Expectation { at: *at, answer: Answer::Missed, run: None }));
         found
     }

@@ -82,9 +82,7 @@ export function Groups({
               group.p95Ms === null ? (
                 <Unknown key="p95" reason="no run has ended" />
               ) : (
-                <span key="p95" title="estimated from a sketch of all runs">
-                  ~{formatDuration(group.p95Ms)}
-                </span>
+                formatDuration(group.p95Ms)
               ),
               ...(by === "version" ? [<Ago key="last" at={group.lastRunAt} />] : []),
             ],

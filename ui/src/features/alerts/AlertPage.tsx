@@ -7,6 +7,7 @@ import { Failure } from "../../app/Failure";
 import { Ago, Clock } from "../../grammar/figures";
 import { oneLine, plural } from "../../grammar/format";
 import { LiveDot } from "../../grammar/LiveDot";
+import { AgentLink } from "../../grammar/links";
 import { Severity } from "../../grammar/Severity";
 import { Button } from "../../ui/Button";
 import { Actions } from "../../ui/Choice";
@@ -21,6 +22,7 @@ import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { useNow } from "../../ui/useNow";
 import styles from "./Alerts.module.css";
 import { AlertState } from "./AlertState";
+import { behind, type Behind } from "./behind";
 import { conditionWords, targetWords } from "./conditions";
 import { RuleForm } from "./RuleForm";
 import { alertState } from "./state";
@@ -74,6 +76,7 @@ export function AlertPage() {
         <Notice tone={alert.firing_since ? "bad" : "plain"}>
           {alert.firing_since ? "" : "When it fired last: "}
           {alert.what}
+          <Leads alert={alert} />
         </Notice>
       ) : null}
       <div className={styles.making}>
@@ -94,12 +97,19 @@ export function AlertPage() {
 
 function Facts({ alert }: { alert: Alert }) {
   const now = useNow();
-  const on = targetWords(alert.on);
+  const { agent, ...rest } = alert.on;
+  const on = targetWords(rest);
   return (
     <div className={styles.facts}>
       <AlertState alert={alert} />
       <Severity severity={alert.severity} />
-      <span>{on ? <bdi>of {on}</bdi> : "of every run"}</span>
+      {agent ? (
+        <span className={styles.of}>
+          of <AgentLink name={agent} />
+        </span>
+      ) : null}
+      {on || !agent ? <span>{on ? <bdi>of {on}</bdi> : "of every run"}</span> : null}
+      {alert.what ? null : <Leads alert={alert} />}
       {alert.firing_since ? (
         <span>
           since <Clock at={alert.firing_since} />
@@ -116,6 +126,37 @@ function Facts({ alert }: { alert: Alert }) {
         </span>
       ) : null}
     </div>
+  );
+}
+
+/** To what it read. */
+function Leads({ alert }: { alert: Alert }) {
+  const now = useNow();
+  return (
+    <span className={styles.leads}>
+      {behind(alert, now).map((each) => (
+        <Lead key={each.words} to={each} agent={alert.on.agent ?? null} />
+      ))}
+    </span>
+  );
+}
+
+function Lead({ to: { words, runs }, agent }: { to: Behind; agent: string | null }) {
+  if (runs) {
+    return (
+      <Link to="/runs" search={runs} className="link">
+        {words}
+      </Link>
+    );
+  }
+  return agent ? (
+    <Link to="/heartbeats/$agent" params={{ agent }} className="link">
+      {words}
+    </Link>
+  ) : (
+    <Link to="/heartbeats" className="link">
+      {words}
+    </Link>
   );
 }
 

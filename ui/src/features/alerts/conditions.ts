@@ -136,11 +136,15 @@ export function conditionOf(draft: Draft): object {
   return condition;
 }
 
-const DAY = 86_400;
+/** How far back a condition looks: as the rule says, or as it does by itself. */
+export function windowSeconds(condition: Condition, given: number | null): number {
+  const own = condition.type === "cost_threshold" || condition.type === "tokens" ? 86_400 : 3_600;
+  return given ?? own;
+}
 
-/** "more than 20 % of runs fail within 1 hour"; `windowSeconds` null is as the condition has it. */
-export function conditionWords(condition: Condition, windowSeconds: number | null): string {
-  const within = (own = 3_600) => ` within ${periodWords(windowSeconds ?? own)}`;
+/** "more than 20 % of runs fail within 1 hour"; `window` null is as the condition has it. */
+export function conditionWords(condition: Condition, window: number | null): string {
+  const within = () => ` within ${periodWords(windowSeconds(condition, window))}`;
   switch (condition.type) {
     case "failure_rate":
       return `more than ${shown(condition.over, 100)} % of runs fail${within()}`;
@@ -151,13 +155,13 @@ export function conditionWords(condition: Condition, windowSeconds: number | nul
     case "latency_threshold":
       return `p95 latency is over ${shown(condition.over_p95_ms, 0.001)} s${within()}`;
     case "cost_threshold":
-      return `runs cost over $${condition.over_usd}${within(DAY)}`;
+      return `runs cost over $${condition.over_usd}${within()}`;
     case "cost_per_run":
       return `a run costs over $${condition.over_usd} on average${within()}`;
     case "spend_anomaly":
       return `today costs over ${shown(condition.sigma)} standard deviations above the 14 days before`;
     case "tokens":
-      return `runs use over ${formatCount(condition.over)} tokens${within(DAY)}`;
+      return `runs use over ${formatCount(condition.over)} tokens${within()}`;
     case "score_below":
       return `the score ${condition.score} is below ${shown(condition.below)} on average${within()}`;
     case "inactivity":
@@ -170,7 +174,7 @@ export function conditionWords(condition: Condition, windowSeconds: number | nul
     case "any": {
       const joint = condition.type === "all" ? " and " : " or ";
       const part = (each: Condition) => {
-        const words = conditionWords(each, windowSeconds);
+        const words = conditionWords(each, window);
         return isComposite(each) ? `(${words})` : words;
       };
       return condition.of.map(part).join(joint);

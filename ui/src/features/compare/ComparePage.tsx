@@ -6,7 +6,7 @@ import { agentsQuery, someRunsQuery, statsQuery, type Asked } from "../../api/fi
 import type { Run, Stats } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { formatCost, formatCount, formatDuration } from "../../grammar/format";
-import { parseRangeSearch } from "../../grammar/range";
+import { parseRangeSearch, rangeQuery } from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange, type PageRange } from "../../grammar/useRange";
 import { PageHead } from "../../ui/PageHead";
@@ -14,6 +14,7 @@ import { Panel, Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
 import { Loading, Notice } from "../../ui/States";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import type { RunsSearch } from "../runs/search";
 import styles from "./ComparePage.module.css";
 import { bootstrapDifference, rateDifference, verdict } from "./difference";
 import { DifferenceTable, type Figure } from "./DifferenceTable";
@@ -45,7 +46,8 @@ export function ComparePage() {
   const agents = useQuery(agentsQuery(range.asked));
   const sameRange = search.b_range !== "before" || range.before === null;
   const a = useSide(search.a, range.asked);
-  const b = useSide(search.b, sameRange ? range.asked : (range.before ?? range.asked));
+  const askedOfB = sameRange ? range.asked : (range.before ?? range.asked);
+  const b = useSide(search.b, askedOfB);
   const setSearch = (next: CompareSearch) => void navigate({ to: "/compare", search: next });
   const chosen = search.a !== undefined && search.b !== undefined;
   const same = search.a === search.b && sameRange;
@@ -63,15 +65,16 @@ export function ComparePage() {
         />
       </PageHead>
       <Sides search={search} names={names} range={range} onSearch={setSearch} />
-      {!chosen || same ? (
+      {search.a === undefined || search.b === undefined || same ? (
         <Nothing same={chosen && same} />
       ) : a.stats && b.stats && a.runs && b.runs ? (
         <Compared
-          a={{ name: search.a ?? "", stats: a.stats, runs: a.runs }}
+          a={{ name: search.a, stats: a.stats, runs: a.runs, of: runsOf(search.a, range.asked) }}
           b={{
-            name: sameRange ? (search.b ?? "") : `${search.b} before`,
+            name: sameRange ? search.b : `${search.b} before`,
             stats: b.stats,
             runs: b.runs,
+            of: runsOf(search.b, askedOfB),
           }}
         />
       ) : (
@@ -79,6 +82,11 @@ export function ComparePage() {
       )}
     </>
   );
+}
+
+/** What the list of runs is narrowed to for a side. */
+function runsOf(agent: string, asked: Asked): RunsSearch {
+  return { agent, ...rangeQuery(asked.range()) };
 }
 
 function sidesOf({ a, b, b_range }: CompareSearch): CompareSearch {
@@ -155,6 +163,7 @@ interface Side {
   name: string;
   stats: Stats;
   runs: Run[];
+  of: RunsSearch;
 }
 
 const ended = (runs: Run[]) =>
@@ -183,6 +192,7 @@ function Compared({ a, b }: { a: Side; b: Side }) {
         b: { value: b.stats.success_rate, runs: b.stats.total_runs },
         interval: known ? rateDifference(hits(a), hits(b)) : null,
         format: (share) => `${(share * 100).toFixed(1)} %`,
+        formatDifference: (share) => `${(share * 100).toFixed(1)} points`,
         moreIsBetter: true,
         unknown: "a side has no run that said whether it did its job",
       },
@@ -227,17 +237,25 @@ function Compared({ a, b }: { a: Side; b: Side }) {
       <Panels>
         <Panel title="Duration of runs">
           <Distribution
-            a={{ name: a.name, values: values.a.durations }}
-            b={{ name: b.name, values: values.b.durations }}
+            a={{ name: a.name, values: values.a.durations, of: a.of }}
+            b={{ name: b.name, values: values.b.durations, of: b.of }}
             format={formatDuration}
+            between={(low, high) => ({
+              min_duration_ms: low.toFixed(3),
+              ...(high === null ? {} : { max_duration_ms: high.toFixed(3) }),
+            })}
             label="Duration of runs"
           />
         </Panel>
         <Panel title="Cost of runs">
           <Distribution
-            a={{ name: a.name, values: values.a.costs }}
-            b={{ name: b.name, values: values.b.costs }}
+            a={{ name: a.name, values: values.a.costs, of: a.of }}
+            b={{ name: b.name, values: values.b.costs, of: b.of }}
             format={(usd) => formatCost(String(usd))}
+            between={(low, high) => ({
+              min_cost_usd: low.toFixed(9),
+              ...(high === null ? {} : { max_cost_usd: high.toFixed(9) }),
+            })}
             label="Cost of runs"
           />
         </Panel>

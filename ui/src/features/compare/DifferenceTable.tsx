@@ -16,6 +16,8 @@ export interface Figure {
   b: Measured;
   interval: Interval | null;
   format: (value: number) => string;
+  /** Of a difference, where it is said in another unit than the figure. */
+  formatDifference?: (value: number) => string;
   moreIsBetter: boolean;
   /** Why there is no interval. */
   unknown: string;
@@ -91,18 +93,19 @@ const signed = (value: number, format: (value: number) => string) =>
   `${value > 0 ? "+" : value < 0 ? "−" : ""}${format(Math.abs(value))}`;
 
 function Difference({ figure }: { figure: Figure }) {
-  const { a, b, format } = figure;
+  const { a, b, format, formatDifference = format } = figure;
   if (a.value === null || b.value === null) return <Unknown reason="one side is not known" />;
-  return <>{signed(b.value - a.value, format)}</>;
+  return <>{signed(b.value - a.value, formatDifference)}</>;
 }
 
 /** From the low to the high end, on a scale that has zero in its middle. */
-function IntervalBar({ figure: { interval, format, name } }: { figure: Figure }) {
+function IntervalBar({ figure }: { figure: Figure }) {
+  const { interval, format, formatDifference = format, name } = figure;
   if (interval === null) return null;
   const { low, high } = interval;
   const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
   const place = (value: number) => 50 + (value / reach) * 46;
-  const words = `${signed(low, format)} to ${signed(high, format)}`;
+  const words = `${signed(low, formatDifference)} to ${signed(high, formatDifference)}`;
   const outside = low > 0 || high < 0;
   return (
     <span className={styles.bar}>

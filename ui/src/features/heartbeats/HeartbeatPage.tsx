@@ -10,7 +10,7 @@ import { parseTime } from "../../grammar/format";
 import { LiveDot } from "../../grammar/LiveDot";
 import { AgentLink } from "../../grammar/links";
 import { periodWords } from "../../grammar/periods";
-import { zoneWords } from "../../grammar/range";
+import { zoneName, zoneWords } from "../../grammar/range";
 import { CodeBlock } from "../../ui/CodeBlock";
 import { Confirm } from "../../ui/Confirm";
 import { Crumbs } from "../../ui/Crumbs";
@@ -21,7 +21,7 @@ import { useShortcuts } from "../../ui/shortcuts";
 import { Loading, Notice } from "../../ui/States";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { useNow } from "../../ui/useNow";
-import { ANSWERS, answerWord } from "./answers";
+import { ANSWERS, answerWord, dueWord } from "./answers";
 import styles from "./Heartbeats.module.css";
 import { HeartbeatState } from "./HeartbeatState";
 import { ScheduleForm } from "./ScheduleForm";
@@ -104,6 +104,7 @@ export function HeartbeatPage() {
 }
 
 function Facts({ heartbeat }: { heartbeat: HeartbeatDetail }) {
+  const now = useNow();
   const next = heartbeat.expectations.at(-1);
   return (
     <div className={styles.facts}>
@@ -111,7 +112,7 @@ function Facts({ heartbeat }: { heartbeat: HeartbeatDetail }) {
       <AgentLink name={heartbeat.agent} />
       {next?.answer === "due" ? (
         <span>
-          next expected <Clock at={next.at} />
+          {dueWord(next.at, now)} <Clock at={next.at} />
         </span>
       ) : null}
       <span>{`grace ${periodWords(heartbeat.grace_seconds)}`}</span>
@@ -142,7 +143,7 @@ function SetupLines({
   const { data: status } = useQuery(statusQuery);
   const schedule = heartbeat ?? {
     cron: "0 3 * * *",
-    time_zone: "Europe/Berlin",
+    time_zone: zoneName(),
     every_seconds: null,
   };
   const { command, curl } = setupLines(

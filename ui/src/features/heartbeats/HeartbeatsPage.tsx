@@ -7,6 +7,7 @@ import type { Heartbeat } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { Ago, Clock } from "../../grammar/figures";
 import { LiveDot } from "../../grammar/LiveDot";
+import { zoneName } from "../../grammar/range";
 import { Button } from "../../ui/Button";
 import { CodeBlock } from "../../ui/CodeBlock";
 import { columnsOf, DataTable, type Columns, type Sort } from "../../ui/DataTable";
@@ -17,7 +18,7 @@ import { Loading } from "../../ui/States";
 import { Unknown } from "../../ui/Unknown";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { useNow } from "../../ui/useNow";
-import { scheduleWords } from "./answers";
+import { dueWord, scheduleWords } from "./answers";
 import styles from "./Heartbeats.module.css";
 import { HeartbeatState } from "./HeartbeatState";
 import { ScheduleForm } from "./ScheduleForm";
@@ -85,10 +86,16 @@ function Schedule({ heartbeat }: { heartbeat: Heartbeat }) {
 }
 
 function Due({ heartbeat }: { heartbeat: Heartbeat }) {
+  const now = useNow();
   if (heartbeat.paused || heartbeat.due === null) {
     return <Unknown reason={heartbeat.paused ? "it is paused" : "nothing more is expected"} />;
   }
-  return <Clock at={heartbeat.due} />;
+  return (
+    <>
+      {dueWord(heartbeat.due, now) === "due since" ? <span className="warn">since </span> : null}
+      <Clock at={heartbeat.due} />
+    </>
+  );
 }
 
 /** Asked for by each row that is in view. */
@@ -177,7 +184,7 @@ export function HeartbeatsPage() {
 
 function Teach() {
   const { data: status } = useQuery(statusQuery);
-  const schedule = { cron: "0 3 * * *", time_zone: "Europe/Berlin", every_seconds: null };
+  const schedule = { cron: "0 3 * * *", time_zone: zoneName(), every_seconds: null };
   const { command, curl } = setupLines(
     "nightly-report",
     schedule,

@@ -15,6 +15,11 @@ export const ANSWERS = {
   due: "expected next",
 } as const;
 
+/** A time that passed and may still be answered is no longer ahead. */
+export function dueWord(at: string, now: number): "next expected" | "due since" {
+  return Date.parse(at) <= now ? "due since" : "next expected";
+}
+
 export type AnswerWord = keyof typeof ANSWERS;
 
 export function answerWord(answer: string): AnswerWord {
@@ -62,7 +67,7 @@ export function stateWords(heartbeat: Heartbeat, now: number): string {
     case "paused":
       return "nothing is expected while it is paused";
     case "new":
-      return "no run came yet, none was due";
+      return "no run came since it was made, none was due";
     default:
       return "the last expected run came";
   }

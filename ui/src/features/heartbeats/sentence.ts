@@ -15,27 +15,23 @@ export function heartbeatsSentence(heartbeats: Told[], now: number): Words[] {
     .filter(({ state }) => state === "missing")
     .toSorted((a, b) => (a.missing_since ?? "").localeCompare(b.missing_since ?? ""));
   const [longest] = missing;
+  const fresh = watched.filter(({ state }) => state === "new").length;
+  const well = watched.length - missing.length - fresh;
+  const waits = fresh === 0 ? "" : ` Of ${plural(fresh, "agent")} no run was due yet.`;
   if (heartbeats.length === 0) return [{ text: "No agent is expected to run yet." }];
   if (watched.length === 0) return [{ text: "Every schedule is paused." }];
   if (!longest) {
-    const who =
-      watched.length === 1 ? "The one agent" : `All ${formatCount(watched.length)} agents`;
+    if (well === 0) return [{ text: waits.trim() }];
+    const all =
+      fresh === 0 ? (well === 1 ? "The one agent" : `All ${formatCount(well)} agents`) : "";
     return [
-      { text: who },
-      {
-        text: watched.length === 1 ? " runs when it should" : " run when they should",
-        tone: "good",
-      },
-      { text: "." },
+      { text: all || plural(well, "agent") },
+      { text: well === 1 ? " runs when it should" : " run when they should", tone: "good" },
+      { text: `.${waits}` },
     ];
   }
-  const well = watched.length - missing.length;
-  const rest =
-    well === 0
-      ? ""
-      : well === 1
-        ? " The other one is well."
-        : ` The other ${formatCount(well)} are well.`;
+  const others = well === 1 ? "1 other runs when it" : `${formatCount(well)} others run when they`;
+  const rest = `${well === 0 ? "" : ` ${others} should.`}${waits}`;
   return [
     { text: longest.agent },
     { text: " did not run", tone: "bad" },

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { answer, client } from "../../api/client";
 import type { Status } from "../../api/types";
 import { formatBytes, formatCount, plural } from "../../grammar/format";
+import { CodeBlock } from "../../ui/CodeBlock";
 import { Field, Form } from "../../ui/Form";
 import styles from "./SettingsPage.module.css";
 
@@ -53,6 +54,19 @@ export function Data({ status }: { status: Status }) {
         </dl>
       </section>
       <Retention account={status.account} />
+      <section aria-labelledby="accounts">
+        <h3 id="accounts">Accounts</h3>
+        <p className="dim">
+          This page knows of its own account only: <code>{status.account}</code>. Accounts are made,
+          listed and deleted on the server's machine; each needs a key of its own from then on.
+        </p>
+        <CodeBlock
+          label="on the server's machine"
+          code={
+            "vedette accounts list\nvedette accounts create NAME\nvedette keys create --account NAME"
+          }
+        />
+      </section>
     </div>
   );
 }
