@@ -22,6 +22,11 @@ const encoded = (text: string) =>
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
+/** The address that a job asks for at its end, to tell that it ran. */
+export function pingAddress(agent: string, origin: string, keysRequired: boolean): string {
+  return `${origin}/v1/ping?${keysRequired ? "key=YOUR_KEY&" : ""}agent=${encoded(agent)}`;
+}
+
 export function setupLines(
   agent: string,
   { cron, time_zone, every_seconds }: Pick<Heartbeat, "cron" | "time_zone" | "every_seconds">,
@@ -31,9 +36,8 @@ export function setupLines(
   const when = cron
     ? `--cron ${quoted(cron)}${time_zone ? ` --tz ${quoted(time_zone)}` : ""}`
     : `--every ${oneUnit(every_seconds ?? 3600)}`;
-  const key = keysRequired ? "key=YOUR_KEY&" : "";
   return {
     command: `vedette heartbeats expect ${quoted(agent)} ${when}`,
-    curl: `curl -fsS '${origin}/v1/ping?${key}agent=${encoded(agent)}'`,
+    curl: `curl -fsS '${pingAddress(agent, origin, keysRequired)}'`,
   };
 }

@@ -5,48 +5,44 @@ import { statusQuery } from "../../api/queries";
 import { LiveDot } from "../../grammar/LiveDot";
 import { CodeBlock } from "../../ui/CodeBlock";
 import { Sentence } from "../../ui/Sentence";
+import { openTelemetry, vedetteForPython } from "../settings/clients";
 import styles from "./Setup.module.css";
-
-const PACKAGES = `pip install opentelemetry-sdk \\
-  opentelemetry-exporter-otlp-proto-http \\
-  openinference-instrumentation-openai`;
-
-const PYTHON = `from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from openinference.instrumentation.openai import OpenAIInstrumentor
-
-provider = TracerProvider()
-provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-OpenAIInstrumentor().instrument(tracer_provider=provider)`;
 
 export function Setup() {
   const { data: status } = useQuery(statusQuery);
-  const lines = [
-    `export OTEL_EXPORTER_OTLP_ENDPOINT=${window.location.origin}`,
-    "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
-    ...(status?.keys_required
-      ? ['export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer YOUR_KEY"']
-      : []),
-  ];
+  const keysRequired = status?.keys_required ?? false;
+  const python = vedetteForPython(window.location.origin, keysRequired);
   return (
     <div className={styles.setup}>
-      <Sentence words={[{ text: "No runs yet. Two steps bring the first." }]} />
-      <p className="dim">
-        Anything that speaks OpenTelemetry can send here: LangChain, Pydantic AI, OpenAI Agents,
-        Vercel AI, CrewAI, Claude Code and the rest.
-      </p>
-      <ol>
-        <li>
-          <p>Point your program at this server.</p>
-          <CodeBlock label="shell" code={lines.join("\n")} />
-        </li>
-        <li>
-          <p>If it is not traced yet, add these lines where it starts. For OpenAI in Python:</p>
-          <CodeBlock label="shell" code={PACKAGES} />
-          <CodeBlock label="agent.py" code={PYTHON} />
-        </li>
-      </ol>
+      <Sentence words={[{ text: "No runs yet. Two lines bring the first." }]} />
+      <section className={styles.way}>
+        <h2>In Python</h2>
+        <CodeBlock label="shell" code={python.shell} />
+        <CodeBlock label="agent.py" code={python.code} />
+        <p className="dim">
+          From here on each call of OpenAI's client is seen; eleven other libraries are, by their
+          names in the brackets.
+        </p>
+      </section>
+      <section className={styles.way}>
+        <h2>Instrumented already</h2>
+        <CodeBlock label="shell" code={openTelemetry(window.location.origin, keysRequired)} />
+        <p className="dim">
+          Anything that speaks OpenTelemetry needs only this: LangChain, Pydantic AI, OpenAI Agents,
+          Vercel AI, CrewAI, Claude Code and the rest.{" "}
+          <Link to="/settings" className="link">
+            The lines for each, for Rust and for curl
+          </Link>
+        </p>
+      </section>
+      {keysRequired ? (
+        <p>
+          YOUR_KEY is a key of scope write.{" "}
+          <Link to="/settings" search={{ tab: "keys" }} className="link">
+            Keys
+          </Link>
+        </p>
+      ) : null}
       <p className={styles.waiting}>
         <LiveDot /> <span>The first run shows here by itself.</span>
       </p>

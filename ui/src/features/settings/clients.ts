@@ -1,4 +1,5 @@
 /** How each kind of program is made to send here: lines to copy, with this server's address. Pure. */
+import { pingAddress } from "../heartbeats/setup";
 
 export interface Client {
   name: string;
@@ -19,13 +20,65 @@ provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
 ${instrumentor}().instrument(tracer_provider=provider)`,
 });
 
-export function clients(origin: string, keysRequired: boolean): Client[] {
-  const key = keysRequired ? "YOUR_KEY" : null;
-  const environment = [
+/** Vedette's own SDK, as its README has it: two lines, and each call of a library is in a run. */
+export function vedetteForPython(origin: string, keysRequired: boolean) {
+  return {
+    shell: [
+      `export VEDETTE_ENDPOINT=${origin}`,
+      ...(keysRequired ? ["export VEDETTE_API_KEY=YOUR_KEY"] : []),
+      "pip install 'vedette[openai]'",
+    ].join("\n"),
+    code: `import vedette
+
+vedette.init()`,
+    run: `with vedette.run("lead-qualifier") as run:
+    run.set_outcome(True, "qualified")`,
+  };
+}
+
+/** What any exporter of OpenTelemetry reads. */
+export function openTelemetry(origin: string, keysRequired: boolean): string {
+  return [
     `export OTEL_EXPORTER_OTLP_ENDPOINT=${origin}`,
     "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
-    ...(key ? [`export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer ${key}"`] : []),
+    ...(keysRequired ? ['export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer YOUR_KEY"'] : []),
   ].join("\n");
+}
+
+function vedetteForRust(origin: string, keysRequired: boolean): Client {
+  const config = keysRequired
+    ? `Config { api_key: Some("YOUR_KEY".into()), ..Config::new("${origin}") }`
+    : `Config::new("${origin}")`;
+  return {
+    name: "Vedette for Rust",
+    blocks: [
+      {
+        label: "shell",
+        code: "cargo add vedette-sdk --git https://github.com/vedette-dev/vedette",
+      },
+      {
+        label: "main.rs",
+        code: `use vedette_sdk::{Config, Kind, Recorder};
+
+let config = ${config};
+let recorder = Recorder::start(config)?;
+let run = recorder.run("lead-qualifier").customer("acme-corp").start();
+let call = run.child("chat gpt-4o").kind(Kind::Llm).start();
+call.set("gen_ai.request.model", "gpt-4o");
+call.set("gen_ai.usage.input_tokens", 800);
+call.end();
+run.set_outcome(true, Some("qualified"));
+run.end();
+recorder.shutdown(std::time::Duration::from_secs(5));`,
+      },
+    ],
+  };
+}
+
+export function clients(origin: string, keysRequired: boolean): Client[] {
+  const python = vedetteForPython(origin, keysRequired);
+  const key = keysRequired ? "YOUR_KEY" : null;
+  const environment = openTelemetry(origin, keysRequired);
   const header = key ? ` -H 'authorization: Bearer ${key}'` : "";
   const instrumented = (name: string, target: string, instrumentor: string): Client => {
     const { shell, code } = OPENINFERENCE(
@@ -42,6 +95,16 @@ export function clients(origin: string, keysRequired: boolean): Client[] {
     };
   };
   return [
+    {
+      name: "Vedette for Python",
+      blocks: [
+        { label: "shell", code: python.shell },
+        { label: "agent.py", code: python.code },
+        { label: "a run of your own, if you like", code: python.run },
+      ],
+      note: `From here on each call of OpenAI's client is seen. So are those of eleven other libraries, each by its name in the brackets: anthropic, langchain, crewai, …; all brings every one.`,
+    },
+    vedetteForRust(origin, keysRequired),
     {
       name: "Any OpenTelemetry",
       blocks: [{ label: "shell", code: environment }],
@@ -123,7 +186,7 @@ export LANGFUSE_SECRET_KEY=${key ?? "sk-any"}`,
       blocks: [
         {
           label: "crontab",
-          code: `0 6 * * * /usr/local/bin/daily-summary && curl -fsS "${origin}/v1/ping?agent=daily-summary${key ? `&token=${key}` : ""}"`,
+          code: `0 6 * * * /usr/local/bin/daily-summary && curl -fsS '${pingAddress("daily-summary", origin, keysRequired)}'`,
         },
       ],
       note: "A sign of life at the end of a job.",
