@@ -85,7 +85,7 @@ test("nothing is said before the page where no run is", async ({
   await page.goto(server);
   for (const answer of await Promise.all(answers)) await answer.finished();
   frameMayCome();
-  const sentence = "No runs yet. Two steps bring the first.";
+  const sentence = "No runs yet. Two lines bring the first.";
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(sentence);
   expect(await page.evaluate(() => Reflect.get(window, "said"))).toEqual([sentence]);
 });
