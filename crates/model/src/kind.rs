@@ -65,7 +65,7 @@ words! {
         Log = "log",
         /// A choice that was made: routing, hand-off.
         Decision = "decision",
-        /// Any other point event.
+        /// Any other point event; a log record that brings what a user asked or a model answered.
         Event = "event",
     }
 }

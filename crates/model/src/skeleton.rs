@@ -101,10 +101,16 @@ pub struct Skeleton {
 }
 
 impl Skeleton {
-    /// Cuts a span down. Previews stay only where the run may show them (agents, workflows, model calls).
+    /// Cuts a span down. Previews stay only where the run may show them: agents, workflows, model calls, topmost
+    /// spans, and log records that speak for their span.
     #[must_use]
     pub fn of(span: &Span, received: Timestamp) -> Self {
-        let shows = span.kind.is_ai() && !matches!(span.kind, Kind::Tool | Kind::Embedding);
+        let shows = match span.kind {
+            Kind::Log | Kind::Decision => false,
+            Kind::Event => span.log_record,
+            Kind::Tool | Kind::Embedding => span.parent.is_none(),
+            kind => kind.is_ai() || span.parent.is_none(),
+        };
         Skeleton {
             id: span.id,
             parent: span.parent,
@@ -124,8 +130,8 @@ impl Skeleton {
             cost: span.cost.clone(),
             unpriced: span.unpriced,
             failure: span.failure.clone(),
-            input_preview: span.input_preview.clone().filter(|_| shows || span.parent.is_none()),
-            output_preview: span.output_preview.clone().filter(|_| shows || span.parent.is_none()),
+            input_preview: span.input_preview.clone().filter(|_| shows),
+            output_preview: span.output_preview.clone().filter(|_| shows),
             log_record: span.log_record,
             usage_is_copy: span.usage_is_copy,
             child_run: span.child_run,

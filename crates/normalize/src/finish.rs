@@ -39,12 +39,14 @@ impl Draft<'_> {
         };
         let unpriced = has_price && cost.is_none() && has_tokens;
         let (input_preview, output_preview) = self.previews();
+        // What speaks for its span is no line of a log, and its severity means nothing.
+        let speaks = self.speaks() && (input_preview.is_some() || output_preview.is_some());
         let filled_by = if explain { self.filled_by(sent_provider.is_none()) } else { Vec::new() };
         Span {
             run: raw.run,
             id: raw.id,
             parent: raw.parent,
-            kind,
+            kind: if speaks { Kind::Event } else { kind },
             name: self.get_text(Text::Name).unwrap_or(&raw.name).into(),
             agent: self.arc(Text::Agent).or_else(|| (kind == Kind::Agent).then(|| raw.name.as_str().into())),
             status,
@@ -72,7 +74,7 @@ impl Draft<'_> {
             noise: self.noise.is_some(),
             child_run: self.child_run.as_ref().map(|(run, _)| *run),
             facts: self.facts(),
-            level: self.get_text(Text::Level).map(level),
+            level: self.get_text(Text::Level).filter(|_| !speaks).map(level),
             filled_by,
             warnings: self.warnings,
             content_hash: 0,
@@ -132,6 +134,15 @@ impl Draft<'_> {
 
     pub(crate) fn slot(&self, slot: Slot) -> Option<&messages::Place<'_>> {
         self.places.get(slot as usize)?.as_ref().map(|(place, _)| place)
+    }
+
+    /// Whether it is a log record of what the user asked or the model answered, not of what went before.
+    fn speaks(&self) -> bool {
+        let asks = |place: &messages::Place<'_>| match place {
+            messages::Place::Message(role, value) => *role == "user" && !preview::answers_a_tool(value),
+            _ => true,
+        };
+        self.raw.is_log_record() && (self.slot(Slot::Received).is_some() || self.slot(Slot::Sent).is_some_and(asks))
     }
 
     fn previews(&self) -> (Option<Arc<str>>, Option<Arc<str>>) {

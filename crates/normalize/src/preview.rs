@@ -23,6 +23,8 @@ pub fn message(place: &Place<'_>, direction: Direction) -> Option<Arc<str>> {
         Place::Value(value) => line.value(value, direction),
         Place::Text(text) => line.body(text, direction),
         Place::Indexed(attributes, prefix) => line.indexed(attributes, prefix, direction),
+        // Of a map only what is said in it: records are sent without content too.
+        Place::Message(_, value @ Value::Map(_)) => line.element(&value.to_json().to_string()),
         Place::Message(_, value) => line.value(value, direction),
         Place::Object(attributes, prefix) => {
             let said =
@@ -67,6 +69,13 @@ pub fn one_line(text: &str) -> Option<Arc<str>> {
     let mut line = Line::default();
     line.text(text);
     line.finish()
+}
+
+/// Whether a message only gives tools' answers back.
+#[must_use]
+pub fn answers_a_tool(message: &Value) -> bool {
+    let json = message.to_json().to_string();
+    serde_json::from_str::<Glance<'_>>(&json).is_ok_and(|glance| glance.answers_a_tool())
 }
 
 fn last_of_many(places: &[Place<'_>], direction: Direction) -> Option<Arc<str>> {
@@ -276,7 +285,9 @@ impl Line {
             if searched > SEARCH_BYTES {
                 break;
             }
-            if let Ok(glance) = serde_json::from_str::<Glance<'_>>(element)
+            // Read only who may be the user.
+            if (element.contains("user") || element.contains("human"))
+                && let Ok(glance) = serde_json::from_str::<Glance<'_>>(element)
                 && glance.is("user")
                 && !glance.answers_a_tool()
             {
@@ -382,7 +393,13 @@ impl Line {
                     Some(b'"') => self.json_string(arguments.get()),
                     _ => self.text(arguments.get()),
                 }
+                return;
             }
+        }
+        // Its arguments were left out.
+        let call = glance.function.or(glance.tool_use).map(|call| serde_json::from_str::<Glance<'_>>(call.get()));
+        if let Some(Ok(Glance { name: Some(name), .. })) = call {
+            self.json_string(name.get());
         }
     }
 

@@ -11,12 +11,13 @@
 //! 3. [`summarize`] with the run's own [`Copies`] gives the row of the run and the marks of its spans.
 //!
 //! One file a concern: `tree` (parents, depth, root), `reported` (each span's tokens and cost, with its log
-//! records'), `duplicates` (inside the run), `copies` (across runs), `figures`, `facts`, `state`.
+//! records'), `duplicates` (inside the run), `copies` (across runs), `figures`, `facts`, `previews`, `state`.
 
 mod copies;
 mod duplicates;
 mod facts;
 mod figures;
+mod previews;
 mod reported;
 mod state;
 mod tree;
@@ -28,7 +29,6 @@ use facts::Said;
 use figures::Figures;
 use state::State;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use tree::{Tree, is_call};
 use vedette_model::{Control, Copies, Mark, Run, RunKey, Skeleton, Summary};
 
@@ -126,29 +126,12 @@ pub fn summarize(key: RunKey, skeletons: &[Skeleton], control: &Control, copies:
         unpriced_models: figures.unpriced_models,
         by_model: figures.by_model,
         by_tool: figures.by_tool,
-        input_preview: input_preview(&tree),
-        output_preview: closed.and_then(|closed| closed.output_preview.clone()).or_else(|| output_preview(&tree)),
+        input_preview: previews::input(&tree),
+        output_preview: closed.and_then(|closed| closed.output_preview.clone()).or_else(|| previews::output(&tree)),
         duplicate_of: owner.filter(|_| is_copy),
         announced: opened.is_some() || tree.spans().any(|span| span.is_open() && !span.log_record),
         process_id: said.first(|facts| facts.process_id.clone()),
         only_logs: opened.is_none() && closed.is_none() && tree.spans().all(|span| span.log_record),
     };
     Summary { run, marks }
-}
-
-/// The root's, else the first of the outermost spans that have one.
-fn input_preview(tree: &Tree) -> Option<Arc<str>> {
-    let own = tree.root().and_then(|root| root.input_preview.clone());
-    own.or_else(|| tree.spans().find_map(|span| span.input_preview.clone()))
-}
-
-/// The root's, else the last of the outermost spans that have one.
-fn output_preview(tree: &Tree) -> Option<Arc<str>> {
-    let own = tree.root().and_then(|root| root.output_preview.clone());
-    let outermost = || {
-        let having = tree.nodes().filter(|node| tree[*node].output_preview.is_some());
-        let last = having.min_by_key(|node| (tree.depth(*node), std::cmp::Reverse(*node)))?;
-        tree[last].output_preview.clone()
-    };
-    own.or_else(outermost)
 }

@@ -99,6 +99,11 @@ impl<'a> Tree<'a> {
         self.root.map(|node| self.spans[node])
     }
 
+    /// The span of a node, for as long as the skeletons live.
+    pub(crate) fn span(&self, node: Node) -> &'a Skeleton {
+        self.spans[node]
+    }
+
     /// A value for each node.
     pub(crate) fn column<T>(&self, value: impl Fn(&'a Skeleton) -> T) -> Column<T> {
         self.spans.map(|span| value(span))

@@ -75,6 +75,22 @@ fn what_is_said_nearest_to_the_root_stands() {
             "a agent 0..9; b llm 1..2 <a input=i output=x; c llm 3..4 <a input=y output=o",
             "input=i output=o",
         ),
+        (
+            "a span's own before its log records', the user's last question, the model's last answer",
+            "a agent 0..9; b llm 1..5 <a; r logrecord 2 <b input=x; s logrecord 3 <b input=i output=x; t logrecord 4 <b output=o",
+            "input=i output=o",
+        ),
+        ("what a span says itself stands", "b llm 1..5 input=i; r logrecord 2 <b input=x output=o", "input=i output=o"),
+        (
+            "what joins no span says nothing",
+            "a agent 0..9; r logrecord 2 input=x; s logrecord 2 <z output=x",
+            "input=- output=-",
+        ),
+        (
+            "nor does a point event",
+            "d decision 1 input=x output=x; e event 2 <d input=x; l log 3 output=x",
+            "input=- output=-",
+        ),
         ("received first and last", "a agent 0..9 received=20; b llm 1..2 <a received=10", "received=10..20"),
     ]);
     dsl::check(&[

@@ -113,3 +113,60 @@ fn log_event<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     };
     draft.put_place(slot, "log body", Place::Message(role, body));
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use crate::{Prices, normalize, sample::span_of};
+    use serde_json::json;
+    use vedette_model::{Kind, RawSpan, Skeleton, Timestamp};
+
+    #[test]
+    fn a_log_record_speaks_by_direction_or_is_a_line() {
+        let call = json!([{"id": "c", "type": "function", "function": {"name": "f"}}]);
+        let answers = json!({"content": [{"toolResult": {"toolUseId": "t", "content": [{"text": "21"}]}}]});
+        for (name, body, kind, input, output) in [
+            ("gen_ai.user.message", json!({"content": "hi"}), Kind::Event, Some("hi"), None),
+            ("gen_ai.user.message", json!({"content": [{"text": "hi"}]}), Kind::Event, Some("hi"), None),
+            ("gen_ai.user.message", json!("hi"), Kind::Event, Some("hi"), None),
+            ("gen_ai.user.message", answers, Kind::Log, Some("21"), None),
+            ("gen_ai.user.message", json!({}), Kind::Log, None, None),
+            ("gen_ai.system.message", json!({"content": "be brief"}), Kind::Log, Some("be brief"), None),
+            ("gen_ai.tool.message", json!({"id": "c", "content": "21 C"}), Kind::Log, Some("21 C"), None),
+            ("gen_ai.tool.message", json!({"id": "c"}), Kind::Log, None, None),
+            ("gen_ai.assistant.message", json!({"tool_calls": call}), Kind::Log, Some("f"), None),
+            (
+                "gen_ai.choice",
+                json!({"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "21 C"}}),
+                Kind::Event,
+                None,
+                Some("21 C"),
+            ),
+            ("gen_ai.choice", json!({"index": 0, "message": {"tool_calls": call}}), Kind::Event, None, Some("f")),
+            ("gen_ai.choice", json!({"index": 0, "message": {"role": "assistant"}}), Kind::Log, None, None),
+            ("app.started", json!("listening"), Kind::Log, Some("listening"), None),
+        ] {
+            let mut raw = span_of(
+                "any",
+                name,
+                json!({"gen_ai.system": "openai", RawSpan::LOG: name, RawSpan::LOG_SEVERITY: "INFO"}),
+            );
+            raw.attributes.set(RawSpan::LOG_BODY, vedette_model::Value::from_json(body.clone()));
+            let span = normalize(&raw, &Prices::bundled());
+            let previews = (span.input_preview.as_deref(), span.output_preview.as_deref());
+            assert_eq!((span.kind, previews), (kind, (input, output)), "{name} {body}");
+            assert_eq!(span.level.as_deref(), (kind == Kind::Log).then_some("info"), "{name} {body}");
+            let kept = Skeleton::of(&span, Timestamp(0));
+            let shown = if kind == Kind::Event { previews } else { (None, None) };
+            assert_eq!((kept.input_preview.as_deref(), kept.output_preview.as_deref()), shown, "{name} {body}");
+        }
+        let details = json!({
+            RawSpan::LOG: "gen_ai.client.inference.operation.details",
+            "gen_ai.input.messages": [{"role": "user", "parts": [{"type": "text", "content": "hi"}]}],
+            "gen_ai.output.messages": [{"role": "assistant", "parts": [{"type": "text", "content": "21 C"}]}],
+        });
+        let span = normalize(&span_of("any", "gen_ai.client.inference.operation.details", details), &Prices::bundled());
+        let previews = (span.input_preview.as_deref(), span.output_preview.as_deref());
+        assert_eq!((span.kind, previews), (Kind::Event, (Some("hi"), Some("21 C"))));
+    }
+}

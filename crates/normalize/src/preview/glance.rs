@@ -47,9 +47,17 @@ pub(super) struct Glance<'a> {
 
 /// Whether a message or a part is a tool's answer.
 pub(super) fn is_of_tool(json: &str) -> bool {
+    if !may_be_of_tool(json) {
+        return false;
+    }
     serde_json::from_str::<Glance<'_>>(json).is_ok_and(|glance| {
         glance.is("tool") || glance.tool_result.is_some() || RESPONSES.iter().any(|kind| glance.kind(kind))
     })
+}
+
+/// Every word that tells a tool's answer: to look for them is much cheaper than to read.
+fn may_be_of_tool(json: &str) -> bool {
+    ["tool", "unctionResponse", "function_"].iter().any(|word| json.contains(word))
 }
 
 const RESPONSES: &[&str] = &["tool_result", "tool_call_response", "tool-result", "function_call_output", "tool"];
@@ -70,6 +78,9 @@ impl Glance<'_> {
     /// A message in the user's name that only gives tools' answers back.
     pub(super) fn answers_a_tool(&self) -> bool {
         let Some(said) = self.parts.or(self.content).map(RawValue::get) else { return false };
+        if !may_be_of_tool(said) {
+            return false;
+        }
         let parts = serde_json::from_str::<Vec<&RawValue>>(said).unwrap_or_default();
         !parts.is_empty() && parts.iter().all(|part| is_of_tool(part.get()))
     }
@@ -118,6 +129,17 @@ impl<'a> Backwards<'a> {
         let inner = list.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or_default();
         Backwards { text: inner, end: (!inner.trim().is_empty()).then_some(inner.len()) }
     }
+
+    /// Where the string begins that a quote ends. Most bytes are in strings: the search looks at many at once.
+    fn opening(&self, quote: usize) -> Option<usize> {
+        let before = |at| self.text.get(..at)?.rfind('"');
+        std::iter::successors(before(quote), |at| before(*at)).find(|at| !is_escaped(self.text.as_bytes(), *at))
+    }
+}
+
+fn is_escaped(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(..at).unwrap_or_default();
+    before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
 impl<'a> Iterator for Backwards<'a> {
@@ -126,19 +148,12 @@ impl<'a> Iterator for Backwards<'a> {
     fn next(&mut self) -> Option<&'a str> {
         let end = self.end?;
         let bytes = self.text.as_bytes();
-        let (mut depth, mut quoted) = (0_usize, false);
+        let mut depth = 0_usize;
         let mut at = end;
         while at > 0 {
             at -= 1;
-            let byte = *bytes.get(at)?;
-            match byte {
-                b'"' => {
-                    let slashes = bytes.get(..at)?.iter().rev().take_while(|byte| **byte == b'\\').count();
-                    if slashes % 2 == 0 {
-                        quoted = !quoted;
-                    }
-                }
-                _ if quoted => {}
+            match *bytes.get(at)? {
+                b'"' if !is_escaped(bytes, at) => at = self.opening(at).unwrap_or(0),
                 b']' | b'}' => depth += 1,
                 b'[' | b'{' => depth = depth.checked_sub(1)?,
                 b',' if depth == 0 => {

@@ -198,6 +198,30 @@ fn content_in_log_records_joins_its_span_whichever_comes_first() {
     assert_eq!(ends[0], ends[1]);
 }
 
+#[test]
+fn a_run_shows_what_its_log_records_say_and_is_found_by_it() {
+    for (client, q, input, output) in [
+        ("otel-openai-v2-default", "get_weather", None, Some("get_weather")),
+        ("otel-botocore", "sunny in paris", Some("Weather? CALL:get_weather"), Some("It is 21 C and sunny in Paris.")),
+        (
+            "google-adk-native",
+            "sunny in paris",
+            Some("Weather? CALL:get_weather"),
+            Some("It is 21 C and sunny in Paris."),
+        ),
+    ] {
+        let server = Server::memory();
+        for (signal, body) in captured(client).into_iter().rev() {
+            assert_eq!(post(&server, &format!("/v1/{signal}"), PROTOBUF, None, body).0, 200);
+        }
+        let found = server.read(&format!("/api/v1/runs?q={}", q.replace(' ', "%20")));
+        let found = found["runs"].as_array().unwrap();
+        let shown: Vec<_> =
+            found.iter().map(|run| (run["input_preview"].as_str(), run["output_preview"].as_str())).collect();
+        assert!(shown.contains(&(input, output)), "{client}: {shown:?}");
+    }
+}
+
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
