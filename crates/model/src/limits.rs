@@ -94,8 +94,10 @@ pub const FACET_VALUES: usize = 100;
 pub const BUCKETS: usize = 10_000;
 /// Spans of one run answered without paging.
 pub const SPANS_PER_RUN: usize = 100_000;
-/// Rows of one Arrow batch of a scan.
+/// Rows of one Arrow batch of a scan, ...
 pub const SCAN_ROWS: usize = 8_192;
+/// ... which takes no more spans once they have so many raw bytes.
+pub const SCAN_BYTES: usize = 8 << 20;
 /// Rows of one SQL answer.
 pub const SQL_ROWS: usize = 10_000;
 /// Bytes of one SQL answer; the rows beyond are not in it.

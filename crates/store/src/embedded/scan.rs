@@ -184,14 +184,19 @@ impl Spans {
 
     fn batch(&mut self) -> Result<Option<RecordBatch>> {
         let mut lines: Vec<Line> = Vec::new();
-        while lines.len() < limits::SCAN_ROWS {
-            if !self.log.is_empty() {
-                let some = self.log.len().min(limits::SCAN_ROWS - lines.len());
-                lines.extend(self.log.drain(..some));
+        let mut bytes = 0;
+        let bytes_of = |line: &Line| line.raw.as_ref().map_or(0, |raw| raw.bytes.len());
+        while lines.len() < limits::SCAN_ROWS && bytes < limits::SCAN_BYTES {
+            if let Some(line) = self.log.pop_front() {
+                bytes += bytes_of(&line);
+                lines.push(line);
                 continue;
             }
             match self.segment_lines() {
-                Ok(Some(more)) => lines.extend(more),
+                Ok(Some(more)) => {
+                    bytes += more.iter().map(bytes_of).sum::<usize>();
+                    lines.extend(more);
+                }
                 Ok(None) => break,
                 // What is damaged is named in the status; the rest is answered.
                 Err(error) if error.kind == StoreErrorKind::Corrupt => self.open = None,
