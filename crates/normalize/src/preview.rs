@@ -285,9 +285,7 @@ impl Line {
             if searched > SEARCH_BYTES {
                 break;
             }
-            // Read only who may be the user.
-            if (element.contains("user") || element.contains("human"))
-                && let Ok(glance) = serde_json::from_str::<Glance<'_>>(element)
+            if let Ok(glance) = serde_json::from_str::<Glance<'_>>(element)
                 && glance.is("user")
                 && !glance.answers_a_tool()
             {

@@ -47,17 +47,9 @@ pub(super) struct Glance<'a> {
 
 /// Whether a message or a part is a tool's answer.
 pub(super) fn is_of_tool(json: &str) -> bool {
-    if !may_be_of_tool(json) {
-        return false;
-    }
     serde_json::from_str::<Glance<'_>>(json).is_ok_and(|glance| {
         glance.is("tool") || glance.tool_result.is_some() || RESPONSES.iter().any(|kind| glance.kind(kind))
     })
-}
-
-/// Every word that tells a tool's answer: to look for them is much cheaper than to read.
-fn may_be_of_tool(json: &str) -> bool {
-    ["tool", "unctionResponse", "function_"].iter().any(|word| json.contains(word))
 }
 
 const RESPONSES: &[&str] = &["tool_result", "tool_call_response", "tool-result", "function_call_output", "tool"];
@@ -78,9 +70,6 @@ impl Glance<'_> {
     /// A message in the user's name that only gives tools' answers back.
     pub(super) fn answers_a_tool(&self) -> bool {
         let Some(said) = self.parts.or(self.content).map(RawValue::get) else { return false };
-        if !may_be_of_tool(said) {
-            return false;
-        }
         let parts = serde_json::from_str::<Vec<&RawValue>>(said).unwrap_or_default();
         !parts.is_empty() && parts.iter().all(|part| is_of_tool(part.get()))
     }
