@@ -55,28 +55,50 @@ test("the overview asks before its code is there, and each question once", async
 
 test("uploads a file, names the lines refused, and leads to the runs", async ({ page, server }) => {
   const workflow = named("nightly");
+  // Long before what else there is, which a list of all runs would show first.
   const line = (event: object) =>
-    JSON.stringify({ workflow, timestamp: Date.now() / 1000, ...event });
-  const file = [
+    JSON.stringify({ workflow, timestamp: "2025-06-09T14:30:00.300Z", ...event });
+  const lines = [
     line({ event_type: "llm_call", run_id: workflow, agent_name: "writer", model: "gpt-4o-mini" }),
+    ...Array.from({ length: 1_240 }, () => ""),
     "this is not JSON",
-  ].join("\n");
+  ];
   await page.goto(`${server}/traces`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Bring traces from a file.");
   await expectAccessible(page);
   await page.getByLabel("Trace files").setInputFiles({
     name: "runs.jsonl",
     mimeType: "application/x-ndjson",
-    buffer: Buffer.from(file),
+    buffer: Buffer.from(lines.join("\n")),
   });
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(
     "1 run from 1 file, 1 line refused.",
   );
-  await expect(
-    page.getByRole("table", { name: "Lines refused" }).getByRole("row").nth(1),
-  ).toContainText("2");
+  const number = page.getByRole("table", { name: "Lines refused" }).getByRole("cell").first();
+  await expect(number).toHaveText("1,242");
+  // On one line.
+  expect((await number.boundingBox())!.height).toBeLessThan(32);
   await expectAccessible(page);
-  await page.getByRole("link", { name: "See the runs" }).click();
+  // The same again, in a file that says more.
+  const known = lines.slice(0, 1).join("\n");
+  const more = known.replaceAll(workflow, `${workflow}-more`);
+  for (const [name, text] of [
+    ["again.jsonl", known],
+    ["grown.jsonl", `${known}\n${more}`],
+  ] as const) {
+    await page
+      .getByLabel("Trace files")
+      .setInputFiles({ name, mimeType: "application/x-ndjson", buffer: Buffer.from(text) });
+    await expect(page.getByRole("listitem").filter({ hasText: name })).toContainText("read");
+  }
+  const uploads = page.getByRole("list", { name: "Uploads" }).getByRole("listitem");
+  await expect(uploads.nth(1)).toContainText("1 line read, 1 span, all here already, 1 run");
+  await expect(uploads.nth(2)).toContainText("2 lines read, 2 spans, 1 new, 2 runs");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    "3 runs from 2 files; 1 file was here already, 1 line refused.",
+  );
+  await uploads.nth(1).getByRole("link", { name: "See the runs" }).click();
+  await expect(page).toHaveURL(/\/runs\?since=2025-06-09.*&until=2025-06-09/);
   await expect(page.getByRole("table", { name: "Runs" })).toContainText(workflow);
 });
 
@@ -167,4 +189,50 @@ test("the first page is not heavier than it may be", async ({ page, server }) =>
   );
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThan(250_000);
+});
+
+test("the keys lead from every page to the search, from it to the rows, and up again", async ({
+  page,
+  server,
+}) => {
+  const agent = named("keyed");
+  await sendRun(server, supportRun(agent));
+  await page.goto(server);
+  await expect(page.getByText("live", { exact: true })).toBeVisible();
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Keys on this page" });
+  await expect(help).toContainText("Search the runs");
+  // What this page has no rows for.
+  await expect(help).not.toContainText("Next row");
+  await page.keyboard.press("Escape");
+  await expect(help).toBeHidden();
+  await page.keyboard.press("/");
+  await expect(page).toHaveURL(/\/runs$/);
+  const search = page.getByRole("searchbox", { name: "Search runs" });
+  await expect(search).toBeFocused();
+  await search.fill("something else");
+  await page.keyboard.press("Escape");
+  await expect(search).not.toBeFocused();
+  await expect(search).toHaveValue("something else");
+  await page.keyboard.press("/");
+  await expect(search).toBeFocused();
+  await page.keyboard.type(agent);
+  await page.keyboard.press("Enter");
+  const rows = page.getByRole("table", { name: "Runs" }).getByRole("row");
+  await expect(rows).toHaveCount(2);
+  await expect(rows.nth(1).getByRole("link").first()).toBeFocused();
+  await page.keyboard.press("/");
+  await page.keyboard.press("ArrowDown");
+  await expect(search).not.toBeFocused();
+  await page.keyboard.press("?");
+  await expect(help).toContainText("Next row");
+  await expect(help).not.toContainText("Search the runs");
+  await page.keyboard.press("Escape");
+  await expect(help).toBeHidden();
+  for (const path of [`/agents/${agent}`, `/compare?a=${agent}&b=${agent}-2`]) {
+    await page.goto(server + path);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page).toHaveURL(/\/agents$/);
+  }
 });

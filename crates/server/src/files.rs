@@ -22,7 +22,7 @@ use std::collections::HashSet;
 use std::io::BufRead;
 use studio::Studio;
 use utoipa::ToSchema;
-use vedette_model::{AccountId, RawLog, RawSpan, RunKey, limits};
+use vedette_model::{AccountId, RawLog, RawSpan, RunKey, Timestamp, limits};
 use vedette_otlp::{DecodeError, Decoded, Requests};
 
 /// What became of a file.
@@ -32,8 +32,16 @@ pub struct Report {
     pub lines: u64,
     /// Spans and events in them, whether new or known already.
     pub spans: u64,
+    /// Those of them that were not known yet; scores are not counted.
+    pub new_spans: u64,
     /// Runs they belong to.
     pub runs: u64,
+    /// When the first of them began, inclusive; null if there is none.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<Timestamp>,
+    /// When the last of them began, exclusive; null if there is none.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
     /// What could not be read; the first 1,000.
     pub skipped: Vec<Skipped>,
     /// All that could not be read.
@@ -58,6 +66,12 @@ impl Report {
             self.skipped.push(Skipped { line, reason });
         }
     }
+
+    /// Widens the range to what began in another.
+    fn began(&mut self, since: Option<Timestamp>, until: Option<Timestamp>) {
+        self.since = self.since.into_iter().chain(since).min();
+        self.until = self.until.max(until);
+    }
 }
 
 /// Spans of one append.
@@ -67,13 +81,14 @@ const BATCH_BYTES: usize = 4 << 20;
 
 /// Takes in a file. Blocks.
 pub fn import(app: &App, account: AccountId, file: impl BufRead) -> Result<Report, ApiError> {
-    let report = read(file, &mut |decoded| submit(app, account, Door::File, decoded).map(drop))?;
+    let report = read(file, &mut |decoded| submit(app, account, Door::File, decoded).map(|taken| taken.receipt.appended))?;
     app.store.settle(clock::now())?;
     Ok(report)
 }
 
-/// Reads a file and hands on what it holds, batch by batch. Ends early where `take` fails.
-pub fn read(file: impl BufRead, take: &mut dyn FnMut(Decoded) -> Result<(), ApiError>) -> Result<Report, ApiError> {
+/// Reads a file and hands on what it holds, batch by batch, to `take`, which answers how many of the spans are new.
+/// Ends early where that fails.
+pub fn read(file: impl BufRead, take: &mut dyn FnMut(Decoded) -> Result<usize, ApiError>) -> Result<Report, ApiError> {
     let Sniffed { form, file, lines_before } = sniff(file).map_err(broken)?;
     let mut sink = Sink { take, held: Decoded::default(), bytes: 0, runs: HashSet::new(), report: Report::default() };
     match form {
@@ -89,7 +104,7 @@ fn broken(error: std::io::Error) -> ApiError {
 }
 
 struct Sink<'a> {
-    take: &'a mut dyn FnMut(Decoded) -> Result<(), ApiError>,
+    take: &'a mut dyn FnMut(Decoded) -> Result<usize, ApiError>,
     held: Decoded,
     bytes: usize,
     runs: HashSet<RunKey>,
@@ -186,6 +201,12 @@ impl Sink<'_> {
 
     fn flush(&mut self) -> Result<(), ApiError> {
         self.bytes = 0;
-        (self.take)(std::mem::take(&mut self.held))
+        let held = std::mem::take(&mut self.held);
+        let logs = held.logs.iter().filter(|log| log.run.is_some()).map(|log| log.time);
+        let starts: Vec<Timestamp> = held.spans.iter().map(|span| span.start).chain(logs).collect();
+        let after = starts.iter().max().map(|latest| Timestamp(latest.0.saturating_add(1)));
+        self.report.began(starts.iter().min().copied(), after);
+        self.report.new_spans += (self.take)(held)? as u64;
+        Ok(())
     }
 }

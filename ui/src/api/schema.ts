@@ -2184,6 +2184,11 @@ export interface components {
        * @description Lines (of a protobuf file: messages) that were read, empty ones not counted.
        */
       lines: number;
+      /**
+       * Format: int64
+       * @description Those of them that were not known yet; scores are not counted.
+       */
+      new_spans: number;
       /** @description What the file leaves open. */
       notes: string[];
       /**
@@ -2191,6 +2196,11 @@ export interface components {
        * @description Runs they belong to.
        */
       runs: number;
+      /**
+       * Format: date-time
+       * @description When the first of them began, inclusive; null if there is none.
+       */
+      since?: string | null;
       /** @description What could not be read; the first 1,000. */
       skipped: components["schemas"]["Skipped"][];
       /**
@@ -2203,6 +2213,11 @@ export interface components {
        * @description Spans and events in them, whether new or known already.
        */
       spans: number;
+      /**
+       * Format: date-time
+       * @description When the last of them began, exclusive; null if there is none.
+       */
+      until?: string | null;
     };
     /** @description What was priced again. */
     Repriced: {

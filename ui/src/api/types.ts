@@ -126,7 +126,12 @@ export type SpanDetail = Omit<
 export interface UploadReport {
   lines: number;
   spans: number;
+  /** Those that were not known yet. */
+  new_spans: number;
   runs: number;
+  /** When the first and the last of its spans began, the end exclusive; null if there is none. */
+  since: string | null;
+  until: string | null;
   /** The first of them, with why. */
   skipped: { line: number; reason: string }[];
   skipped_count: number;

@@ -66,6 +66,14 @@ export function rangeBefore({ sinceMs, untilMs }: Range): Range | null {
   return sinceMs === null ? null : { sinceMs: sinceMs - (untilMs - sinceMs), untilMs: sinceMs };
 }
 
+/** A range in answers, exact to the nanosecond, as addresses have it: whole milliseconds around it. */
+export function rangeAround(since: string, until: string): Required<RangeSearch> {
+  return {
+    since: new Date(Date.parse(since)).toISOString(),
+    until: new Date(Date.parse(until) + 1).toISOString(),
+  };
+}
+
 /** As the API is asked. */
 export function rangeQuery({ sinceMs, untilMs }: Range): { since?: string; until: string } {
   return {

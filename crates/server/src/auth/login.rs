@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use utoipa::ToSchema;
 use vedette_model::{Timestamp, limits};
+use vedette_store::KeyScope;
 
 const COOKIE: &str = "vedette_session";
 
@@ -84,6 +85,10 @@ pub async fn login(
     }
     let key = app.keyring.key(login.key.trim());
     let key = key.ok_or_else(|| ApiError::new(ErrorKind::Unauthorized, "this key is unknown or revoked"))?;
+    if !key.scopes.contains(&KeyScope::Read) {
+        let message = "this key may not read, as every page does; log in with one of the scope read";
+        return Err(ApiError::new(ErrorKind::Forbidden, message));
+    }
     let token = app.keyring.sessions.open(key.hash);
     let seconds = limits::LOGIN_TIME.as_secs();
     let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}");

@@ -63,9 +63,10 @@ fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<RawSpan>> {
     for path in found {
         let file = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let report = files::read(BufReader::new(file), &mut |decoded| {
+            let before = raws.len();
             raws.extend(decoded.spans);
             raws.extend(decoded.logs.into_iter().filter_map(RawLog::into_span));
-            Ok(())
+            Ok(raws.len() - before)
         });
         let report = report.map_err(|error| anyhow!("{}: {}", path.display(), error.message))?;
         for skipped in &report.skipped {

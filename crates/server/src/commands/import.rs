@@ -39,8 +39,14 @@ pub struct Imported {
     pub lines: u64,
     /// Spans and point events in it.
     pub spans: u64,
+    /// Those of them that were not known yet.
+    pub new_spans: u64,
     /// Runs they belong to.
     pub runs: u64,
+    /// When the first of them began.
+    pub since: Option<String>,
+    /// When the last of them began, exclusive.
+    pub until: Option<String>,
     /// What was passed over; the first of many.
     pub skipped: Vec<Skipped>,
     /// All that was passed over.

@@ -54,7 +54,9 @@ impl Report {
     fn add(&mut self, other: Report) {
         self.lines += other.lines;
         self.spans += other.spans;
+        self.new_spans += other.new_spans;
         self.runs += other.runs;
+        self.began(other.since, other.until);
         self.skipped.extend(other.skipped);
         self.skipped.truncate(limits::SKIPPED_LINES);
         self.skipped_count += other.skipped_count;

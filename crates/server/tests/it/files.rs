@@ -42,11 +42,12 @@ fn the_documents_runs_come_out_as_it_shows_them() {
     reversed.reverse();
     for lines in [document(), reversed] {
         let server = Server::memory();
-        for _ in 0..2 {
+        for new in [6, 0] {
             let report = upload(&server, &lines.join("\n"));
             assert_eq!(
                 report,
-                json!({ "lines": 6, "spans": 6, "runs": 2, "skipped": [], "skipped_count": 0, "notes": [] })
+                json!({ "lines": 6, "spans": 6, "new_spans": new, "runs": 2, "since": "2025-06-09T14:30:00Z",
+                    "until": "2025-06-09T14:32:00.700000001Z", "skipped": [], "skipped_count": 0, "notes": [] })
             );
             let runs: Vec<Json> = server.runs().iter().map(|run| pick(run, &FIELDS)).collect();
             assert_eq!(runs, expected);
@@ -120,7 +121,8 @@ fn a_grown_file_adds_only_what_is_new() {
     );
     lines.push(call("run-175", "late", "gpt-4o", (1, 1), 2.0, 0.5, "2025-06-09T15:00:02Z"));
     lines.push(call("run-174", "formatter", "gpt-4o", (1, 1), 1.0, 0.5, "2025-06-09T14:32:03Z"));
-    upload(&server, &lines.join("\n"));
+    let report = upload(&server, &lines.join("\n"));
+    assert_eq!(pick(&report, &["spans", "new_spans"]), json!({ "spans": 9, "new_spans": 2 }));
     assert_eq!(
         pick(&server.read("/api/v1/runs/run-175"), &["span_count", "cost_usd", "conflicting_spans"]),
         json!({ "span_count": 1, "cost_usd": "0.5", "conflicting_spans": 0 })

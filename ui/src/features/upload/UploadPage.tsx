@@ -5,11 +5,14 @@ import { useRef, useState, type DragEvent } from "react";
 import { ApiError, uploadTraces } from "../../api/client";
 import type { UploadReport } from "../../api/types";
 import { formatBytes, formatCount, formatShare, plural } from "../../grammar/format";
+import { rangeAround } from "../../grammar/range";
 import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
-import { Sentence, type Words } from "../../ui/Sentence";
+import { Sentence } from "../../ui/Sentence";
 import { Notice } from "../../ui/States";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import type { RunsSearch } from "../runs/search";
+import { isKnown, uploadSentence } from "./sentence";
 import styles from "./UploadPage.module.css";
 
 interface Upload {
@@ -71,7 +74,7 @@ export function UploadPage() {
   return (
     <div className={styles.page}>
       <div className={styles.crumb}>Upload</div>
-      <Sentence words={sentence(uploads)} />
+      <Sentence words={uploadSentence(uploads.flatMap(({ report }) => (report ? [report] : [])))} />
       <p className="dim">
         JSON lines as the pyagent tools write them, or OTLP as JSON, JSON lines or protobuf. The
         same file twice changes nothing. On the command line: <code>vedette import FILE</code>
@@ -116,18 +119,9 @@ export function UploadPage() {
   );
 }
 
-function sentence(uploads: Upload[]): Words[] {
-  const done = uploads.flatMap((upload) => (upload.report ? [upload.report] : []));
-  if (done.length === 0) return [{ text: "Bring traces from a file." }];
-  const runs = done.reduce((sum, report) => sum + report.runs, 0);
-  const skipped = done.reduce((sum, report) => sum + report.skipped_count, 0);
-  return [
-    { text: `${plural(runs, "run")} from ${plural(done.length, "file")}` },
-    ...(skipped > 0
-      ? [{ text: ", " }, { text: `${plural(skipped, "line")} refused`, tone: "bad" as const }]
-      : []),
-    { text: "." },
-  ];
+/** Of the time of the file, which may be long past. */
+function runsOf({ since, until }: UploadReport): RunsSearch {
+  return since && until ? rangeAround(since, until) : {};
 }
 
 function UploadRow({ upload }: { upload: Upload }) {
@@ -138,7 +132,7 @@ function UploadRow({ upload }: { upload: Upload }) {
         <bdi className={styles.name}>{upload.name}</bdi>
         <span className="dim">{formatBytes(upload.bytes)}</span>
         {report && report.runs > 0 ? (
-          <Link to="/runs" className="link">
+          <Link to="/runs" search={runsOf(report)} className="link">
             See the runs
           </Link>
         ) : report || error ? null : (
@@ -149,8 +143,13 @@ function UploadRow({ upload }: { upload: Upload }) {
       </div>
       {report ? (
         <p className={styles.report}>
-          {plural(report.lines, "line")} read, {plural(report.spans, "span")},{" "}
-          {plural(report.runs, "run")}
+          {plural(report.lines, "line")} read, {plural(report.spans, "span")}
+          {isKnown(report)
+            ? ", all here already"
+            : report.new_spans < report.spans
+              ? `, ${formatCount(report.new_spans)} new`
+              : ""}
+          , {plural(report.runs, "run")}
           {report.skipped_count > 0 ? (
             <span className="bad">, {formatCount(report.skipped_count)} refused</span>
           ) : null}
