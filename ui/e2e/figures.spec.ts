@@ -83,7 +83,7 @@ test("the range is in the address, goes along, and may be two moments", async ({
   await dialog.getByRole("button", { name: "Show this range" }).click();
   await expect(page).toHaveURL(/since=2024-0.*&until=2024-03/);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(
-    "It cost nothing between 1 Mar 00:00 and 2 Mar 00:00.",
+    "Nothing ran between 1 Mar 00:00 and 2 Mar 00:00.",
   );
   await page.goBack();
   await expect(page).toHaveURL(/\/costs\?since=7d$/);
@@ -217,4 +217,71 @@ test.describe("in trouble", () => {
       await expect(page.getByRole("alert")).toHaveCount(0);
     }
   });
+});
+
+test("costs of runs that are older than a week are those of their own week, in every table", async ({
+  page,
+  fresh,
+}) => {
+  const day = 24 * HOUR_MS;
+  const newest = Date.now() - 30 * day + 0.5;
+  const model = "old-model";
+  await sendRun(fresh.url, withModel({ ...supportRun("archive"), start: newest }, "gpt-4o-mini"));
+  await sendRun(fresh.url, { ...supportRun("archive"), start: newest - 6 * day });
+  await sendRun(fresh.url, withModel({ ...supportRun("before"), start: newest - 9 * day }, model));
+  await page.goto(`${fresh.url}/costs`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    /^\$0\.\d+ in the 7 days that end with the newest run, \d+ \w+( \d{4})? \d\d:\d\d, \S+ %? ?of it for gpt-4o-mini\.$/,
+  );
+  const tiles = page.getByLabel("Costs of the range");
+  await expect(tiles).toContainText("over 2 runs");
+  await expect(page.getByRole("table", { name: "Daily spend" }).getByRole("row")).toHaveCount(8);
+  const agents = page.getByRole("table", { name: "Cost by agent" });
+  await expect(agents.getByRole("row")).toHaveCount(2);
+  await agents.getByRole("link", { name: "archive" }).click();
+  await expect(page).toHaveURL(/since=.*until=/);
+  // What is asked for is answered as asked, with a way on.
+  await page.goto(`${fresh.url}/costs?since=24h`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    "Nothing ran in the last 24 hours.",
+  );
+  await page.getByRole("button", { name: "Look in all time" }).click();
+  await expect(agents.getByRole("row")).toHaveCount(3);
+});
+
+test("a list that shows a part says of how many, and offers all", async ({ page, fresh }) => {
+  const root = hex(8);
+  const step = (kind: string, name: string, attributes: Record<string, string | number>) => ({
+    parent: root,
+    kind,
+    name,
+    from: 10,
+    to: 20,
+    attributes,
+  });
+  await sendRun(fresh.url, {
+    agent: "many",
+    spans: [
+      { id: root, kind: "agent", name: "many", from: 0, to: 100 },
+      ...Array.from({ length: 14 }, (_, at) =>
+        step("tool", `tool-${at}`, { "gen_ai.tool.name": `tool-${at}` }),
+      ),
+      ...Array.from({ length: 8 }, (_, at) =>
+        step("llm", `chat ${at}`, {
+          "gen_ai.request.model": `model-${at}`,
+          "vedette.cost_usd": (at + 1) / 1000,
+        }),
+      ),
+    ],
+  });
+  for (let at = 0; at < 9; at += 1) await sendRun(fresh.url, supportRun(`agent-${at}`));
+  await page.goto(fresh.url);
+  await expect(page.getByRole("link", { name: "8 of 10: all agents" })).toBeVisible();
+  await expect(page.getByRole("link", { name: /^6 of (8|9|10): all costs$/ })).toBeVisible();
+  await page.goto(`${fresh.url}/agents/many`);
+  const tools = page.getByRole("region", { name: "Tools" });
+  await expect(tools.getByRole("row")).toHaveCount(13);
+  await tools.getByRole("button", { name: "show all 14" }).click();
+  await expect(tools.getByRole("row")).toHaveCount(15);
+  await expect(tools.getByRole("button", { name: /show all/ })).toHaveCount(0);
 });

@@ -15,6 +15,10 @@ export interface Server {
   url: string;
   /** Runs a command of the binary on the same data. */
   command: (...args: string[]) => string;
+  /** Ends it as a crash does; what it holds stays. */
+  kill: () => Promise<void>;
+  /** Starts it again, at the same address and on what it held. */
+  restart: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -30,19 +34,30 @@ export function startDemo(...options: string[]): Promise<Server> {
 
 async function start(command: string, options: string[]): Promise<Server> {
   const data = mkdtempSync(join(tmpdir(), "vedette-e2e-"));
-  const child = spawn(BINARY, [command, "--data", data, "--listen", "127.0.0.1:0", ...options], {
-    stdio: ["ignore", "pipe", "inherit"],
-    // Not what the SDKs of this machine's user have left unsent.
-    env: { ...process.env, VEDETTE_SPOOL: join(data, "spool") },
-  });
+  const listening = (address: string) =>
+    spawn(BINARY, [command, "--data", data, "--listen", address, ...options], {
+      stdio: ["ignore", "pipe", "inherit"],
+      // Not what the SDKs of this machine's user have left unsent.
+      env: { ...process.env, VEDETTE_SPOOL: join(data, "spool") },
+    });
+  let child = listening("127.0.0.1:0");
   const url = await printedUrl(child);
+  const end = async (signal: "SIGTERM" | "SIGKILL") => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await gone;
+  };
   return {
     url,
     command: (...args) => execFileSync(BINARY, [...args, "--data", data], { encoding: "utf8" }),
+    kill: () => end("SIGKILL"),
+    restart: async () => {
+      child = listening(new URL(url).host);
+      await printedUrl(child);
+    },
     stop: async () => {
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      await gone;
+      await end("SIGTERM");
       rmSync(data, { recursive: true, force: true });
     },
   };

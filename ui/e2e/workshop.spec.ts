@@ -123,6 +123,7 @@ test("the first key keeps its maker logged in, and a revoked one asks for anothe
   await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
   await page.goto(`${server.url}/settings?tab=keys`);
   await expect(page.getByRole("alert")).toContainText("Your key may not see this.");
+  await expect(page.getByRole("alert")).toContainText("vedette keys create --scope admin");
   await expectAccessible(page);
   server.command("keys", "list");
   const { keys } = JSON.parse(server.command("keys", "list", "--json")) as {

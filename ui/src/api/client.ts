@@ -55,6 +55,15 @@ export async function answer<T>(
   return result.data as T;
 }
 
+/** Whether anything answers, whatever it says: else the failure of all that goes unanswered. */
+export async function reachServer(): Promise<void> {
+  try {
+    await fetch("/favicon.svg", { method: "HEAD", cache: "no-store" });
+  } catch {
+    throw new ApiError(0, "unreachable", "the server did not answer");
+  }
+}
+
 /** Trades a key for a cookie that no script can read. Stands outside the documented API. */
 export function login(key: string): Promise<void> {
   return post("/api/v1/login", { key });

@@ -75,6 +75,17 @@ export const costsQuery = ({ key, range }: Asked, by: CostsBy) =>
     ...shared,
   });
 
+/**
+ * Costs by model of the range that the server takes where none is asked: the last week, or the week that ends with the
+ * newest run if nothing ran in the last.
+ */
+export const newestCostsQuery = queryOptions({
+  queryKey: ["figures", "costs", "newest"],
+  queryFn: ({ signal }) =>
+    answer<Costs>(client.GET("/api/v1/costs", { params: { query: { by: "model" } }, signal })),
+  ...shared,
+});
+
 /** Some runs, such as the slowest: of all, or of those of one agent. */
 export const someRunsQuery = ({ key, range }: Asked, query: RunsQuery, agent: string | null) =>
   queryOptions({

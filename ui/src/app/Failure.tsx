@@ -1,7 +1,7 @@
 /** A page that could not be shown, and why: each cause has its own words and its own way on. */
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { Link } from "@tanstack/react-router";
-import { ApiError } from "../api/client";
+import { ApiError, reachServer } from "../api/client";
 import { Problem } from "../ui/States";
 
 export function Failure({
@@ -42,11 +42,19 @@ export function Failure({
     );
   }
   if (error.status === 403) {
+    // The server says which would do.
+    const scope = /\bscope (\w+)/.exec(error.message)?.[1];
     return (
       <Problem title="Your key may not see this.">
         <p>
-          It needs another scope: {error.message}. An administrator makes keys with{" "}
-          <code>vedette keys create --scope read</code>.
+          The server says: {error.message}.
+          {scope ? (
+            <>
+              {" "}
+              An administrator makes keys with <code>{`vedette keys create --scope ${scope}`}</code>
+              .
+            </>
+          ) : null}
         </p>
       </Problem>
     );
@@ -65,9 +73,19 @@ export function Failure({
   );
 }
 
+/** What a page threw. Code that did not come is loaded with its document, once there is who gives it. */
 export function RouteFailure({ error, reset }: ErrorComponentProps) {
+  const unanswered = error instanceof ApiError && error.status === 0;
+  const reload = () =>
+    void reachServer().then(
+      () => window.location.reload(),
+      () => {},
+    );
   return (
-    <Failure error={error instanceof Error ? error : new Error(String(error))} onRetry={reset} />
+    <Failure
+      error={error instanceof Error ? error : new Error(String(error))}
+      onRetry={unanswered ? reload : reset}
+    />
   );
 }
 

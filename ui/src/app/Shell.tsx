@@ -19,11 +19,21 @@ export function Shell() {
   const [menuOpen, setMenuOpen] = useState(false);
   const [helpOpen, setHelpOpen] = useState(false);
   const queryClient = useQueryClient();
-  useShortcuts([{ keys: ["?"], does: "Show these keys", run: () => setHelpOpen(true) }]);
   useLive((event) => {
     if (event.type === "reset") askAgain(queryClient);
   });
   const router = useRouter();
+  useShortcuts(
+    [
+      {
+        keys: ["/"],
+        does: "Search the runs",
+        run: () => void router.navigate({ to: "/runs", state: { searching: true } }),
+      },
+      { keys: ["?"], does: "Show these keys", run: () => setHelpOpen(true) },
+    ],
+    { everywhere: true },
+  );
   const main = useRef<HTMLElement>(null);
   // To another page the focus goes along; within a page, and where a page took it, it stays.
   useEffect(

@@ -6,6 +6,7 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { reachServer } from "../api/client";
 import { prefetchRun, prefetchStanding } from "../api/queries";
 import { prefetchAgent } from "../features/agent/queries";
 import { prefetchAgents } from "../features/agents/queries";
@@ -40,6 +41,24 @@ const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   notFoundComponent: NotFound,
 });
 
+/**
+ * A page whose code comes when it is asked for. If the server is away, that is a failure like any other; the router
+ * loads the document anew for code that is missing, which is right only where a newer server has other code.
+ */
+function page<M extends Record<string, unknown>, N extends keyof M>(
+  importer: () => Promise<M>,
+  name: N,
+) {
+  return lazyRouteComponent<M, N>(
+    () =>
+      importer().catch(async (error: unknown) => {
+        await reachServer();
+        throw error;
+      }),
+    name,
+  );
+}
+
 // A loader asks beside the page's code, not after it; the page shows what it has and waits for the rest.
 
 const login = createRoute({
@@ -48,7 +67,7 @@ const login = createRoute({
   validateSearch: (raw: Record<string, unknown>): { next?: string } =>
     // Only within this site: `//host` would lead elsewhere.
     typeof raw.next === "string" && /^\/(?![/\\])/.test(raw.next) ? { next: raw.next } : {},
-  component: lazyRouteComponent(() => import("../features/login/LoginPage"), "LoginPage"),
+  component: page(() => import("../features/login/LoginPage"), "LoginPage"),
 });
 
 const shell = createRoute({
@@ -65,7 +84,7 @@ const home = createRoute({
   validateSearch: parseRangeSearch,
   loaderDeps: ({ search }) => search,
   loader: ({ context: { queryClient }, deps }) => void prefetchOverview(queryClient, deps),
-  component: lazyRouteComponent(() => import("../features/overview/OverviewPage"), "OverviewPage"),
+  component: page(() => import("../features/overview/OverviewPage"), "OverviewPage"),
 });
 
 const runs = createRoute({
@@ -74,7 +93,7 @@ const runs = createRoute({
   validateSearch: parseRunsSearch,
   loaderDeps: ({ search }) => search,
   loader: ({ context: { queryClient }, deps }) => prefetchRuns(queryClient, deps),
-  component: lazyRouteComponent(() => import("../features/runs/RunsPage"), "RunsPage"),
+  component: page(() => import("../features/runs/RunsPage"), "RunsPage"),
 });
 
 const run = createRoute({
@@ -83,17 +102,14 @@ const run = createRoute({
   validateSearch: parseRunSearch,
   loader: ({ context: { queryClient }, params: { runId }, preload }) =>
     void prefetchRun(queryClient, runId, preload),
-  component: lazyRouteComponent(() => import("../features/run/RunPage"), "RunPage"),
+  component: page(() => import("../features/run/RunPage"), "RunPage"),
 });
 
 const compareRuns = createRoute({
   getParentRoute: () => shell,
   path: "/runs/$runId/compare/$otherId",
   validateSearch: parseCompareRunsSearch,
-  component: lazyRouteComponent(
-    () => import("../features/compareRuns/CompareRunsPage"),
-    "CompareRunsPage",
-  ),
+  component: page(() => import("../features/compareRuns/CompareRunsPage"), "CompareRunsPage"),
 });
 
 const sessions = createRoute({
@@ -103,13 +119,13 @@ const sessions = createRoute({
   loaderDeps: ({ search }) => search,
   loader: ({ context: { queryClient }, deps }) =>
     void queryClient.prefetchInfiniteQuery(sessionsQuery(deps)),
-  component: lazyRouteComponent(() => import("../features/sessions/SessionsPage"), "SessionsPage"),
+  component: page(() => import("../features/sessions/SessionsPage"), "SessionsPage"),
 });
 
 const session = createRoute({
   getParentRoute: () => shell,
   path: "/sessions/$sessionId",
-  component: lazyRouteComponent(() => import("../features/sessions/SessionPage"), "SessionPage"),
+  component: page(() => import("../features/sessions/SessionPage"), "SessionPage"),
 });
 
 const agents = createRoute({
@@ -118,7 +134,7 @@ const agents = createRoute({
   validateSearch: parseAgentsSearch,
   loaderDeps: ({ search }) => search,
   loader: ({ context: { queryClient }, deps }) => prefetchAgents(queryClient, deps),
-  component: lazyRouteComponent(() => import("../features/agents/AgentsPage"), "AgentsPage"),
+  component: page(() => import("../features/agents/AgentsPage"), "AgentsPage"),
 });
 
 const agent = createRoute({
@@ -128,14 +144,14 @@ const agent = createRoute({
   loaderDeps: ({ search }) => search,
   loader: ({ context: { queryClient }, params: { name }, deps }) =>
     prefetchAgent(queryClient, name, deps),
-  component: lazyRouteComponent(() => import("../features/agent/AgentPage"), "AgentPage"),
+  component: page(() => import("../features/agent/AgentPage"), "AgentPage"),
 });
 
 const compare = createRoute({
   getParentRoute: () => shell,
   path: "/compare",
   validateSearch: parseCompareSearch,
-  component: lazyRouteComponent(() => import("../features/compare/ComparePage"), "ComparePage"),
+  component: page(() => import("../features/compare/ComparePage"), "ComparePage"),
 });
 
 const incidents = createRoute({
@@ -144,16 +160,13 @@ const incidents = createRoute({
   validateSearch: parseIncidentsSearch,
   loaderDeps: ({ search }) => search,
   loader: ({ context: { queryClient }, deps }) => prefetchIncidents(queryClient, deps),
-  component: lazyRouteComponent(
-    () => import("../features/incidents/IncidentsPage"),
-    "IncidentsPage",
-  ),
+  component: page(() => import("../features/incidents/IncidentsPage"), "IncidentsPage"),
 });
 
 const incident = createRoute({
   getParentRoute: () => shell,
   path: "/incidents/$incidentId",
-  component: lazyRouteComponent(() => import("../features/incidents/IncidentPage"), "IncidentPage"),
+  component: page(() => import("../features/incidents/IncidentPage"), "IncidentPage"),
 });
 
 const alerts = createRoute({
@@ -161,13 +174,13 @@ const alerts = createRoute({
   path: "/alerts",
   validateSearch: parseAlertsSearch,
   loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(alertsQuery),
-  component: lazyRouteComponent(() => import("../features/alerts/AlertsPage"), "AlertsPage"),
+  component: page(() => import("../features/alerts/AlertsPage"), "AlertsPage"),
 });
 
 const alert = createRoute({
   getParentRoute: () => shell,
   path: "/alerts/$name",
-  component: lazyRouteComponent(() => import("../features/alerts/AlertPage"), "AlertPage"),
+  component: page(() => import("../features/alerts/AlertPage"), "AlertPage"),
 });
 
 const checks = createRoute({
@@ -175,7 +188,7 @@ const checks = createRoute({
   path: "/checks",
   validateSearch: parseChecksSearch,
   loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(checksQuery),
-  component: lazyRouteComponent(() => import("../features/checks/ChecksPage"), "ChecksPage"),
+  component: page(() => import("../features/checks/ChecksPage"), "ChecksPage"),
 });
 
 const heartbeats = createRoute({
@@ -183,19 +196,13 @@ const heartbeats = createRoute({
   path: "/heartbeats",
   validateSearch: parseHeartbeatsSearch,
   loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(heartbeatsQuery),
-  component: lazyRouteComponent(
-    () => import("../features/heartbeats/HeartbeatsPage"),
-    "HeartbeatsPage",
-  ),
+  component: page(() => import("../features/heartbeats/HeartbeatsPage"), "HeartbeatsPage"),
 });
 
 const heartbeat = createRoute({
   getParentRoute: () => shell,
   path: "/heartbeats/$agent",
-  component: lazyRouteComponent(
-    () => import("../features/heartbeats/HeartbeatPage"),
-    "HeartbeatPage",
-  ),
+  component: page(() => import("../features/heartbeats/HeartbeatPage"), "HeartbeatPage"),
 });
 
 const costs = createRoute({
@@ -204,27 +211,27 @@ const costs = createRoute({
   validateSearch: parseCostsSearch,
   loaderDeps: ({ search }) => search,
   loader: ({ context: { queryClient }, deps }) => prefetchCosts(queryClient, deps),
-  component: lazyRouteComponent(() => import("../features/costs/CostsPage"), "CostsPage"),
+  component: page(() => import("../features/costs/CostsPage"), "CostsPage"),
 });
 
 const sql = createRoute({
   getParentRoute: () => shell,
   path: "/sql",
   validateSearch: parseSqlSearch,
-  component: lazyRouteComponent(() => import("../features/sql/SqlPage"), "SqlPage"),
+  component: page(() => import("../features/sql/SqlPage"), "SqlPage"),
 });
 
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
   validateSearch: parseSettingsSearch,
-  component: lazyRouteComponent(() => import("../features/settings/SettingsPage"), "SettingsPage"),
+  component: page(() => import("../features/settings/SettingsPage"), "SettingsPage"),
 });
 
 const upload = createRoute({
   getParentRoute: () => shell,
   path: "/traces",
-  component: lazyRouteComponent(() => import("../features/upload/UploadPage"), "UploadPage"),
+  component: page(() => import("../features/upload/UploadPage"), "UploadPage"),
 });
 
 // Whatever else is asked for: said within the frame of all pages.
@@ -277,5 +284,7 @@ declare module "@tanstack/react-router" {
   interface HistoryState {
     /** The ids of the list a run was opened from, for `[` and `]`. */
     runIds?: string[];
+    /** Whether the list is opened to type what is searched for. */
+    searching?: boolean;
   }
 }

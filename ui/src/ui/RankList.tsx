@@ -1,5 +1,6 @@
 /** Things by how much, each with a bar of its share: a table of few columns. */
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
+import { formatCount } from "../grammar/format";
 import styles from "./RankList.module.css";
 
 export interface Ranked {
@@ -17,6 +18,8 @@ export function RankList({
   headers,
   rows,
   minor = [],
+  first = Infinity,
+  of = "",
 }: {
   label: string;
   /** Of the name, the bar (may be empty) and the figures. */
@@ -24,7 +27,12 @@ export function RankList({
   rows: Ranked[];
   /** Headers of figures that a narrow screen can do without. */
   minor?: string[];
+  /** How many are shown until all are asked for. */
+  first?: number;
+  /** What there are more of, said after their count. */
+  of?: string;
 }) {
+  const [all, setAll] = useState(false);
   const [name, bar, ...figures] = headers;
   const look = (header: string | undefined) =>
     header !== undefined && minor.includes(header)
@@ -47,7 +55,7 @@ export function RankList({
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
+          {(all ? rows : rows.slice(0, first)).map((row) => (
             <tr key={row.id}>
               <th scope="row">{row.name}</th>
               <td className={styles.barCell}>
@@ -67,6 +75,11 @@ export function RankList({
           ))}
         </tbody>
       </table>
+      {all || rows.length <= first ? null : (
+        <button type="button" className="link" onClick={() => setAll(true)}>
+          {`show all ${formatCount(rows.length)} ${of}`.trim()}
+        </button>
+      )}
     </div>
   );
 }

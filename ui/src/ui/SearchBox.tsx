@@ -1,6 +1,6 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Icon } from "./Icon";
-import { useShortcuts } from "./shortcuts";
+import { take, useShortcuts } from "./shortcuts";
 import styles from "./SearchBox.module.css";
 
 const SETTLE_MS = 250;
@@ -10,10 +10,13 @@ export function SearchBox({
   label,
   value,
   onChange,
+  focused = false,
 }: {
   label: string;
   value: string;
   onChange: (value: string) => void;
+  /** Whether one comes here to type. */
+  focused?: boolean;
 }) {
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
@@ -31,6 +34,21 @@ export function SearchBox({
     }, SETTLE_MS);
     return () => clearTimeout(timer);
   }, [text, value, onChange]);
+  useEffect(() => {
+    if (focused) input.current?.select();
+  }, [focused]);
+  function onKeyDown(event: KeyboardEvent) {
+    if (!["Enter", "ArrowDown", "Escape"].includes(event.key)) return;
+    // Escape leaves what is typed; the browser would empty the field.
+    event.preventDefault();
+    input.current?.blur();
+    if (event.key === "Escape") return;
+    if (text !== value) {
+      setTold(text);
+      onChange(text);
+    }
+    take("ArrowDown");
+  }
   useShortcuts([{ keys: ["/"], does: "Search", run: () => input.current?.select() }]);
   return (
     <label className={styles.box}>
@@ -42,6 +60,7 @@ export function SearchBox({
         placeholder={label}
         value={text}
         onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
       />
       <kbd aria-hidden="true">/</kbd>
     </label>

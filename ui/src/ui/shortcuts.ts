@@ -8,7 +8,7 @@ export interface Shortcut {
   /** As in KeyboardEvent.key. */
   keys: string[];
   does: string;
-  run: (event: KeyboardEvent) => void;
+  run: () => void;
 }
 
 let registered: readonly { current: Shortcut[] }[] = [];
@@ -38,33 +38,39 @@ function onKeyDown(event: KeyboardEvent) {
   // What has the focus is pressed with it.
   if (event.key === "Enter" && event.target instanceof Element && event.target.closest("a,button"))
     return;
-  // The innermost component that names the key takes it.
-  for (const { current } of registered.toReversed()) {
-    const shortcut = current.find(({ keys }) => keys.includes(event.key));
-    if (shortcut) {
-      event.preventDefault();
-      shortcut.run(event);
-      return;
-    }
-  }
+  if (take(event.key)) event.preventDefault();
 }
 
-export function useShortcuts(shortcuts: Shortcut[]) {
+/** Does what the key is named for on the page shown; false if it is for nothing. */
+export function take(key: string): boolean {
+  // The innermost component that names the key takes it.
+  for (const { current } of registered.toReversed()) {
+    const shortcut = current.find(({ keys }) => keys.includes(key));
+    if (shortcut) {
+      shortcut.run();
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Those `everywhere`, of the frame of all pages, give way to those of the page shown. */
+export function useShortcuts(shortcuts: Shortcut[], { everywhere = false } = {}) {
   const latest = useRef(shortcuts);
   useEffect(() => {
     latest.current = shortcuts;
   });
   useEffect(() => {
     if (registered.length === 0) window.addEventListener("keydown", onKeyDown);
-    setRegistered([...registered, latest]);
+    setRegistered(everywhere ? [latest, ...registered] : [...registered, latest]);
     return () => {
       setRegistered(registered.filter((each) => each !== latest));
       if (registered.length === 0) window.removeEventListener("keydown", onKeyDown);
     };
-  }, []);
+  }, [everywhere]);
 }
 
-/** All that can be pressed now, for the help. */
+/** All that can be pressed now, for the help: what another has taken is left out. */
 export function useRegisteredShortcuts(): Shortcut[] {
   const lists = useSyncExternalStore(
     (onChange) => {
@@ -73,5 +79,13 @@ export function useRegisteredShortcuts(): Shortcut[] {
     },
     () => registered,
   );
-  return lists.flatMap(({ current }) => current);
+  const taken = new Set<string>();
+  const innermostFirst = lists.toReversed().map(({ current }) =>
+    current.flatMap((shortcut) => {
+      const keys = shortcut.keys.filter((key) => !taken.has(key));
+      for (const key of keys) taken.add(key);
+      return keys.length === 0 ? [] : [{ ...shortcut, keys }];
+    }),
+  );
+  return innermostFirst.toReversed().flat();
 }

@@ -17,6 +17,7 @@ import { PageHead } from "../../ui/PageHead";
 import { Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
 import { Loading, Nothing } from "../../ui/States";
+import { useShortcuts } from "../../ui/shortcuts";
 import { Tiles } from "../../ui/Tiles";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { AgentHeartbeat } from "../heartbeats/AgentHeartbeat";
@@ -56,6 +57,14 @@ export function AgentPage() {
   );
   const sentence = stats ? agentSentence(stats, when) : [{ text: name }];
   useDocumentTitle(stats ? `${name}: ${sentenceText(sentence)}` : name);
+
+  useShortcuts([
+    {
+      keys: ["Escape"],
+      does: "Back to the agents",
+      run: () => void navigate({ to: "/agents", search }),
+    },
+  ]);
 
   if (overTime.error) {
     return (

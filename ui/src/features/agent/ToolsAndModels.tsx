@@ -47,7 +47,7 @@ export function ToolsAndModels({
   const mostRuns = Math.max(1, ...models.map(({ count }) => count));
   return (
     <Panels>
-      <Panel title="Tools" note={used.length > SHOWN ? `${SHOWN} of ${used.length}` : undefined}>
+      <Panel title="Tools">
         {tools.isError ? (
           <p className="bad">{tools.error.message}</p>
         ) : tools.isSuccess && used.length === 0 ? (
@@ -56,7 +56,8 @@ export function ToolsAndModels({
           <RankList
             label="Tools"
             headers={["tool", "", "calls", "runs", "failed"]}
-            rows={used.slice(0, SHOWN).map((tool) => ({
+            first={SHOWN}
+            rows={used.map((tool) => ({
               id: tool.name,
               name: (
                 <Link to="/runs" search={{ ...search, agent, tool: tool.name }} title={tool.name}>
@@ -79,10 +80,7 @@ export function ToolsAndModels({
           />
         )}
       </Panel>
-      <Panel
-        title="Models"
-        note={models.length > SHOWN ? `${SHOWN} of ${models.length}` : undefined}
-      >
+      <Panel title="Models">
         {facets.isError ? (
           <p className="bad">{facets.error.message}</p>
         ) : facets.isSuccess && models.length === 0 ? (
@@ -91,7 +89,8 @@ export function ToolsAndModels({
           <RankList
             label="Models"
             headers={["model", "", "runs"]}
-            rows={models.slice(0, SHOWN).map(({ value, count }) => ({
+            first={SHOWN}
+            rows={models.map(({ value, count }) => ({
               id: value,
               name: (
                 <Link to="/runs" search={{ ...search, agent, model: value }} title={value}>

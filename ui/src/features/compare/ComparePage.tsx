@@ -12,6 +12,7 @@ import { usePageRange, type PageRange } from "../../grammar/useRange";
 import { PageHead } from "../../ui/PageHead";
 import { Panel, Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
+import { useShortcuts } from "../../ui/shortcuts";
 import { Loading, Notice } from "../../ui/States";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import type { RunsSearch } from "../runs/search";
@@ -51,6 +52,14 @@ export function ComparePage() {
   const setSearch = (next: CompareSearch) => void navigate({ to: "/compare", search: next });
   const chosen = search.a !== undefined && search.b !== undefined;
   const same = search.a === search.b && sameRange;
+
+  useShortcuts([
+    {
+      keys: ["Escape"],
+      does: "Back to the agents",
+      run: () => void navigate({ to: "/agents", search: ranged }),
+    },
+  ]);
 
   const error = agents.error ?? a.error ?? b.error;
   if (error) return <Failure error={error} onRetry={() => void agents.refetch()} />;

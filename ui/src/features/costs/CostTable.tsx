@@ -1,6 +1,5 @@
 /** Costs by one thing: each with its share, its runs and what one of them costs. */
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import type { Costs } from "../../api/types";
 import { Cost, Tokens } from "../../grammar/figures";
 import { formatCount, formatShare } from "../../grammar/format";
@@ -35,8 +34,6 @@ export function CostTable({
   search: RangeSearch;
   withRuns: boolean;
 }) {
-  const [all, setAll] = useState(false);
-  const rows = all ? costs.rows : costs.rows.slice(0, SHOWN);
   if (costs.rows.length === 0) return <p className="dim">Nothing ran in this range.</p>;
   if (costs.rows.every(({ key }) => key === null) && what !== "model") {
     return (
@@ -59,7 +56,8 @@ export function CostTable({
           ...(withRuns ? ["runs", "average run"] : ["calls", "tokens"]),
         ]}
         minor={["share", "tokens"]}
-        rows={rows.map((row) => ({
+        first={SHOWN}
+        rows={costs.rows.map((row) => ({
           id: row.key ?? "",
           name: <Name what={what} value={row.key} search={search} />,
           share: row.share ?? 0,
@@ -83,11 +81,6 @@ export function CostTable({
           ],
         }))}
       />
-      {all || costs.rows.length <= SHOWN ? null : (
-        <button type="button" className="link" onClick={() => setAll(true)}>
-          {`show all ${formatCount(costs.rows.length)}`}
-        </button>
-      )}
     </>
   );
 }

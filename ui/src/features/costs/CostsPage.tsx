@@ -2,25 +2,28 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { costsQuery, statsQuery } from "../../api/figures";
+import { costsQuery, newestCostsQuery, statsQuery } from "../../api/figures";
 import { useLiveBatches } from "../../api/stream";
 import { Failure } from "../../app/Failure";
 import { Cost } from "../../grammar/figures";
-import { formatCost, formatCount, plural } from "../../grammar/format";
+import { formatClock, formatCost, formatCount, plural } from "../../grammar/format";
 import { LiveDot } from "../../grammar/LiveDot";
-import { parseRangeSearch, rangeWords } from "../../grammar/range";
+import { ALL_TIME, parseRangeSearch, rangeWords } from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange } from "../../grammar/useRange";
+import { Button } from "../../ui/Button";
 import { Choice } from "../../ui/Choice";
 import { PageHead } from "../../ui/PageHead";
 import { Panel, Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
-import { Loading } from "../../ui/States";
+import { Loading, Nothing } from "../../ui/States";
 import { Tiles } from "../../ui/Tiles";
 import { Unknown } from "../../ui/Unknown";
+import { useNow } from "../../ui/useNow";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { CostTable } from "./CostTable";
 import { DailySpend } from "./DailySpend";
+import { costsRange } from "./queries";
 import { DEFAULT_GROUP, DEFAULT_RANGE, GROUPS, type CostsSearch, type GroupBy } from "./search";
 import { costsSentence } from "./sentence";
 import { Unpriced } from "./Unpriced";
@@ -39,8 +42,13 @@ export function CostsPage() {
   const search = useSearch({ from: "/shell/costs" });
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const ranged = useMemo(() => parseRangeSearch({ ...search }), [search]);
+  const asked = useMemo(() => parseRangeSearch({ ...search }), [search]);
+  const newest = useQuery({ ...newestCostsQuery, enabled: !asked.since && !asked.until });
+  const settled = useMemo(() => costsRange(asked, newest.data), [asked, newest.data]);
+  // Of all tables of the page, and of the links in them.
+  const ranged = settled?.range ?? asked;
   const range = usePageRange(ranged, DEFAULT_RANGE);
+  const now = useNow();
   const by = search.by ?? DEFAULT_GROUP;
   const models = useQuery(costsQuery(range.asked, "model"));
   const days = useQuery(costsQuery(range.asked, "day"));
@@ -58,14 +66,13 @@ export function CostsPage() {
     LIVE_MS,
   );
 
-  const when = rangeWords(
-    ranged.until ? ranged.since : (ranged.since ?? DEFAULT_RANGE),
-    ranged.until,
-  );
+  const when = settled?.newestWeek
+    ? ` in the 7 days that end with the newest run, ${formatClock(ranged.until ?? "", now)}`
+    : rangeWords(ranged.until ? ranged.since : (ranged.since ?? DEFAULT_RANGE), ranged.until);
   const sentence = models.data ? costsSentence(models.data, when) : [{ text: "Costs" }];
   useDocumentTitle(sentenceText(sentence));
 
-  const error = models.error ?? days.error ?? groups.error;
+  const error = newest.error ?? models.error ?? days.error ?? groups.error;
   if (error) {
     return (
       <Failure
@@ -84,8 +91,20 @@ export function CostsPage() {
           onChange={(next) => setSearch({ ...next, ...(search.by ? { by: search.by } : {}) })}
         />
       </PageHead>
-      {!models.data ? (
+      {!models.data || !settled || (settled.newestWeek && models.isPlaceholderData) ? (
         <Loading label="Loading the costs" />
+      ) : models.data.rows.length === 0 && stats.data?.total_runs === 0 ? (
+        <>
+          <Sentence words={[{ text: `Nothing ran${when}.` }]} />
+          {ranged.since === ALL_TIME ? null : (
+            <Nothing>
+              <p>No run began in this range.</p>
+              <Button onClick={() => setSearch({ ...search, since: ALL_TIME })}>
+                Look in all time
+              </Button>
+            </Nothing>
+          )}
+        </>
       ) : (
         <>
           <Sentence words={sentence} />

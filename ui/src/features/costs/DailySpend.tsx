@@ -1,5 +1,4 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import type { Costs } from "../../api/types";
 import { Cost } from "../../grammar/figures";
 import { formatCount } from "../../grammar/format";
@@ -13,7 +12,6 @@ const SHOWN = 14;
 
 /** Newest first. The day that is not over is said to be so. */
 export function DailySpend({ costs }: { costs: Costs }) {
-  const [all, setAll] = useState(false);
   const days = calendar(costs.rows);
   const most = Math.max(0, ...days.map(({ costUsd }) => Number(costUsd ?? 0)));
   const now = new Date(useNow());
@@ -24,7 +22,9 @@ export function DailySpend({ costs }: { costs: Costs }) {
       <RankList
         label="Daily spend"
         headers={["day", "", "cost", "runs"]}
-        rows={(all ? days : days.slice(0, SHOWN)).map(({ date, costUsd, runs }) => ({
+        first={SHOWN}
+        of="days"
+        rows={days.map(({ date, costUsd, runs }) => ({
           id: date,
           name: (
             <Link to="/runs" search={dayRange(date)}>
@@ -43,11 +43,6 @@ export function DailySpend({ costs }: { costs: Costs }) {
           ],
         }))}
       />
-      {all || days.length <= SHOWN ? null : (
-        <button type="button" className="link" onClick={() => setAll(true)}>
-          {`show all ${formatCount(days.length)} days`}
-        </button>
-      )}
       <p className="faint">Days are {zoneWords(now.getTime())}.</p>
     </>
   );

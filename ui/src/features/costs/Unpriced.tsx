@@ -20,7 +20,8 @@ export function Unpriced({ models, range }: { models: Costs["unpriced"]; range: 
       <RankList
         label="Models without a price"
         headers={["model", "", "calls", "remedy"]}
-        rows={models.slice(0, SHOWN).map(({ model, model_calls }) => ({
+        first={SHOWN}
+        rows={models.map(({ model, model_calls }) => ({
           id: model,
           name: (
             <Link to="/runs" search={{ ...range, model }} className="mono" title={model}>
@@ -42,7 +43,6 @@ export function Unpriced({ models, range }: { models: Costs["unpriced"]; range: 
           ],
         }))}
       />
-      {models.length > SHOWN ? <p className="faint">and {models.length - SHOWN} more</p> : null}
     </Panel>
   );
 }

@@ -56,6 +56,5 @@ function refusal(error: Error): string {
   if (error instanceof ApiError && error.status === 401) {
     return "This key is not known here, or it was revoked.";
   }
-  if (error instanceof ApiError && error.status === 403) return "This key may not read.";
   return error.message;
 }

@@ -27,7 +27,9 @@ export function AgentsInTrouble({
       title="Failures by agent"
       note={
         <Link to="/agents" search={search} className="link">
-          All agents
+          {agents.length > shown.length
+            ? `${formatCount(shown.length)} of ${formatCount(agents.length)}: all agents`
+            : "All agents"}
         </Link>
       }
     >

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Costs } from "../../api/types";
-import { formatCost, formatShare } from "../../grammar/format";
+import { formatCost, formatCount, formatShare } from "../../grammar/format";
 import type { RangeSearch } from "../../grammar/range";
 import { Panel } from "../../ui/Panel";
 import { RankList } from "../../ui/RankList";
@@ -14,7 +14,9 @@ export function CostByModel({ costs, range }: { costs: Costs | undefined; range:
       title="Cost by model"
       note={
         <Link to="/costs" search={range} className="link">
-          All costs
+          {rows.length > SHOWN
+            ? `${formatCount(SHOWN)} of ${formatCount(rows.length)}: all costs`
+            : "All costs"}
         </Link>
       }
     >

@@ -1,6 +1,6 @@
 /** The list of runs: the sentence, what it can be narrowed by, and the rows as they come. */
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { useLocation, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { Failure } from "../../app/Failure";
 import { LiveDot } from "../../grammar/LiveDot";
@@ -41,6 +41,7 @@ import { useRuns } from "./useRuns";
 export function RunsPage() {
   const search = useSearch({ from: "/shell/runs" });
   const navigate = useNavigate();
+  const searching = useLocation({ select: ({ state }) => state.searching === true });
   const narrow = useNarrow();
   const panelAside = !useNarrow(1260);
   const [live, setLive] = useState(true);
@@ -107,6 +108,7 @@ export function RunsPage() {
         <div className={styles.controls}>
           <SearchBox
             label="Search runs"
+            focused={searching}
             value={search.q ?? ""}
             // While one types it is one step, not as many as there were pauses.
             onChange={(q) =>
