@@ -30,6 +30,10 @@ test("a server with accounts asks for a key, and forgets it on leaving", async (
   await page.getByLabel("Key").fill("not-a-key");
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByText("This key is not known here")).toBeVisible();
+  const writer = server.command("keys", "create", "--account", "acme", "--scope", "write");
+  await page.getByLabel("Key").fill(/\S{20,}/.exec(writer)?.[0] ?? "");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByText("this key may not read, as every page does")).toBeVisible();
   await page.getByLabel("Key").fill(key);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("table", { name: "Agents" })).toContainText("desk");

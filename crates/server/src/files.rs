@@ -81,7 +81,8 @@ const BATCH_BYTES: usize = 4 << 20;
 
 /// Takes in a file. Blocks.
 pub fn import(app: &App, account: AccountId, file: impl BufRead) -> Result<Report, ApiError> {
-    let report = read(file, &mut |decoded| submit(app, account, Door::File, decoded).map(|taken| taken.receipt.appended))?;
+    let report =
+        read(file, &mut |decoded| submit(app, account, Door::File, decoded).map(|taken| taken.receipt.appended))?;
     app.store.settle(clock::now())?;
     Ok(report)
 }

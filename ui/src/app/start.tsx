@@ -30,7 +30,8 @@ if (!root) throw new Error("index.html has no #root");
 
 /** Once the page can be drawn whole, so that nothing else stands in its place for a moment. */
 async function draw(into: HTMLElement) {
-  await router.load().catch(console.error);
+  // What fails is told by the page that is drawn.
+  await router.load().catch(() => undefined);
   await firstSentencePainted();
   createRoot(into).render(
     <StrictMode>
