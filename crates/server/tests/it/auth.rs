@@ -255,16 +255,11 @@ fn without_accounts_pages_of_other_sites_are_kept_out() {
 #[test]
 fn a_login_is_a_cookie_that_only_own_pages_may_use() {
     let tenants = Tenants::new();
+    let data = tenants.path().to_str().unwrap();
+    let writer = run(&["keys", "create", "--account", "acme", "--scope", "write", "--data", data]);
     let server = Server::in_folder(tenants.path());
     assert_eq!(server.post("/api/v1/login", &json!({ "key": "vk_wrong" })).0, 401);
-    let (_, writer) = answer(
-        server
-            .request_by(&tenants.acme, "POST", "/api/v1/keys")
-            .json(&json!({ "name": "w", "scopes": ["write"] }))
-            .send()
-            .unwrap(),
-    );
-    let (status, refusal) = server.post("/api/v1/login", &json!({ "key": writer["secret"] }));
+    let (status, refusal) = server.post("/api/v1/login", &json!({ "key": writer.trim() }));
     assert_eq!((status, &refusal["error"]), (403, &json!("forbidden")), "{refusal}");
     let response = server.request("POST", "/api/v1/login").json(&json!({ "key": tenants.acme })).send().unwrap();
     assert_eq!(response.status(), 204);

@@ -46,7 +46,7 @@ fn the_documents_runs_come_out_as_it_shows_them() {
             let report = upload(&server, &lines.join("\n"));
             assert_eq!(
                 report,
-                json!({ "lines": 6, "spans": 6, "new_spans": new, "runs": 2, "since": "2025-06-09T14:30:00Z",
+                json!({ "lines": 6, "spans": 6, "new_spans": new, "runs": 2, "since": "2025-06-09T14:30:00.000Z",
                     "until": "2025-06-09T14:32:00.700000001Z", "skipped": [], "skipped_count": 0, "notes": [] })
             );
             let runs: Vec<Json> = server.runs().iter().map(|run| pick(run, &FIELDS)).collect();
