@@ -38,9 +38,14 @@ async function windowFaults(page: Page, width: number): Promise<string[]> {
     .poll(wide, { timeout: 2_000 })
     .toBeLessThanOrEqual(width)
     .catch(() => {});
+  let faults: string[] = [];
+  await expect
+    .poll(async () => (faults = await textFaults(page)), { timeout: 2_000 })
+    .toEqual([])
+    .catch(() => {});
   return [
     ...((await wide()) > width ? [`${await wide()} wide in a window of ${width}`] : []),
-    ...(await textFaults(page)).map((fault) => `${fault} in a window of ${width}`),
+    ...faults.map((fault) => `${fault} in a window of ${width}`),
   ];
 }
 

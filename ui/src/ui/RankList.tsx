@@ -1,6 +1,6 @@
 /** Things by how much, each with a bar of its share: a table of few columns. */
 import { useState, type ReactNode } from "react";
-import { formatCount } from "../grammar/format";
+import { grouped } from "./grouped";
 import styles from "./RankList.module.css";
 
 export interface Ranked {
@@ -77,7 +77,7 @@ export function RankList({
       </table>
       {all || rows.length <= first ? null : (
         <button type="button" className="link" onClick={() => setAll(true)}>
-          {`show all ${formatCount(rows.length)} ${of}`.trim()}
+          {`show all ${grouped(String(rows.length))} ${of}`.trim()}
         </button>
       )}
     </div>
