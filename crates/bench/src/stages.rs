@@ -11,7 +11,7 @@ use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 /// Connections that send at once.
-const SENDERS: usize = 4;
+const SENDERS: usize = 2;
 /// Bodies that the floor is measured on.
 const FLOOR_SAMPLE: usize = 40;
 /// The calm load beside which latencies are measured.
