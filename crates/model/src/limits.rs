@@ -24,6 +24,14 @@ pub const STRING_BYTES: usize = 4 << 20;
 pub const SPAN_BYTES: usize = 16 << 20;
 /// Attribute values (nested ones too), events and links of one request; the spans beyond are refused.
 pub const VALUES_PER_REQUEST: usize = 4 << 20;
+/// Keys that `vedette.truncated` lists; one more entry says that there are more.
+pub const CUT_KEYS_LISTED: usize = 256;
+/// Distinct reasons for which items of one request are refused; further ones count as the last.
+pub const REFUSAL_REASONS: usize = 32;
+/// Characters of a name that are told of a refused item.
+pub const REFUSAL_NAME_CHARS: usize = 80;
+/// Characters of a ping's note.
+pub const PING_NOTE_CHARS: usize = 256;
 /// Characters of the previews in lists.
 pub const PREVIEW_CHARS: usize = 256;
 /// Distinct names (models, tools, agents, tags) kept on a run's summary.
@@ -185,6 +193,20 @@ pub const INCIDENTS: usize = 10_000;
 pub const INCIDENT_TITLE_CHARS: usize = 120;
 /// Characters of what its newest failure said.
 pub const INCIDENT_SAID_CHARS: usize = 400;
+/// Root runs that an incident keeps; the count goes on, ...
+pub const INCIDENT_RUNS: usize = 1_000;
+/// ... and of these, those that a list of incidents shows.
+pub const INCIDENT_RUNS_LISTED: usize = 5;
+/// Entries of an incident's history.
+pub const INCIDENT_HISTORY: usize = 200;
+/// Characters of a note in it.
+pub const INCIDENT_NOTE_CHARS: usize = 4_000;
+/// Expected times that a schedule remembers: answered ahead of judgement, or missed and perhaps answered late.
+pub const HEARTBEAT_TIMES: usize = 64;
+/// Runs that it remembers to have told of, so that each is told once.
+pub const HEARTBEAT_RUNS_TOLD: usize = 256;
+/// Levels of a schema that outputs are checked by.
+pub const SCHEMA_DEPTH: usize = 32;
 /// Steps in which the past is gone through when a rule is tried, besides the moments at which something happened.
 pub const TRIAL_STEPS: u64 = 2_000;
 /// Such moments that are looked at; of more, evenly spread ones.
@@ -192,6 +214,10 @@ pub const TRIAL_MOMENTS: usize = 50_000;
 
 /// Channels of one account.
 pub const CHANNELS: usize = 100;
+/// Receivers of one channel of mail.
+pub const CHANNEL_RECEIVERS: usize = 50;
+/// Characters of a channel's name.
+pub const CHANNEL_NAME_CHARS: usize = 64;
 /// Attempts of one delivery before it is given up.
 pub const DELIVERY_ATTEMPTS: u32 = 7;
 /// Pause after the first of them that fails (`--notify-pause`); each one after is longer.

@@ -13,9 +13,6 @@ const TOO_MANY_VALUES: Reason = Cow::Borrowed(
     "attributes: more than 4194304 values (limits::VALUES_PER_REQUEST) in one request; send smaller batches",
 );
 
-/// Keys that `vedette.truncated` lists at most; one more entry says that there are more.
-const LISTED_KEYS: usize = 256;
-
 /// The bounds of one decoding.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds {
@@ -74,7 +71,7 @@ impl Intake {
     /// Notes that something of the current item was cut.
     pub(crate) fn note(&mut self, key: impl Into<String>) {
         self.cut.insert(key.into());
-        if self.cut.len() > LISTED_KEYS {
+        if self.cut.len() > limits::CUT_KEYS_LISTED {
             self.cut.pop_last();
             self.more = true;
         }

@@ -110,10 +110,6 @@ pub enum DecodeError {
     TooLarge(usize),
 }
 
-/// Distinct reasons of one request; further refusals count as the last.
-const REASONS: usize = 32;
-/// Characters of a name that are told of a refused item.
-const NAME_CHARS: usize = 80;
 const TOO_MANY: Reason =
     Cow::Borrowed("spans: more than 100000 (limits::SPANS_PER_REQUEST) in one request; send smaller batches");
 const TOO_LARGE: Reason =
@@ -130,7 +126,7 @@ impl Decoded {
         if count == 0 {
             return;
         }
-        let full = self.refused.len() >= REASONS;
+        let full = self.refused.len() >= limits::REFUSAL_REASONS;
         let same = self.refused.iter_mut().find(|refusal| refusal.reason == reason);
         match same {
             Some(refusal) => refusal.count += count,
@@ -145,7 +141,7 @@ impl Decoded {
 
 /// The `at`th item of a request, from 1, by its name if it has one.
 fn place(at: usize, name: &str) -> String {
-    let name: String = name.chars().take(NAME_CHARS).collect();
+    let name: String = name.chars().take(limits::REFUSAL_NAME_CHARS).collect();
     if name.is_empty() { format!("item {at}") } else { format!("item {at}, {name:?}") }
 }
 

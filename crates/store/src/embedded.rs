@@ -32,6 +32,8 @@ mod removal;
 mod responses;
 mod ring;
 mod rows;
+#[cfg(test)]
+mod sample;
 mod scan;
 mod segment;
 mod settle;

@@ -15,12 +15,8 @@ use crate::seen::Seen;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use vedette_model::{AccountId, RunKey, RunKind, Status, Timestamp, content_hash};
+use vedette_model::{AccountId, RunKey, RunKind, Status, Timestamp, content_hash, limits};
 
-/// Expected times that are remembered: answered ahead of judgement, or missed and perhaps answered late.
-const REMEMBERED: usize = 64;
-/// Runs that something was told of, so that it is told once.
-const TOLD: usize = 256;
 /// Expected times judged in one step; more are left to the next.
 const AT_ONCE: usize = 10_000;
 /// A server that is down only this long before a deadline has seen enough.
@@ -205,7 +201,7 @@ impl Heartbeat {
             if !self.state.answered.insert(expected) {
                 return None;
             }
-            keep_newest(&mut self.state.answered, REMEMBERED);
+            keep_newest(&mut self.state.answered, limits::HEARTBEAT_TIMES);
             return self.back(account, run, false, now);
         }
         // Judged: it was missed, and now is late; or it was not, and this run is one more.
@@ -256,7 +252,7 @@ impl Heartbeat {
             }
             self.state.missed += 1;
             self.state.missed_times.insert(due);
-            keep_newest(&mut self.state.missed_times, REMEMBERED);
+            keep_newest(&mut self.state.missed_times, limits::HEARTBEAT_TIMES);
             if self.state.missing_since.is_none() {
                 self.state.missing_since = Some(due);
                 let last = self.state.last_success_at.map_or_else(|| "never".to_owned(), |last| last.to_string());
@@ -282,7 +278,7 @@ impl Heartbeat {
 
     fn tell_once(&mut self, run: RunKey, what: &str) -> bool {
         let new = self.state.told.insert(told(run, what));
-        keep_newest(&mut self.state.told, TOLD);
+        keep_newest(&mut self.state.told, limits::HEARTBEAT_RUNS_TOLD);
         new
     }
 

@@ -1,14 +1,7 @@
 //! Incidents: failures of the same kind over many root runs, from the first to the repair.
 
 use serde::{Deserialize, Serialize};
-use vedette_model::{RunKey, Timestamp};
-
-/// Root runs that an incident lists; the count goes on.
-pub const RUNS: usize = 1_000;
-/// Entries of its history.
-pub const HISTORY: usize = 200;
-/// Characters of a note.
-pub const NOTE_CHARS: usize = 4_000;
+use vedette_model::{RunKey, Timestamp, limits};
 
 /// Where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,7 +137,7 @@ impl Incident {
         self.count += 1;
         self.runs.push(member);
         self.runs.sort_by_key(|member| (member.at, member.root));
-        self.runs.drain(..self.runs.len().saturating_sub(RUNS));
+        self.runs.drain(..self.runs.len().saturating_sub(limits::INCIDENT_RUNS));
     }
 
     /// A root run leaves it: it succeeded after all, belongs elsewhere, or was deleted.
@@ -163,6 +156,6 @@ impl Incident {
 
     pub(crate) fn write_down(&mut self, at: Timestamp, author: &str, action: Action, note: Option<String>) {
         self.history.push(Entry { at, author: author.to_owned(), action, note });
-        self.history.drain(..self.history.len().saturating_sub(HISTORY));
+        self.history.drain(..self.history.len().saturating_sub(limits::INCIDENT_HISTORY));
     }
 }

@@ -2,9 +2,8 @@
 //! schema with another keyword is refused when the check is made, so that nothing is passed over.
 
 use serde_json::Value as Json;
+use vedette_model::limits::SCHEMA_DEPTH;
 
-/// Levels of a schema.
-const DEPTH: usize = 32;
 /// Keywords that say nothing about a value.
 const SILENT: [&str; 7] = ["$schema", "$id", "title", "description", "default", "examples", "$comment"];
 
@@ -14,8 +13,8 @@ pub fn check(schema: &Json) -> Result<(), String> {
 }
 
 fn check_at(schema: &Json, depth: usize) -> Result<(), String> {
-    if depth > DEPTH {
-        return Err(format!("the schema has more than {DEPTH} levels"));
+    if depth > SCHEMA_DEPTH {
+        return Err(format!("the schema has more than {SCHEMA_DEPTH} levels"));
     }
     let object = match schema {
         Json::Bool(_) => return Ok(()),

@@ -15,13 +15,9 @@ use lettre::message::Mailbox;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
+use vedette_model::limits::{CHANNEL_NAME_CHARS, CHANNEL_RECEIVERS};
 use vedette_model::{AccountId, Timestamp, limits};
 use vedette_watch::{Channel, ChannelKind, Notice, NoticeKind, Severity};
-
-/// Receivers of one channel of mail.
-const RECEIVERS: usize = 50;
-/// Characters of a name.
-const NAME_CHARS: usize = 64;
 
 /// How a channel is reached.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
@@ -458,8 +454,8 @@ fn refuse_taken(channels: &[Channel], channel: &Channel) -> Result<(), ApiError>
 
 fn name(text: &str) -> Result<String, ApiError> {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > NAME_CHARS || text.chars().any(char::is_control) {
-        return Err(ApiError::invalid("name", format!("a name has 1 to {NAME_CHARS} characters")));
+    if text.is_empty() || text.chars().count() > CHANNEL_NAME_CHARS || text.chars().any(char::is_control) {
+        return Err(ApiError::invalid("name", format!("a name has 1 to {CHANNEL_NAME_CHARS} characters")));
     }
     Ok(text.to_owned())
 }
@@ -477,8 +473,8 @@ fn reached(app: &App, new: &NewChannel) -> Result<ChannelKind, ApiError> {
             if app.notify.sender.mailer.is_none() {
                 return Err(ApiError::invalid("type", Unwritable::NoMail.to_string()));
             }
-            if new.to.is_empty() || new.to.len() > RECEIVERS {
-                return Err(ApiError::invalid("to", format!("mail needs 1 to {RECEIVERS} receivers")));
+            if new.to.is_empty() || new.to.len() > CHANNEL_RECEIVERS {
+                return Err(ApiError::invalid("to", format!("mail needs 1 to {CHANNEL_RECEIVERS} receivers")));
             }
             let parse = |to: &String| {
                 let wrong = |_| ApiError::invalid("to", format!("{to} is no address of mail"));

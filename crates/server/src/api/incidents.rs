@@ -15,11 +15,8 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::{RunKey, Timestamp};
+use vedette_model::{RunKey, Timestamp, limits};
 use vedette_watch::{Action, Cause, Incident, IncidentStatus, Member, Step};
-
-/// Members of an incident in a list; one incident alone shows all that are kept.
-const MEMBERS_IN_LISTS: usize = 5;
 
 /// A root run in an incident.
 #[derive(Serialize, ToSchema)]
@@ -262,7 +259,8 @@ pub async fn list(
                 format!("{unresolved}.{}.{id}", last_seen.0)
             });
             let shown = incidents.into_iter();
-            let incidents = shown.map(|incident| IncidentView::of(incident, region, MEMBERS_IN_LISTS)).collect();
+            let incidents =
+                shown.map(|incident| IncidentView::of(incident, region, limits::INCIDENT_RUNS_LISTED)).collect();
             IncidentList { incidents, counts, next_cursor }
         })?;
         Ok(Json(list))

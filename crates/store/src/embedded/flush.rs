@@ -256,12 +256,12 @@ struct Cargo {
 #[cfg(test)]
 mod tests {
     use super::{Flushing, Haste, Leaving, groups, load};
-    use crate::embedded::{Embedded, EmbeddedOptions};
+    use crate::embedded::{Embedded, EmbeddedOptions, sample};
     use crate::{Batch, Record, Store, Target};
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::sync_channel;
     use std::time::Duration;
-    use vedette_model::{AccountId, RawSpan, RunKey, SpanKey, Timestamp};
+    use vedette_model::{AccountId, RunKey, SpanKey, Timestamp};
     use vedette_normalize::{Prices, normalize};
 
     /// Runs that leave, by (account, first chunk, part of a segment), and the first chunks of each group.
@@ -321,21 +321,7 @@ mod tests {
     }
 
     fn append(store: &Embedded, run: RunKey, span: SpanKey) {
-        let raw = RawSpan {
-            run,
-            id: span,
-            parent: None,
-            name: "a span".to_owned(),
-            otel_kind: Default::default(),
-            start: Timestamp(1),
-            end: Some(Timestamp(2)),
-            status: Default::default(),
-            attributes: Default::default(),
-            events: Vec::new(),
-            links: Vec::new(),
-            resource: Default::default(),
-            scope: Default::default(),
-        };
+        let raw = sample::span(run, span);
         let record = Record { span: normalize(&raw, &Prices::bundled()), raw };
         let records = Box::new(std::iter::once(record));
         store.append(Batch { account: AccountId::DEFAULT, received: Timestamp(3), records }).unwrap();

@@ -403,27 +403,14 @@ pub(super) fn directory(db: &Connection, account: AccountId, chunk: i64) -> Resu
 #[cfg(test)]
 mod tests {
     use super::{Arrival, Entry, Index, Part, Written};
-    use vedette_model::{AccountId, RawSpan, RunKey, SpanKey, Timestamp};
+    use crate::embedded::sample;
+    use vedette_model::{AccountId, RunKey, SpanKey, Timestamp};
     use vedette_normalize::{Prices, normalize};
 
     const ACCOUNT: AccountId = AccountId::DEFAULT;
 
     fn arrival(run: u8, span: u8) -> Arrival {
-        let raw = RawSpan {
-            run: RunKey([run; 16]),
-            id: SpanKey([span; 8]),
-            parent: None,
-            name: "a span".to_owned(),
-            otel_kind: Default::default(),
-            start: Timestamp(1),
-            end: Some(Timestamp(2)),
-            status: Default::default(),
-            attributes: Default::default(),
-            events: Vec::new(),
-            links: Vec::new(),
-            resource: Default::default(),
-            scope: Default::default(),
-        };
+        let raw = sample::span(RunKey([run; 16]), SpanKey([span; 8]));
         let span = normalize(&raw, &Prices::bundled());
         let (resource, scope) = (Vec::new().into(), Vec::new().into());
         Arrival { account: ACCOUNT, received: Timestamp(3), span, raw: vec![0; 10], resource, scope }

@@ -4,7 +4,7 @@
 use super::{Book, HISTORY, Told};
 use crate::activity::period;
 use crate::fingerprint::{fingerprint, shape};
-use crate::incident::{Action, Cause, Incident, IncidentStatus, Member, NOTE_CHARS, Said};
+use crate::incident::{Action, Cause, Incident, IncidentStatus, Member, Said};
 use crate::notice::{Notice, NoticeKind, Severity, collections};
 use crate::seen::Seen;
 use std::time::Duration;
@@ -372,7 +372,9 @@ impl Book {
         note: Option<String>,
         now: Timestamp,
     ) -> Option<&Incident> {
-        let note = note.map(|note| note.chars().take(NOTE_CHARS).collect::<String>()).filter(|note| !note.is_empty());
+        let note = note
+            .map(|note| note.chars().take(limits::INCIDENT_NOTE_CHARS).collect::<String>())
+            .filter(|note| !note.is_empty());
         let incident = self.incidents.get_mut(id)?;
         let action = match step {
             Step::Acknowledge if incident.status == IncidentStatus::Open => {

@@ -20,14 +20,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use vedette_model::limits::PING_NOTE_CHARS;
 use vedette_model::{AccountId, Closed, NanoUsd, Opened, RunFacts, RunKey, RunKind, Status, Timestamp};
 use vedette_store::{ControlChange, ControlOutcome, RunRow};
 
 /// Of a ping, by name.
 type Parameters = BTreeMap<String, String>;
-
-/// Characters of a ping's note.
-const NOTE_CHARS: usize = 256;
 
 /// One sign of life.
 struct Heartbeat {
@@ -176,8 +174,8 @@ fn ping_body(parameters: &Parameters) -> Result<Value, ApiError> {
         body.insert("duration_ms".to_owned(), json!(duration));
     }
     if let Some(note) = parameters.get("metadata") {
-        if note.chars().count() > NOTE_CHARS {
-            return Err(ApiError::invalid("metadata", format!("metadata is longer than {NOTE_CHARS} characters")));
+        if note.chars().count() > PING_NOTE_CHARS {
+            return Err(ApiError::invalid("metadata", format!("metadata is longer than {PING_NOTE_CHARS} characters")));
         }
         body.insert("metadata".to_owned(), json!({ "note": note }));
     }

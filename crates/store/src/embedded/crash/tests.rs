@@ -1,7 +1,7 @@
 //! A process that dies at a named step of a commit, a flush, a merge, retention or a deletion: what it
 //! acknowledged is there when the folder is opened again, and its life, lived once more, ends as it would have.
 
-use crate::embedded::{Embedded, EmbeddedOptions, doctor};
+use crate::embedded::{Embedded, EmbeddedOptions, doctor, sample};
 use crate::{Batch, Record, RunQuery, Store, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
@@ -70,23 +70,16 @@ fn span(batch: u8, run: u8, number: u8) -> RawSpan {
     let start = received(batch).plus(Duration::from_secs(number.into()));
     let operation = if number == 0 { "invoke_agent" } else { "chat" };
     RawSpan {
-        run: run_key(batch, run),
-        id: SpanKey([number + 1; 8]),
         parent: (number > 0).then_some(SpanKey([1; 8])),
         name: operation.to_owned(),
-        otel_kind: Default::default(),
         start,
         end: Some(start.plus(Duration::from_secs(1))),
-        status: Default::default(),
         attributes: Attributes::new(vec![
             ("gen_ai.operation.name".to_owned(), operation.into()),
             ("gen_ai.usage.input_tokens".to_owned(), 7.into()),
             ("gen_ai.response.id".to_owned(), format!("call {batch} {run} {number}").into()),
         ]),
-        events: Vec::new(),
-        links: Vec::new(),
-        resource: Default::default(),
-        scope: Default::default(),
+        ..sample::span(run_key(batch, run), SpanKey([number + 1; 8]))
     }
 }
 
