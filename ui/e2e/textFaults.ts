@@ -7,6 +7,8 @@ export function textFaults(page: Page): Promise<string[]> {
     const WORD_MAX = 16;
     /** Of a long text its beginning is enough. */
     const TEXT_MAX = 400;
+    /** A shorter one of ours is a word that says a state: the dots of an ellipsis take what it says. */
+    const CUT_MIN = 9;
     const faults = new Set<string>();
     const told = (text: string, element: Element) =>
       `“${text.trim().slice(0, 40)}” in ${element.tagName.toLowerCase()}.${element.getAttribute("class") ?? ""}`;
@@ -27,7 +29,7 @@ export function textFaults(page: Page): Promise<string[]> {
     };
 
     /** The box that cuts it, where nothing there shows that it does. */
-    const silentCut = (node: Text, from: Element): Element | undefined => {
+    const silentCut = (node: Text, from: Element, isOurs: boolean): Element | undefined => {
       const range = document.createRange();
       range.selectNodeContents(node);
       let { left, right } = range.getBoundingClientRect();
@@ -38,7 +40,9 @@ export function textFaults(page: Page): Promise<string[]> {
         // What is scrolled can be seen whole.
         if (overflowX === "auto" || overflowX === "scroll") return undefined;
         if (display === "inline") continue;
-        const hasEllipsis = isOwn && textOverflow === "ellipsis" && !/flex|grid/.test(display);
+        const mayBeCut = !isOurs || node.data.trim().length >= CUT_MIN;
+        const hasEllipsis =
+          isOwn && mayBeCut && textOverflow === "ellipsis" && !/flex|grid/.test(display);
         isOwn = false;
         if (overflowX === "visible") continue;
         const inner = box.getBoundingClientRect();
@@ -62,7 +66,7 @@ export function textFaults(page: Page): Promise<string[]> {
       const isOurs = !element.closest("bdi") && !/mono/.test(getComputedStyle(element).fontFamily);
       const word = isOurs ? brokenWord(text) : undefined;
       if (word) faults.add(`broken: ${told(word, element)}`);
-      const cut = silentCut(text, element);
+      const cut = silentCut(text, element, isOurs);
       if (cut) faults.add(`cut: ${told(text.data, element)} by ${told("", cut)}`);
     }
 

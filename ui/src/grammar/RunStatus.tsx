@@ -44,6 +44,7 @@ export function Outcome({ success, outcome }: { success: boolean | null; outcome
   const word = outcome ?? (success ? "job done" : "job not done");
   return (
     <Pill
+      foreign
       tone={tone}
       title={`outcome: ${outcome ?? "not named"} · success: ${success ?? "not said"}`}
     >
