@@ -73,7 +73,10 @@ test("a rule fires while one looks, is snoozed, told again, changed and deleted"
   await expect(page.getByText("firing", { exact: true })).toBeVisible();
   await expect(page.getByText("1 runs within 1 h failed by any error, over 0")).toBeVisible();
   await expect(page.getByRole("link", { name: agent })).toHaveAttribute("href", `/agents/${agent}`);
-  await page.getByRole("link", { name: "failed runs" }).click();
+  const lead = page.getByRole("link", { name: "failed runs" });
+  const said = await page.getByText("1 runs within 1 h failed by any error").boundingBox();
+  expect((await lead.boundingBox())?.x).toBeGreaterThan((said?.x ?? 0) + (said?.width ?? 0) + 5);
+  await lead.click();
   await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(2);
   await page.goBack();
   await expectAccessible(page);

@@ -1,4 +1,4 @@
-import { hex, sendRun, supportRun } from "./otlp";
+import { hex, sendRun, supportRun, type SpanSent } from "./otlp";
 import { agentsRun, CONTROLS, hostileRun, loopRun, parallelRun } from "./shapes";
 import { expect, expectAccessible, test } from "./test";
 
@@ -70,6 +70,64 @@ test("the graph shows who called whom, and leads to the spans", async ({ page, s
   await expect(page.getByRole("region", { name: "Span", exact: true })).toContainText("expert");
   await page.getByRole("button", { name: "Spans", exact: true }).click();
   await expect(page.getByRole("row", { selected: true })).toContainText("expert");
+});
+
+test("a graph fits its frame and can be read, and says how many of how many failed", async ({
+  page,
+  server,
+}) => {
+  const [boss, ask, expert] = [hex(8), hex(8), hex(8)];
+  const search = Array.from({ length: 12 }, (_, at): SpanSent => ({
+    parent: expert,
+    kind: "tool",
+    name: "search",
+    from: 20 + at,
+    to: 21 + at,
+    attributes: { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search" },
+    ...(at === 5 ? { error: "no such page" } : {}),
+  }));
+  const trace = await sendRun(server, {
+    agent: named("boss"),
+    spans: [
+      { id: boss, kind: "agent", name: "boss", from: 0, to: 100 },
+      { id: ask, parent: boss, kind: "tool", name: "ask_expert", from: 10, to: 90 },
+      {
+        id: expert,
+        parent: ask,
+        kind: "agent",
+        name: "expert",
+        from: 11,
+        to: 89,
+        attributes: { "vedette.agent": "expert" },
+      },
+      ...search,
+    ],
+  });
+  for (const width of [1440, 1280, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`${server}/runs/${trace}?view=agents`);
+    const graph = page.getByRole("region", { name: "Agents of the run" });
+    const node = graph.getByRole("button", { name: /^tool search/ });
+    await expect(node, `${width} wide`).toContainText("×12");
+    await expect(node).toContainText("1 of 12 failed");
+    const color = (text: string) =>
+      node.getByText(text, { exact: true }).evaluate((each) => getComputedStyle(each).color);
+    expect(await color("search")).not.toBe(await color("1 of 12 failed"));
+    const frame = await graph.boundingBox();
+    const nodes = graph.getByRole("button", { name: /^(agent|tool) / });
+    await expect(nodes).toHaveCount(4);
+    for (const each of await nodes.all()) {
+      const box = await each.boundingBox();
+      const right = (box?.x ?? 0) + (box?.width ?? 0);
+      expect(right, `${width} wide`).toBeLessThanOrEqual((frame?.x ?? 0) + (frame?.width ?? 0));
+      expect(box?.height).toBeGreaterThan(24);
+    }
+    const scrolls = await node.evaluate((element) => {
+      const scroller = element.closest("[tabindex]");
+      return scroller ? scroller.scrollWidth - scroller.clientWidth : -1;
+    });
+    expect(scrolls, `${width} wide`).toBe(0);
+  }
 });
 
 test("the flame draws every span and follows the pointer", async ({ page, server }) => {

@@ -74,9 +74,10 @@ export function AlertPage() {
       <Facts alert={alert} />
       {alert.what ? (
         <Notice tone={alert.firing_since ? "bad" : "plain"}>
-          {alert.firing_since ? "" : "When it fired last: "}
-          {alert.what}
-          <Leads alert={alert} />
+          <div className={styles.what}>
+            <span>{`${alert.firing_since ? "" : "When it fired last: "}${alert.what}`}</span>
+            <Leads alert={alert} />
+          </div>
         </Notice>
       ) : null}
       <div className={styles.making}>

@@ -1,17 +1,21 @@
 /** Who called whom: agents, their tools, hand-offs, each with its count. A node leads to its spans. */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useRef } from "react";
 import { formatCost, formatCount, formatDuration, oneLine, plural } from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
 import { kindLook } from "../../grammar/kinds";
 import { agentGraph, type GraphNode } from "./graph";
-import { placed, type PlacedEdge, type PlacedGraph, type PlacedNode } from "./graphLayout";
+import {
+  fitted,
+  hasFigures,
+  type PlacedEdge,
+  type PlacedGraph,
+  type PlacedNode,
+} from "./graphLayout";
 import styles from "./GraphView.module.css";
 import type { View } from "./search";
 import { isFailing, type SpanTree } from "./tree";
+import { useWidth } from "../../ui/useWidth";
 import { ViewBar } from "./ViewBar";
-
-/** A wide graph is made to fit; smaller than this it could not be read, and is scrolled. */
-const ZOOM_MIN = 0.8;
 
 export function GraphView({
   tree,
@@ -24,17 +28,10 @@ export function GraphView({
   onSelect: (spanId: string) => void;
   onView: (view: View) => void;
 }) {
-  const graph = useMemo(() => placed(agentGraph(tree)), [tree]);
   const scroller = useRef<HTMLDivElement>(null);
-  const [widthPx, setWidthPx] = useState(0);
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => setWidthPx(element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  const zoom = Math.max(ZOOM_MIN, Math.min(1, (widthPx || graph.width) / (graph.width || 1)));
+  const widthPx = useWidth(scroller);
+  const called = useMemo(() => agentGraph(tree), [tree]);
+  const graph = useMemo(() => fitted(called, widthPx), [called, widthPx]);
   const agents = graph.nodes.filter(({ kind }) => kind === "agent").length;
   const chosen = useMemo(
     () => graph.nodes.find((node) => node.spans.includes(selected))?.id,
@@ -63,8 +60,11 @@ export function GraphView({
             No span of this run names an agent, a workflow or a tool, so that there is nothing to
             draw.
           </p>
-        ) : (
-          <div className={styles.graph} style={{ width: graph.width, height: graph.height, zoom }}>
+        ) : widthPx === 0 ? null : (
+          <div
+            className={styles.graph}
+            style={{ width: graph.width, height: graph.height, zoom: graph.zoom }}
+          >
             <Edges graph={graph} names={names} />
             {graph.nodes.map((node) => (
               <Node
@@ -102,19 +102,28 @@ function Node({
   const figures = [
     ...(modelCalls > 0 ? [plural(modelCalls, "model call")] : []),
     ...(costUsd > 0 ? [formatCost(String(costUsd))] : []),
+    ...(loops > 0 ? [`↻ ×${loops}`] : []),
   ];
+  const allFailed = failed > 0 && failed === spans.length;
+  const failedWords =
+    failed === 0
+      ? null
+      : spans.length === 1
+        ? "failed"
+        : `${formatCount(failed)} of ${formatCount(spans.length)} failed`;
   const whole = [
     `${kindLook(kind).label} ${oneLine(label, 200)}`,
     ...(spans.length > 0 ? [plural(spans.length, "span")] : []),
     ...(durationMs > 0 ? [formatDuration(durationMs)] : []),
-    ...figures,
+    ...(modelCalls > 0 ? [plural(modelCalls, "model call")] : []),
+    ...(costUsd > 0 ? [formatCost(String(costUsd))] : []),
     ...(loops > 0 ? [`within itself ${plural(loops, "time")}`] : []),
-    ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
+    ...(failedWords ? [failedWords] : []),
   ].join(", ");
   return (
     <button
       type="button"
-      className={`${styles.node} ${failed > 0 ? styles.failed : ""}`}
+      className={`${styles.node} ${allFailed ? styles.failed : ""}`}
       data-kind={kind}
       aria-pressed={chosen}
       title={whole}
@@ -133,13 +142,12 @@ function Node({
         {spans.length > 1 ? (
           <span className={styles.count}>×{formatCount(spans.length)}</span>
         ) : null}
-        {failed > 0 ? (
-          <span className="visually-hidden">{`${formatCount(failed)} failed`}</span>
-        ) : null}
       </span>
-      {figures.length + loops > 0 && node.height > 40 ? (
+      {hasFigures(node) ? (
         <span className={styles.figures}>
-          {[...figures, ...(loops > 0 ? [`↻ ×${loops}`] : [])].join(" · ")}
+          {failedWords ? <span className="bad">{failedWords}</span> : null}
+          {failedWords && figures.length > 0 ? " · " : null}
+          {figures.join(" · ")}
         </span>
       ) : null}
     </button>
@@ -163,8 +171,9 @@ function Edges({ graph, names }: { graph: PlacedGraph; names: Map<string, string
           viewBox="0 0 8 8"
           refX="7"
           refY="4"
-          markerWidth="7"
-          markerHeight="7"
+          markerUnits="userSpaceOnUse"
+          markerWidth="8"
+          markerHeight="8"
           orient="auto"
         >
           <path d="M0 .5 7.5 4 0 7.5z" fill="context-stroke" />
@@ -174,7 +183,7 @@ function Edges({ graph, names }: { graph: PlacedGraph; names: Map<string, string
         <g
           key={`${edge.from} ${edge.kind} ${edge.to}`}
           data-kind={edge.kind}
-          className={edge.failed > 0 ? styles.failedEdge : styles.edge}
+          className={edge.failed === edge.count ? styles.failedEdge : styles.edge}
         >
           <title>{words(edge)}</title>
           <path
@@ -183,10 +192,9 @@ function Edges({ graph, names }: { graph: PlacedGraph; names: Map<string, string
             strokeWidth={1 + Math.min(2.5, Math.log10(edge.count))}
             markerEnd="url(#arrow)"
           />
-          {edge.count > 1 || edge.kind === "hands off" ? (
+          {edge.label ? (
             <text x={edge.labelX} y={edge.labelY} textAnchor="middle" dominantBaseline="central">
-              {edge.kind === "hands off" ? "hands over" : ""}
-              {edge.count > 1 ? ` ×${formatCount(edge.count)}` : ""}
+              {edge.label}
             </text>
           ) : null}
         </g>

@@ -1,4 +1,8 @@
-/** Places of a graph's nodes and the way of its edges, by dagre. Loaded with the view that draws it. */
+/**
+ * Places of a graph's nodes and the way of its edges, by dagre, so that they fit the width there is.
+ * Loaded with the view that draws it.
+ */
+import { formatCount } from "../../grammar/format";
 import { Graph, layout } from "@dagrejs/dagre";
 import type { AgentGraph, GraphEdge, GraphNode } from "./graph";
 
@@ -11,7 +15,9 @@ export interface PlacedNode extends GraphNode {
 
 export interface PlacedEdge extends GraphEdge {
   path: string;
-  /** Where the count stands. */
+  /** What is written on it; "" where there is nothing to say. */
+  label: string;
+  /** Where that stands. */
   labelX: number;
   labelY: number;
 }
@@ -25,22 +31,58 @@ export interface PlacedGraph {
   height: number;
 }
 
+/** From left to right, or from top to bottom. */
+type Direction = "LR" | "TB";
+
+/** A graph is made smaller to fit; smaller than this it could not be read, and is scrolled. */
+const ZOOM_MIN = 0.85;
+
+/**
+ * From left to right, as one reads; where that is too wide, downwards, if so more of it is seen.
+ * `zoom` is at most 1.
+ */
+export function fitted(graph: AgentGraph, widthPx: number): PlacedGraph & { zoom: number } {
+  const zoomOf = ({ width }: PlacedGraph) => Math.min(1, widthPx / (width || 1));
+  const across = placed(graph, "LR");
+  const zoom = zoomOf(across);
+  if (zoom >= ZOOM_MIN) return { ...across, zoom };
+  const down = placed(graph, "TB");
+  return zoomOf(down) > zoom
+    ? { ...down, zoom: Math.max(ZOOM_MIN, zoomOf(down)) }
+    : { ...across, zoom: ZOOM_MIN };
+}
+
 interface Point {
   x: number;
   y: number;
 }
 
-const WIDTH = 164;
-const HOLDER_HEIGHT = 46;
-const HEIGHT = 30;
+const WIDTH = 168;
+const HEIGHT = 32;
+/** Of a node that has a second line. */
+const TALL = 48;
+/** Pixels of a letter on an edge. */
+const LETTER = 6.5;
 
-export function placed({ nodes, edges }: AgentGraph): PlacedGraph {
+/** Whether something is said of it besides its name and how often it is there. */
+export function hasFigures({ modelCalls, costUsd, failed }: GraphNode): boolean {
+  return modelCalls > 0 || costUsd > 0 || failed > 0;
+}
+
+function placed({ nodes, edges }: AgentGraph, direction: Direction): PlacedGraph {
   const graph = new Graph({ multigraph: true })
-    .setGraph({ rankdir: "LR", nodesep: 10, edgesep: 8, ranksep: 58, marginx: 16, marginy: 16 })
+    .setGraph({
+      rankdir: direction,
+      nodesep: direction === "LR" ? 10 : 14,
+      edgesep: 8,
+      ranksep: 40,
+      marginx: 14,
+      marginy: 14,
+    })
     .setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) {
-    const holder = node.kind === "agent" || node.kind === "workflow";
-    graph.setNode(node.id, { width: WIDTH, height: holder ? HOLDER_HEIGHT : HEIGHT });
+    const tall = node.kind === "agent" || node.kind === "workflow" || hasFigures(node);
+    graph.setNode(node.id, { width: WIDTH, height: tall ? TALL : HEIGHT });
   }
   const loops = new Map<string, number>();
   const between: GraphEdge[] = [];
@@ -48,7 +90,9 @@ export function placed({ nodes, edges }: AgentGraph): PlacedGraph {
     if (edge.from === edge.to) loops.set(edge.from, (loops.get(edge.from) ?? 0) + edge.count);
     else {
       between.push(edge);
-      graph.setEdge(edge.from, edge.to, { width: 30, height: 14, labelpos: "c" }, edge.kind);
+      const width = labelOf(edge).length * LETTER;
+      const label = { width, height: width > 0 ? 16 : 0, labelpos: "c" };
+      graph.setEdge(edge.from, edge.to, label, edge.kind);
     }
   }
   layout(graph);
@@ -61,12 +105,25 @@ export function placed({ nodes, edges }: AgentGraph): PlacedGraph {
         x: number;
         y: number;
       };
-      return { ...edge, path: curve(line.points), labelX: line.x, labelY: line.y };
+      return {
+        ...edge,
+        path: curve(line.points),
+        label: labelOf(edge),
+        labelX: line.x,
+        labelY: line.y,
+      };
     }),
     loops,
     width,
     height,
   };
+}
+
+function labelOf({ kind, count }: GraphEdge): string {
+  return [
+    ...(kind === "hands off" ? ["hands over"] : []),
+    ...(count > 1 ? [`×${formatCount(count)}`] : []),
+  ].join(" ");
 }
 
 /** A curve through the middles of the line's pieces, whose corners pull it. */
