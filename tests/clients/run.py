@@ -64,14 +64,25 @@ def captured(library: str, group: str) -> list[Client]:
     return [told, replace(told, name=f"{told.name}-silent", environment=silent, is_silent=True)]
 
 
+# LangSmith's SDK, sending OpenTelemetry and nothing to LangSmith.
+LANGSMITH = {name: "true" for name in ("LANGSMITH_TRACING", "LANGSMITH_OTEL_ENABLED", "LANGSMITH_OTEL_ONLY")}
+# As OpenTelemetry's conventions ask for what was said.
+CONTENT_IN_SPANS = {
+    "OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental",
+    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY",
+}
+
 CLIENTS = [
     Client("otel-genai-openai", HERE / "otel-genai-openai"),
     Client("otel-genai-openai-grpc", HERE / "otel-genai-openai", environment={"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}),
     Client("openinference-langchain", HERE / "openinference-langchain"),
+    Client("langsmith", HERE / "langsmith", environment=LANGSMITH),
     Client("pydantic-ai", HERE / "pydantic-ai"),
     Client("otel-genai-openai-agents", HERE / "otel-genai-openai-agents"),
     Client("langfuse", HERE / "langfuse"),
     Client("vercel-ai", HERE / "vercel-ai"),
+    Client("strands", HERE / "strands", HERE / "agents.txt"),
+    Client("google-adk", HERE / "google-adk", HERE / "agents.txt", CONTENT_IN_SPANS),
     Client("anthropic-native", HERE / "anthropic-native"),
     *captured("openai", "plain"),
     *captured("anthropic", "plain"),

@@ -41,8 +41,8 @@ ENDPOINTS = [
     Endpoint("/v1/responses", openai.responses, openai.responses_stream),
     Endpoint("/v1/embeddings", openai.embeddings),
     Endpoint("/v1/messages", anthropic.messages, anthropic.messages_stream),
-    Endpoint("/v1/models/(?P<model>[^:]+):generateContent", gemini.generate),
-    Endpoint("/v1/models/(?P<model>[^:]+):streamGenerateContent", stream=gemini.generate_stream),
+    Endpoint("/v1(beta)?/models/(?P<model>[^:]+):generateContent", gemini.generate),
+    Endpoint("/v1(beta)?/models/(?P<model>[^:]+):streamGenerateContent", stream=gemini.generate_stream),
     Endpoint("/model/(?P<model>[^/]+)/converse", bedrock.converse),
     Endpoint("/model/(?P<model>[^/]+)/converse-stream", stream=bedrock.converse_stream),
     Endpoint("/model/(?P<model>[^/]+)/invoke", anthropic.messages),
@@ -104,7 +104,7 @@ def failure(path: str, message: str) -> dict:
     """As the provider of this path tells it."""
     if path.startswith("/v1/messages"):
         return {"type": "error", "error": {"type": "not_found_error", "message": message}}
-    if path.startswith("/v1/models/"):
+    if path.startswith(("/v1/models/", "/v1beta/models/")):
         return {"error": {"code": 404, "message": message, "status": "NOT_FOUND"}}
     if path.startswith(("/model/", "/v2/")):
         return {"message": message}
