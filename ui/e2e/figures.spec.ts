@@ -108,6 +108,61 @@ test("an agent shows its figures, over time, its outcomes, tools and worst runs"
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Failed after 3.0 s");
 });
 
+test("a chart without a value says why, and what to do", async ({ page, fresh }) => {
+  await sendRun(fresh.url, supportRun("desk"));
+  await page.goto(`${fresh.url}/agents/desk`);
+  const panel = page.getByRole("region", { name: /^Success rate/ });
+  await expect(panel).toContainText(
+    "No run of this range said whether it did its job. run.set_outcome(True) does",
+  );
+  await expect(panel.getByRole("group")).toHaveCount(0);
+  await expectAccessible(page);
+  await panel.getByRole("link", { name: "check" }).click();
+  await expect(page).toHaveURL(/\/checks$/);
+});
+
+test("j and k go through the rows of the overview and of an agent", async ({ page }) => {
+  await page.goto(server.url);
+  const rows = page.getByRole("table", { name: "Failures by agent" }).getByRole("row");
+  await expect(rows.nth(2)).toBeVisible();
+  await page.keyboard.press("j");
+  await expect(rows.nth(1).getByRole("link").first()).toBeFocused();
+  await page.keyboard.press("j");
+  await expect(rows.nth(2).getByRole("link").first()).toBeFocused();
+  await page.keyboard.press("k");
+  await page.keyboard.press("k");
+  await expect(rows.nth(1).getByRole("link", { name: "triage" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/agents\/triage/);
+  const failed = page.getByRole("region", { name: "Last failed" }).getByRole("listitem");
+  await expect(failed).toHaveCount(3);
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys on this page" })).toContainText("Next row");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await page.keyboard.press("j");
+  await expect(failed.first().getByRole("link")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Failed after 3.0 s");
+});
+
+test("on a telephone the figures of agents stand below one another", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${server.url}/agents`);
+  const cards = page.getByRole("table", { name: "Agents" }).getByRole("cell");
+  await expect(cards.first()).toContainText(/24 runs\$0\.\d+p95 3\.0 s/);
+  const ends = async (text: RegExp) => {
+    const found = page.getByRole("table", { name: "Agents" }).getByText(text);
+    const boxes = await Promise.all((await found.all()).map((each) => each.boundingBox()));
+    return boxes.map((box) => Math.round((box?.x ?? 0) + (box?.width ?? 0)));
+  };
+  for (const text of [/^\$0\.\d+$/, /^p95 /]) {
+    const found = await ends(text);
+    expect(found.length).toBeGreaterThan(2);
+    expect(new Set(found).size, `${text}: ${found.join(", ")}`).toBe(1);
+  }
+});
+
 test("a comparison claims what is more than noise, and nothing else", async ({ page }) => {
   await page.goto(`${server.url}/agents`);
   await page.getByRole("checkbox", { name: "Compare triage" }).check();

@@ -78,6 +78,39 @@ test("a new run arrives by itself, and moves nothing under the pointer", async (
   await expect(rows).toHaveCount(4);
 });
 
+test("new runs wait in a place of their own, which stays in sight and covers no heading", async ({
+  page,
+  server,
+}) => {
+  const agent = named("many");
+  for (let at = 0; at < 40; at += 1) {
+    await sendRun(server, { ...supportRun(agent), start: Date.now() - (at + 1) * 60_000 });
+  }
+  await page.goto(`${server}/runs?agent=${agent}`);
+  const heading = page.getByRole("columnheader", { name: "started" });
+  const row = page.getByRole("table", { name: "Runs" }).getByRole("row").nth(3);
+  await expect(page.getByText("live", { exact: true })).toBeVisible();
+  await row.hover();
+  const place = await row.boundingBox();
+  await sendRun(server, supportRun(agent));
+  const waiting = page.getByRole("button", { name: "1 new run" });
+  await expect(waiting).toBeVisible();
+  expect(await row.boundingBox()).toEqual(place);
+  const apart = async () => {
+    const [pill, words] = [await waiting.boundingBox(), await heading.boundingBox()];
+    return (words?.y ?? 0) - ((pill?.y ?? 0) + (pill?.height ?? 0));
+  };
+  expect(await apart()).toBeGreaterThan(0);
+  await page.mouse.wheel(0, 500);
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(300);
+  await expect(waiting).toBeInViewport();
+  await expect(heading).toBeInViewport();
+  expect(await apart()).toBeGreaterThan(0);
+  await page.keyboard.press("j");
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBeLessThan(300);
+  await expect(row).toBeInViewport();
+});
+
 test("what happens before the stream is open is told by it, and nothing is asked twice", async ({
   page,
   server,

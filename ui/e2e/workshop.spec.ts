@@ -39,6 +39,32 @@ test("SQL answers as a table and a chart, and is kept in the address", async ({
   await expect(page.getByRole("treegrid")).toBeVisible();
 });
 
+test("a chart of hours has a gap where an hour is missing", async ({ page, server }) => {
+  const hours = [0, 1, 2, 5, 6].map((hour) => `(TIMESTAMP '2026-03-12T0${hour}:00:00', ${hour})`);
+  const question = `SELECT * FROM (VALUES ${hours.join(", ")}) AS t(hour, runs)`;
+  await page.goto(`${server}/sql?q=${encodeURIComponent(question)}&view=chart`);
+  const chart = page.getByRole("img", { name: "runs by hour" });
+  await expect(chart).toBeVisible();
+  // Each piece of a line begins with a move.
+  await expect(chart.locator("path")).toHaveAttribute("d", /^M[^M]*M[^M]*$/);
+  await expect(chart.locator("circle")).toHaveCount(5);
+});
+
+test("on a telephone every tab of the settings is seen or leads to the next", async ({
+  page,
+  server,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${server}/settings`);
+  const tabs = page.getByRole("tablist", { name: "Settings" }).getByRole("tab");
+  await expect(tabs).toHaveText(["Send here", "Keys", "Channels", "Incidents", "Prices", "Data"]);
+  for (const tab of await tabs.all()) {
+    await expect(tab).toBeInViewport({ ratio: 1 });
+  }
+  await tabs.last().click();
+  await expect(page).toHaveURL(/tab=data/);
+});
+
 test("a query that is wrong is answered with why, beside it", async ({ page, server }) => {
   await page.goto(`${server}/sql?q=${encodeURIComponent("DROP TABLE runs")}`);
   await expect(page.getByRole("alert")).toBeVisible();

@@ -1,4 +1,5 @@
 /** The charts of an agent's page: runs, success, cost and duration over time, under one cursor. */
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { formatCost, formatCount, formatDuration, formatShare, plural } from "../grammar/format";
 import { bucketWords } from "../grammar/range";
@@ -32,6 +33,16 @@ export function FigureCharts({
           label="Success rate over time"
           kind="line"
           top={1}
+          nothing={
+            <p>
+              No run of this range said whether it did its job. <code>run.set_outcome(True)</code>{" "}
+              does, or a{" "}
+              <Link to="/checks" className="link">
+                check
+              </Link>{" "}
+              of what it answers.
+            </p>
+          }
           format={(share) => `${Math.round(share * 100)} %`}
           mark={(figures) => ({
             value: figures?.success_rate ?? null,
@@ -46,6 +57,7 @@ export function FigureCharts({
           title={`Cost, ${each}`}
           label="Cost over time"
           kind="bars"
+          nothing="No run of this range has a known cost."
           format={(usd) =>
             formatCost(String(usd))
               .replace(/(\.\d*?)0+$/, "$1")
@@ -64,6 +76,7 @@ export function FigureCharts({
           title={`p95 duration, ${each}`}
           label="p95 duration over time"
           kind="line"
+          nothing="No run of this range has ended."
           format={(ms) => formatDuration(ms).replace(".0 s", " s")}
           mark={(figures) => ({
             value: figures?.p95_latency_ms ?? null,

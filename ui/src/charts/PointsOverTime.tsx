@@ -1,4 +1,4 @@
-/** Numbers at moments, as a line from one to the next: what a free question answered. From zero. */
+/** Numbers at moments, as a line from one to the next, with gaps where it is told to: what a free question answered. From zero. */
 import { scaleLinear, scaleTime } from "@visx/scale";
 import { LinePath } from "@visx/shape";
 import { useRef } from "react";
@@ -17,7 +17,15 @@ interface Point {
   value: number;
 }
 
-export function PointsOverTime({ label, points }: { label: string; points: Point[] }) {
+export function PointsOverTime({
+  label,
+  line,
+}: {
+  label: string;
+  /** In order of time; null is a gap. */
+  line: (Point | null)[];
+}) {
+  const points = line.filter((point) => point !== null);
   const figure = useRef<HTMLElement>(null);
   const width = useWidth(figure);
   const [first, last] = [points[0], points.at(-1)];
@@ -48,18 +56,21 @@ export function PointsOverTime({ label, points }: { label: string; points: Point
             moment={(at) => moment(at.getTime()).replace(" 00:00", "")}
           />
           <LinePath
-            data={points}
-            x={({ ms }) => x(ms)}
-            y={({ value }) => y(value)}
+            data={line}
+            defined={(point) => point !== null}
+            x={(point) => x(point?.ms ?? 0)}
+            y={(point) => y(point?.value ?? 0)}
             className={styles.line ?? ""}
           />
-          {points.length > DOTS_MAX
-            ? null
-            : points.map(({ ms, value }, at) => (
-                <circle key={at} cx={x(ms)} cy={y(value)} r="2.6" className={styles.dot}>
-                  <title>{`${moment(ms)}: ${value}`}</title>
-                </circle>
-              ))}
+          {line.map((point, at) => {
+            // Between two gaps there is no line.
+            const isAlone = !line[at - 1] && !line[at + 1];
+            return point && (isAlone || points.length <= DOTS_MAX) ? (
+              <circle key={at} cx={x(point.ms)} cy={y(point.value)} r="2.6" className={styles.dot}>
+                <title>{`${moment(point.ms)}: ${point.value}`}</title>
+              </circle>
+            ) : null;
+          })}
         </svg>
       )}
     </figure>

@@ -6,7 +6,7 @@
 import { scaleLinear, scaleTime } from "@visx/scale";
 import { LinePath } from "@visx/shape";
 import { Link } from "@tanstack/react-router";
-import { useRef, useState, type KeyboardEvent } from "react";
+import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useWidth } from "../ui/useWidth";
 import { Axes, BOTTOM, LEFT, RIGHT, TOP } from "./Axes";
 import { useTimeCursor } from "./cursor";
@@ -31,6 +31,8 @@ export interface TimeChartProps<T> {
   mark: (bucket: T | null) => Mark;
   format: (value: number) => string;
   wholeNumbers?: boolean;
+  /** What is said where no stretch has a value: why, and what to do. */
+  nothing?: ReactNode;
   /** The highest that the figure can be, such as 1 of a share. */
   top?: number;
   /** The list of runs behind a mark, without its times. */
@@ -82,7 +84,11 @@ export function TimeChart<T>(props: TimeChartProps<T>) {
       <figcaption className={styles.reading} aria-hidden="true">
         {read ? `${stretchWords(read, frame)}: ${read.words}` : "\u00a0"}
       </figcaption>
-      {width === 0 ? (
+      {marks.every(({ value }) => value === null) ? (
+        <div className={styles.nothing} style={{ height }}>
+          {props.nothing ?? "Nothing is known of this range."}
+        </div>
+      ) : width === 0 ? (
         <div style={{ height }} />
       ) : (
         <svg width={width} height={height} role="group" aria-label={label}>

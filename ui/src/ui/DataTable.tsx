@@ -73,6 +73,8 @@ interface DataTableProps<T extends RowData> {
   /** Whether `rows` come in order already. */
   sortedByServer?: boolean;
   hidden?: ReadonlySet<string>;
+  /** How far below the top of the window its head stays: what stands above it there. */
+  belowPx?: number;
   hasMore?: boolean;
   onEnd?: () => void;
 }
@@ -96,6 +98,7 @@ export function DataTable<T extends RowData>({
   onSort,
   sortedByServer = false,
   hidden = NONE,
+  belowPx = 0,
   hasMore = false,
   onEnd,
 }: DataTableProps<T>) {
@@ -145,7 +148,7 @@ export function DataTable<T extends RowData>({
     overscan: 12,
     scrollMargin: top,
     // The head stays on top of the window and covers what is scrolled there.
-    scrollPaddingStart: narrow ? 0 : HEAD_HEIGHT,
+    scrollPaddingStart: belowPx + (narrow ? 0 : HEAD_HEIGHT),
   });
   useEffect(() => virtualizer.measure(), [virtualizer, narrow, cardHeight]);
 
@@ -207,7 +210,7 @@ export function DataTable<T extends RowData>({
       aria-label={label}
       aria-rowcount={hasMore ? -1 : shown.length + 1}
       className={styles.table}
-      style={{ "--tracks": tracks } as React.CSSProperties}
+      style={{ "--tracks": tracks, "--below": `${belowPx}px` } as React.CSSProperties}
     >
       <div role="rowgroup" className={narrow ? "visually-hidden" : styles.head}>
         {table.getHeaderGroups().map((group) => (

@@ -1,6 +1,7 @@
 /** One agent: its figures over a range, over time, by version and outcome, and the runs to look at. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useRef } from "react";
 import { statsQuery } from "../../api/figures";
 import { useLiveBatches } from "../../api/stream";
 import { Failure } from "../../app/Failure";
@@ -20,6 +21,7 @@ import { Loading, Nothing } from "../../ui/States";
 import { useShortcuts } from "../../ui/shortcuts";
 import { Tiles } from "../../ui/Tiles";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { useRowKeys } from "../../ui/useRowKeys";
 import { AgentHeartbeat } from "../heartbeats/AgentHeartbeat";
 import { OpenIncidents } from "../overview/OpenIncidents";
 import { figureTiles } from "../overview/figureTiles";
@@ -58,6 +60,8 @@ export function AgentPage() {
   const sentence = stats ? agentSentence(stats, when) : [{ text: name }];
   useDocumentTitle(stats ? `${name}: ${sentenceText(sentence)}` : name);
 
+  const lists = useRef<HTMLDivElement>(null);
+  useRowKeys(lists);
   useShortcuts([
     {
       keys: ["Escape"],
@@ -138,16 +142,18 @@ export function AgentPage() {
                 <Groups agent={name} by="outcome" range={range} search={search} />
                 <Groups agent={name} by="version" range={range} search={search} />
               </Panels>
-              <Panels columns="three">
-                <NotableRuns
-                  agent={name}
-                  range={range}
-                  search={search}
-                  which={stats.failed_runs === 0 && stats.failure_count > 0 ? "missed" : "failed"}
-                />
-                <NotableRuns agent={name} range={range} search={search} which="slowest" />
-                <NotableRuns agent={name} range={range} search={search} which="dearest" />
-              </Panels>
+              <div ref={lists}>
+                <Panels columns="three">
+                  <NotableRuns
+                    agent={name}
+                    range={range}
+                    search={search}
+                    which={stats.failed_runs === 0 && stats.failure_count > 0 ? "missed" : "failed"}
+                  />
+                  <NotableRuns agent={name} range={range} search={search} which="slowest" />
+                  <NotableRuns agent={name} range={range} search={search} which="dearest" />
+                </Panels>
+              </div>
               <ToolsAndModels agent={name} range={range} search={search} />
             </>
           )}

@@ -7,6 +7,7 @@ import type { RangeSearch } from "../../grammar/range";
 import type { PageRange } from "../../grammar/useRange";
 import { Panel } from "../../ui/Panel";
 import { RankList } from "../../ui/RankList";
+import { Loading } from "../../ui/States";
 import { Unknown } from "../../ui/Unknown";
 import { groupsQuery, type Group } from "./queries";
 
@@ -35,7 +36,9 @@ export function Groups({
     <Panel title={title}>
       {groups.isError ? (
         <p className="bad">{groups.error.message}</p>
-      ) : groups.isSuccess && !said ? (
+      ) : groups.isPending ? (
+        <Loading label={`Loading the ${title.toLowerCase()}`} rows={2} />
+      ) : !said ? (
         <p className="dim">
           {by === "outcome" ? (
             <>

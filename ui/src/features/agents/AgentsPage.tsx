@@ -7,7 +7,7 @@ import { useLiveBatches } from "../../api/stream";
 import type { Agent } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { Ago, Cost, Duration, SuccessRate } from "../../grammar/figures";
-import { formatCount, parseTime } from "../../grammar/format";
+import { formatCount, parseTime, plural } from "../../grammar/format";
 import { AgentLink } from "../../grammar/links";
 import { LiveDot } from "../../grammar/LiveDot";
 import { ALL_TIME, parseRangeSearch, rangeWords, type RangeSearch } from "../../grammar/range";
@@ -292,12 +292,16 @@ function AgentCard({ agent, range }: { agent: Agent; range: RangeSearch }) {
           <Ago at={agent.last_run_at} />
         </span>
       </div>
-      <ThreeCounts agent={agent} />
-      <div className={`${styles.cardLine} dim`}>
-        <span>{formatCount(agent.total_runs)} runs</span>
+      <div className={styles.cardCounts}>
+        <ThreeCounts agent={agent} />
         <Rate agent={agent} />
+      </div>
+      <div className={`${styles.cardFigures} dim`}>
+        <span>{plural(agent.total_runs, "run")}</span>
         <Cost usd={agent.total_cost_usd} />
-        <Duration ms={agent.p95_latency_ms} />
+        <span>
+          p95 <Duration ms={agent.p95_latency_ms} />
+        </span>
       </div>
     </div>
   );

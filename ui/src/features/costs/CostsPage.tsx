@@ -8,7 +8,7 @@ import { Failure } from "../../app/Failure";
 import { Cost } from "../../grammar/figures";
 import { formatClock, formatCost, formatCount, plural } from "../../grammar/format";
 import { LiveDot } from "../../grammar/LiveDot";
-import { ALL_TIME, parseRangeSearch, rangeWords } from "../../grammar/range";
+import { ALL_TIME, parseRangeSearch, rangeWords, zoneWords } from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange } from "../../grammar/useRange";
 import { Button } from "../../ui/Button";
@@ -156,9 +156,9 @@ export function CostsPage() {
                 withRuns={false}
               />
             </Panel>
-            <Panel title="Daily spend">
+            <Panel title="Daily spend" note={zoneWords(now)}>
               {days.data ? (
-                <DailySpend costs={days.data} />
+                <DailySpend costs={days.data} until={ranged.until} />
               ) : (
                 <Loading label="Loading the days" rows={4} />
               )}

@@ -32,11 +32,29 @@ export function calendar(rows: DayRow[]): Day[] {
   return days;
 }
 
-/** The day's first and last moment in local time, as an address has them. */
-export function dayRange(date: string): { since: string; until: string } {
+export interface PartOfDay {
+  since: string;
+  until: string;
+  /** Why it is not the whole day; "" of a whole one. */
+  cut: "so far" | "in part" | "";
+}
+
+/** What a report covers of a day in local time, as an address has it; one without `until` goes on. */
+export function partOfDay(
+  date: string,
+  { since, until }: { since?: string | null | undefined; until?: string | null | undefined },
+  now: number,
+): PartOfDay {
   const [year = 1970, month = 1, day = 1] = date.split("-").map(Number);
+  const startMs = new Date(year, month - 1, day).getTime();
+  const endMs = new Date(year, month - 1, day + 1).getTime();
+  const sinceMs = Math.max(startMs, since ? Date.parse(since) : startMs);
+  const untilMs = Math.min(endMs, until ? Date.parse(until) : endMs);
+  const isOver = untilMs <= now;
+  const isCut = sinceMs > startMs || (isOver && untilMs < endMs);
   return {
-    since: new Date(year, month - 1, day).toISOString(),
-    until: new Date(year, month - 1, day + 1).toISOString(),
+    since: new Date(sinceMs).toISOString(),
+    until: new Date(untilMs).toISOString(),
+    cut: isCut ? "in part" : isOver ? "" : "so far",
   };
 }

@@ -1,7 +1,7 @@
 /** The first page: whether all is well, the figures beside those of the range before, and where to look. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useDeferredValue, type ReactNode } from "react";
+import { useDeferredValue, useRef, type ReactNode } from "react";
 import { agentsQuery, costsQuery, statsQuery } from "../../api/figures";
 import { statusQuery } from "../../api/queries";
 import { useLiveBatches } from "../../api/stream";
@@ -18,6 +18,7 @@ import { Panel, Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
 import { Loading, Nothing } from "../../ui/States";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { useRowKeys } from "../../ui/useRowKeys";
 import { Setup } from "../runs/Setup";
 import { AgentsInTrouble } from "./AgentsInTrouble";
 import { CostByModel } from "./CostByModel";
@@ -53,6 +54,9 @@ export function OverviewPage() {
     agents.dataUpdatedAt,
     LIVE_MS,
   );
+
+  const lists = useRef<HTMLDivElement>(null);
+  useRowKeys(lists);
 
   const sentence = agents.data
     ? overviewWords(agents.data, search, failed.data?.runs ?? [])
@@ -110,13 +114,15 @@ export function OverviewPage() {
                 </Panel>
                 <CostByModel costs={costs.data} range={search} />
               </Panels>
-              <Panels columns="wide-first">
-                <div className={styles.column}>
-                  <AgentsInTrouble agents={agents.data} range={range} search={search} />
-                  <RunningNow />
-                </div>
-                <OpenIncidents />
-              </Panels>
+              <div ref={lists}>
+                <Panels columns="wide-first">
+                  <div className={styles.column}>
+                    <AgentsInTrouble agents={agents.data} range={range} search={search} />
+                    <RunningNow />
+                  </div>
+                  <OpenIncidents />
+                </Panels>
+              </div>
             </>
           )}
         </>

@@ -38,6 +38,9 @@ import { useKeptPlace } from "./usePlace";
 import { useColumnChoice } from "./useColumnChoice";
 import { useRuns } from "./useRuns";
 
+/** As the stylesheet has it: it stays in sight while runs wait. */
+const SUB_HEIGHT = 34;
+
 export function RunsPage() {
   const search = useSearch({ from: "/shell/runs" });
   const navigate = useNavigate();
@@ -76,6 +79,7 @@ export function RunsPage() {
   const longestMs = useMemo(() => Math.max(0, ...rows.map((run) => run.duration_ms ?? 0)), [rows]);
   const columns = useMemo(() => runColumns(runIds, longestMs), [runIds, longestMs]);
 
+  const waits = runs.waitingCount > 0;
   const filters = activeFilters(search);
   const narrowed =
     filters.length > 0 || search.q !== undefined || Object.keys(rangeOf(search)).length > 0;
@@ -140,17 +144,27 @@ export function RunsPage() {
         </div>
       </div>
       <Sentence words={sentence} />
-      <p className={styles.sub}>
-        {counts ? (
-          <>
-            {plural(counts.total, "run")}
-            {counts.running > 0 ? `, ${formatCount(counts.running)} running now` : ""}
-            {narrowed ? ", narrowed" : ""}
-          </>
-        ) : (
-          " "
-        )}
-      </p>
+      <div className={styles.sub} data-waits={waits}>
+        <p>
+          {counts ? (
+            <>
+              {plural(counts.total, "run")}
+              {counts.running > 0 ? `, ${formatCount(counts.running)} running now` : ""}
+              {narrowed ? ", narrowed" : ""}
+            </>
+          ) : (
+            " "
+          )}
+        </p>
+        {waits ? (
+          <button type="button" className={styles.waiting} onClick={runs.showWaiting}>
+            <Icon name="up" size={12} />{" "}
+            {runs.waitingMore
+              ? `${formatCount(runs.waitingCount)} new runs or more`
+              : plural(runs.waitingCount, "new run")}
+          </button>
+        ) : null}
+      </div>
       {filters.length > 0 ? (
         <ul className={styles.filters} aria-label="Filters">
           {filters.map(({ param, label, value }) => (
@@ -173,7 +187,7 @@ export function RunsPage() {
           </li>
         </ul>
       ) : null}
-      <div className={styles.columns}>
+      <div className={styles.columns} data-waits={waits}>
         {panelAside ? (
           <aside aria-label="Filter" className={styles.facets}>
             {panel}
@@ -184,14 +198,6 @@ export function RunsPage() {
           </Sheet>
         )}
         <div className={styles.list} ref={list} onPointerEnter={onRows}>
-          {runs.waitingCount > 0 ? (
-            <button type="button" className={styles.waiting} onClick={runs.showWaiting}>
-              <Icon name="up" size={12} />{" "}
-              {runs.waitingMore
-                ? `${formatCount(runs.waitingCount)} new runs or more`
-                : plural(runs.waitingCount, "new run")}
-            </button>
-          ) : null}
           {runs.isPending ? (
             <Loading label="Loading the runs" rows={14} />
           ) : empty ? (
@@ -211,6 +217,7 @@ export function RunsPage() {
               onSort={(sort) => setSearch(withSort(search, sort))}
               sortedByServer
               hidden={hidden}
+              belowPx={waits ? SUB_HEIGHT : 0}
               hasMore={runs.hasNextPage}
               onEnd={onEnd}
             />

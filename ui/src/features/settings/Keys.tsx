@@ -157,7 +157,7 @@ function NewKey({ first }: { first: boolean }) {
           <input value={name} onChange={(event) => setName(event.target.value)} maxLength={100} />
         </label>
         <fieldset disabled={agent !== ""}>
-          <legend>May</legend>
+          <legend>It may</legend>
           <div>
             {SCOPES.map(({ scope, does }) => (
               <label key={scope} title={does}>
@@ -179,7 +179,7 @@ function NewKey({ first }: { first: boolean }) {
         </fieldset>
         {first ? null : (
           <label>
-            or only ping, for the agent
+            Or only ping, for the agent
             <input value={agent} onChange={(event) => setAgent(event.target.value)} />
           </label>
         )}

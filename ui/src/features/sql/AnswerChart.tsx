@@ -4,7 +4,7 @@ import { formatCount } from "../../grammar/format";
 import { Choice } from "../../ui/Choice";
 import { RankList } from "../../ui/RankList";
 import { PointsOverTime } from "../../charts/PointsOverTime";
-import { numberColumns, plotOf, timePoints } from "./plot";
+import { numberColumns, plotOf, timePoints, withGaps } from "./plot";
 import type { Answer } from "./SqlPage";
 import styles from "./SqlPage.module.css";
 
@@ -41,7 +41,7 @@ export function AnswerChart({ answer: { columns, rows } }: { answer: Answer }) {
         </div>
       ) : null}
       {plot.kind === "time" ? (
-        <PointsOverTime label={`${name} by ${along}`} points={timePoints(rows, plot)} />
+        <PointsOverTime label={`${name} by ${along}`} line={withGaps(timePoints(rows, plot))} />
       ) : (
         <>
           <RankList

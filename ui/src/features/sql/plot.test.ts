@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { numberColumns, plotOf, timePoints } from "./plot";
+import { numberColumns, plotOf, timePoints, withGaps } from "./plot";
 
 const columns = (...types: string[]) => types.map((type, at) => ({ name: `c${at}`, type }));
 
@@ -17,6 +17,25 @@ it.each([
 
 it("names what can be drawn upwards", () => {
   expect(numberColumns(columns("integer", "number", "text"), 0)).toEqual(["c1"]);
+});
+
+it("leaves gaps between stretches, and none between moments", () => {
+  const HOUR = 3_600_000;
+  const line = (times: number[]) =>
+    withGaps(times.map((ms) => ({ ms, value: 1 }))).map((point) => point && point.ms);
+  expect(line([0, HOUR, 4 * HOUR, 4 * HOUR, 5 * HOUR])).toEqual([
+    0,
+    HOUR,
+    null,
+    4 * HOUR,
+    4 * HOUR,
+    5 * HOUR,
+  ]);
+  const months = [0, 31, 59, 90].map((day) => day * 24 * HOUR);
+  expect(line(months)).toEqual(months);
+  expect(line([1, 17, 90_000])).toEqual([1, 17, 90_000]);
+  expect(line([HOUR])).toEqual([HOUR]);
+  expect(line([])).toEqual([]);
 });
 
 it("puts points into order and leaves out what has no place", () => {

@@ -35,6 +35,22 @@ export interface Point {
   value: number;
 }
 
+const MINUTE_MS = 60_000;
+
+/**
+ * Where all points stand on whole minutes they are of stretches such as hours or days, as long as the least distance
+ * of two; where some are missing between two points, the line has a gap, which is null. Other points are moments.
+ */
+export function withGaps(points: Point[]): (Point | null)[] {
+  const distances = points.slice(1).map(({ ms }, at) => ms - (points[at]?.ms ?? ms));
+  const step = Math.min(...distances.filter((distance) => distance > 0));
+  if (points.some(({ ms }) => ms % MINUTE_MS !== 0)) return points;
+  return points.flatMap((point, at) =>
+    // Months are of unequal length, and so are days when the clock changes.
+    (distances[at - 1] ?? 0) > 1.5 * step ? [null, point] : [point],
+  );
+}
+
 /** Points in order of time; rows without a time or a number are left out. */
 export function timePoints(rows: unknown[][], { along, up }: Plot): Point[] {
   return rows
