@@ -166,8 +166,8 @@ pub struct Run {
     pub usage: Usage,
     /// `Some(0)` without any model call, `None` if nothing could be priced.
     pub cost: Option<NanoUsd>,
-    /// The one source of all counted costs; `None` if they differ or there are none.
-    pub cost_source: Option<CostSource>,
+    /// What of the cost comes from where; empty if no counted span has one.
+    pub cost_by_source: BTreeMap<CostSource, NanoUsd>,
     /// Models whose calls could not be priced.
     pub unpriced_models: BTreeSet<Arc<str>>,
     /// Cost, calls and tokens by model, counted spans only.
@@ -186,6 +186,14 @@ pub struct Run {
     pub process_id: Option<Arc<str>>,
     /// Only log records so far: not shown, dropped after [`crate::limits::LOG_WAIT`].
     pub only_logs: bool,
+}
+
+impl Run {
+    /// The one source of all counted costs; `None` if they differ or there are none.
+    #[must_use]
+    pub fn cost_source(&self) -> Option<CostSource> {
+        self.cost_by_source.keys().next().copied().filter(|_| self.cost_by_source.len() == 1)
+    }
 }
 
 /// One model's share of a run.

@@ -20,7 +20,7 @@ mod sample;
 mod signs;
 mod usage;
 
-pub use prices::{Call, PriceRule, Prices};
+pub use prices::{BundledPrice, Call, PriceRule, Prices};
 
 use dialects::*;
 use draft::Draft;

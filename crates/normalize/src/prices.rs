@@ -1,7 +1,10 @@
 //! What a call costs: the account's own price, else the bundled price table at the span's own time.
 //! Floats live only inside the table and its rates; what leaves is integer nano-dollars.
 
+mod listed;
 mod rates;
+
+pub use listed::BundledPrice;
 
 use rates::{Bucket, Rates, Slot};
 use std::sync::Arc;

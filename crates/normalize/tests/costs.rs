@@ -18,7 +18,7 @@ fn costs(client: &str, prices: &Prices) -> Vec<String> {
     let line = |(run, skeletons): (&RunKey, &Vec<Skeleton>)| {
         let run = summarize(*run, skeletons, &Control::default(), &Copies::default()).run;
         let cost = run.cost.filter(|cost| cost.0 > 0)?;
-        let source = run.cost_source.map_or("several".to_owned(), |source| format!("{source:?}").to_lowercase());
+        let source = run.cost_source().map_or("several".to_owned(), |source| format!("{source:?}").to_lowercase());
         Some(format!("{} {cost} {source}", run.name))
     };
     let mut lines: Vec<String> = runs.iter().filter_map(line).collect();

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod agents;
 pub mod alerts;
 pub mod apply;
+pub mod bundled_prices;
 pub mod channels;
 pub mod checks;
 pub mod costs;

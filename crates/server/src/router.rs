@@ -37,7 +37,8 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(api::costs::get))
         .routes(routes!(api::scores::create))
         .routes(routes!(api::sql::run))
-        .routes(routes!(api::prices::list, api::prices::put))
+        .routes(routes!(api::prices::list, api::prices::put, api::prices::delete))
+        .routes(routes!(api::bundled_prices::bundled))
         .routes(routes!(api::prices::reprice))
         .routes(routes!(api::status::get))
         // /api/v1/accounts, keys

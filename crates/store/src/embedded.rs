@@ -457,6 +457,18 @@ impl Store for Embedded {
         self.write(size_of::<PriceOverride>(), move |commit| commit.put_price(account, &price)).map(|_| ())
     }
 
+    fn delete_price_override(
+        &self,
+        account: AccountId,
+        provider: &str,
+        model: &str,
+        valid_from: Timestamp,
+    ) -> Result<bool> {
+        let (provider, model) = (provider.to_owned(), model.to_owned());
+        let bytes = provider.len() + model.len();
+        Ok(self.write(bytes, move |commit| commit.delete_price(account, &provider, &model, valid_from))?.0)
+    }
+
     fn reprice(&self, account: AccountId, runs: &[RunKey], pricing: Pricing) -> Result<u64> {
         let runs: BTreeSet<RunKey> = runs.iter().copied().collect();
         let priced =

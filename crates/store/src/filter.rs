@@ -29,6 +29,7 @@ pub(crate) enum Part {
     Customer,
     Feature,
     Workflow,
+    Version,
     Tag,
     Environment,
 }
@@ -89,6 +90,7 @@ impl RunFilter {
             && part(Part::Customer, is(&self.customer, run.customer_id.as_ref()))
             && part(Part::Feature, is(&self.feature, run.feature.as_ref()))
             && part(Part::Workflow, is(&self.workflow, run.workflow.as_ref()))
+            && part(Part::Version, is(&self.version, run.version.as_ref()))
             && part(Part::Tag, any(&self.tag, |tag| has(&run.tags, tag)))
             && part(Part::Environment, is(&self.environment, run.environment.as_ref()))
     }

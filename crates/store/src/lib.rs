@@ -20,7 +20,7 @@ pub use filter::listed;
 pub use memory::{Memory, MemoryOptions};
 pub use query::{
     AgentRow, Bucket, CostBy, CostReport, CostRow, Facets, Page, Range, RunFilter, RunQuery, RunSort, SessionQuery,
-    SessionRow, Statistics, Stats, ToolRow,
+    SessionRow, SourceRow, Statistics, Stats, ToolRow,
 };
 pub use row::{
     Account, Batch, Change, ChangeKind, ControlChange, ControlOutcome, Deletion, Document, DocumentChange, Health, Key,
@@ -139,6 +139,14 @@ pub trait Store: Send + Sync + 'static {
     fn price_overrides(&self, account: AccountId) -> Result<Vec<PriceOverride>>;
     /// Inserts or replaces by (provider, model, valid_from).
     fn put_price_override(&self, account: AccountId, price: PriceOverride) -> Result<()>;
+    /// Removes the one of (provider, model, valid_from); false if there is none. Calls keep what they cost.
+    fn delete_price_override(
+        &self,
+        account: AccountId,
+        provider: &str,
+        model: &str,
+        valid_from: Timestamp,
+    ) -> Result<bool>;
 
     /// Documents of a collection, by id: what the server keeps for an account beside its runs.
     fn documents(&self, account: AccountId, collection: &str) -> Result<Vec<Document>>;

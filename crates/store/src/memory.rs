@@ -375,6 +375,18 @@ impl Store for Memory {
         Ok(())
     }
 
+    fn delete_price_override(
+        &self,
+        account: AccountId,
+        provider: &str,
+        model: &str,
+        valid_from: Timestamp,
+    ) -> Result<bool> {
+        let identity = (provider.to_owned(), model.to_owned(), valid_from);
+        let mut state = self.lock();
+        Ok(state.tenants.get_mut(&account).is_some_and(|tenant| tenant.prices.remove(&identity).is_some()))
+    }
+
     fn reprice(&self, account: AccountId, runs: &[RunKey], pricing: Pricing) -> Result<u64> {
         let mut state = self.lock();
         self.admit(&state, 1, 0)?;

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vedette_model::{NanoUsd, RunKey, RunKind, Session, Status, Timestamp, Usage};
+use vedette_model::{CostSource, NanoUsd, RunKey, RunKind, Session, Status, Timestamp, Usage};
 
 /// `[since, until)`; an open end is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct RunFilter {
     pub feature: Vec<String>,
     /// Exact.
     pub workflow: Vec<String>,
+    /// Exact.
+    pub version: Vec<String>,
     /// A tag it carries.
     pub tag: Vec<String>,
     /// Exact.
@@ -204,8 +206,21 @@ pub struct CostReport {
     /// Dearest first, unknown last, then by key; days newest first. Runs without the key are under `None`;
     /// by model, so is what a run cost beyond its models' shares.
     pub rows: Vec<CostRow>,
+    /// What of the total comes from where, without those that nothing comes from, in the order of [`CostSource`].
+    pub by_source: Vec<SourceRow>,
     /// Models without a price, with their calls.
     pub unpriced: Vec<(Arc<str>, u64)>,
+}
+
+/// The part of a cost that comes from one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceRow {
+    /// Who says so.
+    pub source: CostSource,
+    /// How much.
+    pub cost: NanoUsd,
+    /// Runs that have a part of it; a run whose calls have several sources is one of each.
+    pub runs: u64,
 }
 
 /// One group.
@@ -224,7 +239,7 @@ pub struct CostRow {
 }
 
 /// Values with counts by facet (the filter's own words: `agent status success outcome kind model tool session
-/// user customer feature workflow tag environment`; `success` has `true`, `false` and `null`), most first,
+/// user customer feature workflow version tag environment`; `success` has `true`, `false` and `null`), most first,
 /// then by value; at most [`vedette_model::limits::FACET_VALUES`] each. `kind` counts plain traces too.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Facets(pub BTreeMap<&'static str, Vec<(Arc<str>, u64)>>);

@@ -176,7 +176,7 @@ fn run_columns() -> Columns<Arc<RunRow>> {
         ("reasoning_tokens", Whole(|row| row.run.usage.reasoning.and_then(count))),
         ("total_tokens", Whole(|row| row.run.usage.total().and_then(count))),
         ("cost_usd", Float(|row| usd(row.run.cost))),
-        ("cost_source", Text(|row| row.run.cost_source.and_then(|source| word(source.as_str())))),
+        ("cost_source", Text(|row| row.run.cost_source().and_then(|source| word(source.as_str())))),
         ("tree_cost_usd", Float(|row| usd(row.tree_cost))),
         ("models", Texts(|row| row.run.by_model.keys().map(AsRef::as_ref).collect())),
         ("tools", Texts(|row| row.run.by_tool.keys().map(AsRef::as_ref).collect())),

@@ -19,11 +19,10 @@ pub(crate) struct Figures {
     pub(crate) error_count: u64,
     pub(crate) usage: Usage,
     pub(crate) cost: Option<NanoUsd>,
-    pub(crate) cost_source: Option<CostSource>,
+    pub(crate) cost_by_source: BTreeMap<CostSource, NanoUsd>,
     pub(crate) unpriced_models: BTreeSet<Arc<str>>,
     pub(crate) by_model: BTreeMap<Arc<str>, ModelFigures>,
     pub(crate) by_tool: BTreeMap<Arc<str>, ToolFigures>,
-    sources: BTreeSet<CostSource>,
     cost_unknown: bool,
 }
 
@@ -87,7 +86,7 @@ impl Figures {
             }
         }
         let reported_cost = control.closed.as_ref().and_then(|closed| closed.reported_cost);
-        if let Some(total) = reported_cost.filter(|_| !any_usage && figures.sources.is_empty()) {
+        if let Some(total) = reported_cost.filter(|_| !any_usage && figures.cost_by_source.is_empty()) {
             figures.add_cost(total, CostSource::Reported);
         }
         figures.conclude_cost();
@@ -120,7 +119,8 @@ impl Figures {
 
     fn add_cost(&mut self, amount: NanoUsd, source: CostSource) {
         self.cost = Some(self.cost.unwrap_or_default().plus(amount));
-        self.sources.insert(source);
+        let known = self.cost_by_source.entry(source).or_default();
+        *known = known.plus(amount);
     }
 
     fn add_tool(&mut self, name: &Arc<str>, failed: bool) {
@@ -136,7 +136,6 @@ impl Figures {
         if self.cost.is_none() && !self.cost_unknown {
             self.cost = Some(NanoUsd::ZERO);
         }
-        self.cost_source = self.sources.first().copied().filter(|_| self.sources.len() == 1);
     }
 }
 

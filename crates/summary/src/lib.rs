@@ -122,7 +122,7 @@ pub fn summarize(key: RunKey, skeletons: &[Skeleton], control: &Control, copies:
         failure: state.failure,
         usage: figures.usage,
         cost: figures.cost,
-        cost_source: figures.cost_source,
+        cost_by_source: figures.cost_by_source,
         unpriced_models: figures.unpriced_models,
         by_model: figures.by_model,
         by_tool: figures.by_tool,

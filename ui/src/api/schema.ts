@@ -543,6 +543,30 @@ export interface paths {
      */
     put: operations["prices_put"];
     post?: never;
+    /**
+     * Removes one of the account's own prices: calls that arrive from now on are priced as if it had not been. Calls
+     *     that are stored keep what they cost.
+     */
+    delete: operations["prices_delete"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/prices/bundled": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The models whose price is known without setting one. Some cost more in long prompts or at other hours, which a
+     *     call's cost takes into account and this list does not show.
+     */
+    get: operations["prices_bundled"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1323,6 +1347,30 @@ export interface components {
        */
       start: string;
     };
+    /** @description A page of the list. */
+    BundledPriceList: {
+      /** @description Null at the end. */
+      next_cursor?: string | null;
+      /** @description By provider and model. */
+      prices: components["schemas"]["BundledPriceView"][];
+    };
+    /** @description A model of the list and what it costs today in a short prompt, in US dollars per million tokens. */
+    BundledPriceView: {
+      /** @description Read from cache; null if it costs what input costs. */
+      cache_read_per_million_usd?: string | null;
+      /** @description Written to cache; null if it costs what input costs. */
+      cache_write_per_million_usd?: string | null;
+      /** @description Input that is not cached. */
+      input_per_million_usd: string;
+      /** @description The list's id; calls may name the model more exactly, with a date for one. */
+      model: string;
+      /** @description As people call it. */
+      name?: string | null;
+      /** @description Output. */
+      output_per_million_usd: string;
+      /** @description The list's word for it. */
+      provider: string;
+    };
     /** @description What is to change; absent stays. */
     ChannelChange: {
       /** @description Only notices about these agents; all if empty. */
@@ -1441,6 +1489,18 @@ export interface components {
       /** @description `b` minus `a`; null where either is unknown. */
       difference: components["schemas"]["Difference"];
     };
+    /** @description The part of the total that comes from one source. */
+    CostOfSource: {
+      /** @description Its calls' cost. */
+      cost_usd: string;
+      /**
+       * Format: int64
+       * @description Runs with such calls; a run whose calls have several sources is one of each.
+       */
+      runs: number;
+      /** @description `reported`, `override` or `computed`. */
+      source: string;
+    };
     /** @description One group. */
     CostView: {
       /** @description Cost by runs. */
@@ -1471,6 +1531,11 @@ export interface components {
     Costs: {
       /** @description `model`, `agent`, `workflow`, `customer`, `feature`, `user` or `day`. */
       by: string;
+      /**
+       * @description What of the total was `reported` with a call, priced by the account's own prices (`override`), or `computed` from
+       *     the bundled table; each that anything comes from, in this order.
+       */
+      by_source: components["schemas"]["CostOfSource"][];
       /** @description `asked`, `last_week` (nothing was asked), or `newest_week` (nothing was asked and the last week is empty). */
       range: string;
       /** @description Dearest first; days newest first. */
@@ -3471,6 +3536,8 @@ export interface operations {
         feature?: string[];
         /** @description Exact. */
         workflow?: string[];
+        /** @description The agent's version. */
+        version?: string[];
         /** @description A tag the run carries. */
         tag?: string[];
         /** @description Exact. */
@@ -3549,6 +3616,8 @@ export interface operations {
         feature?: string[];
         /** @description Exact. */
         workflow?: string[];
+        /** @description The agent's version. */
+        version?: string[];
         /** @description A tag the run carries. */
         tag?: string[];
         /** @description Exact. */
@@ -4669,6 +4738,80 @@ export interface operations {
       };
     };
   };
+  prices_delete: {
+    parameters: {
+      query: {
+        /** @description as it was set; any if absent */
+        provider?: string;
+        /** @description as it was set */
+        model: string;
+        /** @description as it was set */
+        valid_from: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  prices_bundled: {
+    parameters: {
+      query?: {
+        /** @description case-insensitive substring of provider, model or name */
+        q?: string;
+        /** @description Rows, at most 1,000; 50 if not given. */
+        limit?: number;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BundledPriceList"];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   prices_reprice: {
     parameters: {
       query?: never;
@@ -4782,6 +4925,8 @@ export interface operations {
         feature?: string[];
         /** @description Exact. */
         workflow?: string[];
+        /** @description The agent's version. */
+        version?: string[];
         /** @description A tag the run carries. */
         tag?: string[];
         /** @description Exact. */
@@ -4860,6 +5005,8 @@ export interface operations {
         feature?: string[];
         /** @description Exact. */
         workflow?: string[];
+        /** @description The agent's version. */
+        version?: string[];
         /** @description A tag the run carries. */
         tag?: string[];
         /** @description Exact. */
@@ -5342,6 +5489,8 @@ export interface operations {
         feature?: string[];
         /** @description Exact. */
         workflow?: string[];
+        /** @description The agent's version. */
+        version?: string[];
         /** @description A tag the run carries. */
         tag?: string[];
         /** @description Exact. */
@@ -5435,6 +5584,8 @@ export interface operations {
         feature?: string[];
         /** @description Exact. */
         workflow?: string[];
+        /** @description The agent's version. */
+        version?: string[];
         /** @description A tag the run carries. */
         tag?: string[];
         /** @description Exact. */

@@ -64,6 +64,13 @@ pub(super) struct Linear {
 }
 
 impl Linear {
+    /// Dollars per million tokens of input, output, cache read and cache written; `None` if one is no amount.
+    pub(super) fn per_million(&self) -> Option<[NanoUsd; 4]> {
+        let [input, output, read, written] = [self.input, self.output, self.cache_read, self.cache_write]
+            .map(|usd| NanoUsd::from_usd(usd.max(0.0) * 1e6));
+        Some([input?, output?, read?, written?])
+    }
+
     /// `None` if more is cached than was sent.
     pub(super) fn cost(&self, usage: &Usage) -> Option<Cost> {
         let [input, read, written, output] =
@@ -150,7 +157,7 @@ impl Table {
     }
 
     /// Finds the slopes by asking for prompts at both ends and in the middle of the range.
-    fn survey(&self, call: &Call<'_>, bucket: Bucket) -> Rates {
+    pub(super) fn survey(&self, call: &Call<'_>, bucket: Bucket) -> Rates {
         let (low, high) = (bucket.first(), bucket.first() + Bucket::TOKENS - 1);
         let middle = low.midpoint(high);
         let (tokens, half) = (high as f64, (high - middle) as f64);

@@ -363,3 +363,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_list_tells_what_calls_cost() {
+    let prices = Prices::bundled();
+    let at = Timestamp::parse("2026-01-10T00:00:00Z").expect("a time");
+    let list: Vec<_> = prices.bundled_list("", None, at).collect();
+    assert!(list.len() > 500, "{}", list.len());
+    assert!(list.is_sorted_by_key(|row| (row.provider, row.model)));
+    for row in &list {
+        let usage = Usage { input: Some(1_000), output: Some(1_000), ..Usage::default() };
+        let call = Call { provider: Some(row.provider), model: row.model, at, usage, ..Call::default() };
+        let million = (row.input_per_million.0 + row.output_per_million.0) as f64 / 1_000.0;
+        // Some providers ask for something each time; nobody less than for the tokens.
+        let cost = prices.price(&call).map(|cost| cost.amount.0 as f64);
+        assert!(cost.is_some_and(|cost| cost >= million - 2.0), "{row:?}: {cost:?}");
+    }
+    let half = list.get(list.len() / 2).expect("a row");
+    let rest: Vec<_> = prices.bundled_list("", Some((half.provider, half.model)), at).collect();
+    assert_eq!(rest.as_slice(), list.get(list.len() / 2 + 1..).expect("rows"));
+    let sonnet: Vec<_> = prices.bundled_list("Claude Sonnet 4", None, at).collect();
+    assert!(sonnet.iter().any(|row| row.provider == "anthropic"), "{sonnet:?}");
+    assert!(sonnet.len() < list.len());
+}

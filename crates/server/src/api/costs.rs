@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::ToSchema;
-use vedette_model::{AccountId, NanoUsd, Timestamp};
+use vedette_model::{AccountId, CostSource, NanoUsd, Timestamp};
 use vedette_store::{CostBy, CostRow, Range, RunQuery};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -34,6 +34,9 @@ pub struct Costs {
     /// Over all rows.
     #[schema(value_type = Option<String>)]
     pub total_cost_usd: Option<NanoUsd>,
+    /// What of the total was `reported` with a call, priced by the account's own prices (`override`), or `computed` from
+    /// the bundled table; each that anything comes from, in this order.
+    pub by_source: Vec<CostOfSource>,
     /// Dearest first; days newest first.
     pub rows: Vec<CostView>,
     /// Models nobody has a price for.
@@ -59,6 +62,19 @@ pub struct CostView {
     pub avg_cost_per_run_usd: Option<NanoUsd>,
     /// Of the counted calls.
     pub tokens: TokensView,
+}
+
+/// The part of the total that comes from one source.
+#[derive(Serialize, ToSchema)]
+pub struct CostOfSource {
+    /// `reported`, `override` or `computed`.
+    #[schema(value_type = String)]
+    pub source: CostSource,
+    /// Its calls' cost.
+    #[schema(value_type = String)]
+    pub cost_usd: NanoUsd,
+    /// Runs with such calls; a run whose calls have several sources is one of each.
+    pub runs: u64,
 }
 
 /// A model without a price.
@@ -102,12 +118,15 @@ pub async fn get(State(app): State<Arc<App>>, access: Read, mut params: Params) 
         let report = app.store.costs(access.account(), by, range, &tz)?;
         let rows = report.rows.iter().map(|row| view(row, report.total)).collect();
         let unpriced = report.unpriced.iter();
+        let by_source =
+            report.by_source.iter().map(|row| CostOfSource { source: row.source, cost_usd: row.cost, runs: row.runs });
         Ok(Json(Costs {
             by,
             since: range.since,
             until: range.until,
             range: word,
             total_cost_usd: report.total,
+            by_source: by_source.collect(),
             rows,
             unpriced: unpriced
                 .map(|(model, calls)| Unpriced { model: model.to_string(), model_calls: *calls })

@@ -43,6 +43,8 @@ pub struct RunFilterParams {
     feature: Option<Vec<String>>,
     /// Exact.
     workflow: Option<Vec<String>>,
+    /// The agent's version.
+    version: Option<Vec<String>>,
     /// A tag the run carries.
     tag: Option<Vec<String>>,
     /// Exact.
@@ -191,6 +193,7 @@ impl Params {
             customer: self.all("customer"),
             feature: self.all("feature"),
             workflow: self.all("workflow"),
+            version: self.all("version"),
             tag: self.all("tag"),
             environment: self.all("environment"),
             min_duration_ms: self.number("min_duration_ms")?,
@@ -243,7 +246,7 @@ mod tests {
     fn every_documented_filter_is_read_and_no_other() {
         let documented = RunFilterParams::into_params(|| Some(ParameterIn::Query));
         let names: BTreeSet<String> = documented.into_iter().map(|parameter| parameter.name).collect();
-        assert_eq!(names.len(), 22);
+        assert_eq!(names.len(), 23);
         for name in names {
             let value = match name.as_str() {
                 "status" => "failed",

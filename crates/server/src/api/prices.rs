@@ -1,5 +1,6 @@
 //! `/api/v1/prices`: the account's own prices, before the bundled table.
 
+use super::params::Params;
 use crate::app::App;
 use crate::auth::{Admin, Read};
 use crate::error::{ApiError, ErrorBody, JsonBody};
@@ -93,6 +94,35 @@ pub async fn put(
     };
     app.off_runtime(move |app| {
         app.store.put_price_override(access.account(), stored)?;
+        app.prices.reload(&*app.store)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+/// Removes one of the account's own prices: calls that arrive from now on are priced as if it had not been. Calls
+/// that are stored keep what they cost.
+#[utoipa::path(
+    delete, path = "/api/v1/prices", tag = "prices",
+    params(
+        ("provider" = Option<String>, Query, description = "as it was set; any if absent"),
+        ("model" = String, Query, description = "as it was set"),
+        ("valid_from" = String, Query, description = "as it was set")
+    ),
+    responses((status = 204), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody))
+)]
+pub async fn delete(State(app): State<Arc<App>>, access: Admin, mut params: Params) -> Result<StatusCode, ApiError> {
+    let provider = params.one("provider")?.unwrap_or_default();
+    let model = params.one("model")?.ok_or_else(|| ApiError::missing("model"))?;
+    let valid_from = params.one("valid_from")?.ok_or_else(|| ApiError::missing("valid_from"))?;
+    params.finish()?;
+    let valid_from = Timestamp::parse(&valid_from).ok_or_else(|| {
+        ApiError::invalid("valid_from", format!("valid_from must be the price's own time, not {valid_from:?}"))
+    })?;
+    app.off_runtime(move |app| {
+        if !app.store.delete_price_override(access.account(), &provider, &model, valid_from)? {
+            return Err(ApiError::not_found("price"));
+        }
         app.prices.reload(&*app.store)?;
         Ok(StatusCode::NO_CONTENT)
     })

@@ -236,7 +236,7 @@ impl RunView {
             error: run.failure.as_ref().map(FailureView::from),
             tokens: TokensView::from(&run.usage),
             cost_usd: run.cost,
-            cost_source: run.cost_source,
+            cost_source: run.cost_source(),
             unpriced_models: texts(&run.unpriced_models),
             tree_cost_usd: row.tree_cost,
             tree_tokens: TokensView::from(&row.tree_usage),

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::path::PathBuf;
-use vedette_model::{NanoUsd, Timestamp};
+use vedette_model::{CostSource, NanoUsd, Timestamp};
 
 /// Which range, and what to group by.
 #[derive(Args)]
@@ -56,8 +56,15 @@ struct Report {
     until: Option<Timestamp>,
     range: String,
     total_cost_usd: Option<NanoUsd>,
+    by_source: Vec<Source>,
     rows: Vec<Row>,
     unpriced: Vec<Unpriced>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    source: CostSource,
+    cost_usd: NanoUsd,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +122,9 @@ fn print_all(reports: &[(By, Json)]) -> anyhow::Result<()> {
             serde_json::from_value(report.clone()).context("the server's answer is not as expected")?;
         if at == 0 {
             say!("{}", header(&report));
+            if let Some(line) = sources(&report.by_source) {
+                say!("{line}");
+            }
         }
         say!("\n{}", title(*by));
         if report.rows.is_empty() {
@@ -147,6 +157,19 @@ fn header(report: &Report) -> String {
     };
     let total = report.total_cost_usd.map_or_else(|| "unpriced".to_owned(), money_short);
     format!("Costs of {range} — {total}")
+}
+
+/// `$3.10 computed from the price list, $0.40 reported with the calls`; nothing where nothing has a cost.
+fn sources(sources: &[Source]) -> Option<String> {
+    let words = |part: &Source| {
+        let from = match part.source {
+            CostSource::Reported => "reported with the calls",
+            CostSource::Override => "by your own prices",
+            CostSource::Computed => "computed from the price list",
+        };
+        format!("{} {from}", money_short(part.cost_usd))
+    };
+    (!sources.is_empty()).then(|| sources.iter().map(words).collect::<Vec<_>>().join(", "))
 }
 
 fn title(by: By) -> &'static str {

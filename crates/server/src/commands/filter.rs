@@ -42,6 +42,9 @@ pub struct Filter {
     /// The workflow
     #[arg(long, value_name = "NAME")]
     workflow: Vec<String>,
+    /// The agent's version
+    #[arg(long, value_name = "NAME")]
+    version: Vec<String>,
     /// A tag the run carries
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
@@ -106,6 +109,7 @@ impl Filter {
             ("customer", &self.customer),
             ("feature", &self.feature),
             ("workflow", &self.workflow),
+            ("version", &self.version),
             ("tag", &self.tag),
             ("environment", &self.environment),
         ];

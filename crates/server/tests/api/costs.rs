@@ -49,6 +49,7 @@ fn costs_by_model_workflow_and_day_are_the_documents() {
     let shares: Vec<f64> =
         rows(&models, &["share"]).iter().map(|row| (row[0].as_f64().unwrap() * 100.0).round()).collect();
     assert_eq!(shares, [72.0, 18.0, 10.0]);
+    assert_eq!(models["by_source"], json!([{ "source": "reported", "cost_usd": "34.4", "runs": 180 }]));
     assert_eq!(
         rows(&models, &["key", "cost_usd"]),
         [json!([SONNET, "24.8"]), json!([MINI, "6.2"]), json!([HAIKU, "3.4"])]
@@ -87,4 +88,39 @@ fn the_last_week_is_taken_if_anything_is_in_it_and_unpriced_models_are_named() {
     let body = server.read("/api/v1/costs");
     assert_eq!((&body["range"], &body["total_cost_usd"]), (&json!("last_week"), &Json::Null));
     assert_eq!(body["unpriced"], json!([{ "model": "no-such-model-9", "model_calls": 1 }]));
+}
+
+#[test]
+fn costs_say_what_was_reported_what_computed_and_what_the_own_prices_made() {
+    let server = Server::memory();
+    let price = json!({ "model": "own-7b", "valid_from": "2025-01-01T00:00:00Z", "input_per_million_usd": "1", "output_per_million_usd": "2" });
+    assert_eq!(server.request("PUT", "/api/v1/prices").json(&price).send().unwrap().status(), 204);
+    let call = |id: &str, model: &str, cost: Option<&str>| {
+        let span = json!({ "span_id": id, "type": "llm", "model": model, "started_at": "2025-06-09T12:00:00Z",
+            "input_tokens": 1_000_000, "output_tokens": 0 });
+        cost.map_or(span.clone(), |cost| with_field(span, "cost_usd", cost))
+    };
+    let run = |id: &str, spans: Json| json!({ "trace": { "trace_id": id, "agent": "a", "started_at": "2025-06-09T12:00:00Z" }, "spans": spans });
+    send(
+        &server,
+        &[
+            run("mixed", json!([call("1", MINI, None), call("2", "own-7b", None), call("3", SONNET, Some("0.4"))])),
+            run("plain", json!([call("4", MINI, None)])),
+            run("unknown", json!([call("5", "no-such-model-9", None)])),
+        ],
+    );
+    let body = server.read("/api/v1/costs?since=2025-06-01&until=2025-07-01&by=agent");
+    let part = |source: &str, cost: &str, runs: u64| json!({ "source": source, "cost_usd": cost, "runs": runs });
+    assert_eq!(
+        body["by_source"],
+        json!([part("reported", "0.4", 1), part("override", "1", 1), part("computed", "0.3", 2)])
+    );
+    assert_eq!(body["total_cost_usd"], "1.7");
+    let nothing = server.read("/api/v1/costs?since=2020-01-01&until=2020-01-02");
+    assert_eq!(nothing["by_source"], json!([]));
+}
+
+fn with_field(mut span: Json, field: &str, value: &str) -> Json {
+    span[field] = json!(value);
+    span
 }

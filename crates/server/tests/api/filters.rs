@@ -13,7 +13,7 @@ fn known(server: &Server) {
         trace(ALPHA, "alpha", 0, "completed", 1_000, "0.01"),
         json!({
             "success": true, "outcome": "won", "session_id": "s1", "user_id": "u1", "customer_id": "c1", "feature": "f1",
-            "workflow": "w1", "environment": "production", "tags": ["t1", "t0"],
+            "workflow": "w1", "version": "v1", "environment": "production", "tags": ["t1", "t0"],
         }),
     );
     alpha["spans"] = json!([
@@ -24,7 +24,7 @@ fn known(server: &Server) {
         trace("run-beta", "beta", 60, "failed", 5_000, "0.50"),
         json!({
             "success": false, "outcome": "lost", "session_id": "s2", "user_id": "u2", "customer_id": "c2", "feature": "f2",
-            "workflow": "w2", "environment": "staging", "tags": ["t2"], "parent_run_id": ALPHA,
+            "workflow": "w2", "version": "v2", "environment": "staging", "tags": ["t2"], "parent_run_id": ALPHA,
         }),
     );
     beta["spans"] = json!([
@@ -73,6 +73,7 @@ fn every_filter_selects_what_it_says() {
         ("customer=c2", &["beta"]),
         ("feature=f1", &["alpha"]),
         ("workflow=w2", &["beta"]),
+        ("version=v2", &["beta"]),
         ("tag=t0", &["alpha"]),
         ("tag=t1&tag=t2", &["alpha", "beta"]),
         ("environment=staging", &["beta"]),
@@ -101,6 +102,7 @@ fn facets_count_what_filters_would_select() {
     known(&server);
     let facets = server.read("/api/v1/runs/facets?status=failed");
     assert_eq!(facets["agent"], json!([{ "value": "beta", "count": 1 }]));
+    assert_eq!(facets["version"], json!([{ "value": "v2", "count": 1 }]));
     // A facet ignores its own part of the filter.
     let statuses: BTreeSet<(String, u64)> = facets["status"]
         .as_array()

@@ -145,6 +145,14 @@ fn an_accounts_own_price_is_taken_from_its_date_on() {
         let run = server.read(&format!("/api/v1/runs/at%20{minute}"));
         assert_eq!((&run["cost_usd"], &run["cost_source"]), (&json!(cost), &json!(source)), "{minute}");
     }
+    let delete =
+        |query: &str| server.request("DELETE", &format!("/api/v1/prices?{query}")).send().unwrap().status().as_u16();
+    let named = "provider=openai&model=gpt-4o&valid_from=2026-01-10T00:30:00Z";
+    assert_eq!((delete("model=gpt-4o"), delete("model=gpt-4o&valid_from=7d")), (400, 400));
+    assert_eq!(delete(&named.replace("openai", "")), 404, "a price of any provider is another");
+    assert_eq!((delete(named), delete(named)), (204, 404));
+    assert_eq!(server.read("/api/v1/prices")["prices"], json!([]));
+    assert_eq!(server.read("/api/v1/runs/at%2045")["cost_usd"], "1.2", "what it cost stands");
     let price = json!({ "model": "", "valid_from": "2026-01-10T00:00:00Z", "input_per_million_usd": "1", "output_per_million_usd": "1" });
     assert_eq!(server.request("PUT", "/api/v1/prices").json(&price).send().unwrap().status(), 400);
 }
@@ -353,4 +361,36 @@ fn a_tree_of_runs_is_summed_at_its_root() {
             json!([root, [], 0, "0.003", "0.003"]),
         ]
     );
+}
+
+#[test]
+fn the_price_list_is_searched_and_paged() {
+    let server = Server::memory();
+    let found = server.read("/api/v1/prices/bundled?q=GPT-4o-mini&limit=1000");
+    let mini = found["prices"].as_array().unwrap().iter().find(|row| row["provider"] == "openai").unwrap();
+    assert_eq!((&mini["model"], &mini["input_per_million_usd"]), (&json!("gpt-4o-mini"), &json!("0.15")), "{mini}");
+    assert_eq!(
+        (&mini["output_per_million_usd"], &mini["cache_read_per_million_usd"], &mini["cache_write_per_million_usd"]),
+        (&json!("0.6"), &json!("0.075"), &Json::Null)
+    );
+    let name = |row: &Json| format!("{} {}", row["provider"], row["model"]);
+    let (mut paged, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/v1/prices/bundled?q=claude&limit=7&cursor={}", cursor.replace('+', "%2B"));
+        let page = server.read(&path);
+        paged.extend(page["prices"].as_array().unwrap().iter().map(name));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    let whole = server.read("/api/v1/prices/bundled?q=claude&limit=1000");
+    let whole: Vec<String> = whole["prices"].as_array().unwrap().iter().map(name).collect();
+    assert!(whole.len() > 14, "{whole:?}");
+    assert_eq!(paged, whole);
+    assert_eq!(server.read("/api/v1/prices/bundled?q=no-such-model-9")["prices"], json!([]));
+    for wrong in ["limit=0", "cursor=x", "model=x"] {
+        let answer = server.request("GET", &format!("/api/v1/prices/bundled?{wrong}")).send().unwrap();
+        assert_eq!(answer.status(), 400, "{wrong}");
+    }
 }

@@ -145,6 +145,17 @@ impl Commit<'_> {
         Ok(self.db.execute(sql, params![account.0, id, now.0])? > 0)
     }
 
+    pub(super) fn delete_price(
+        &mut self,
+        account: AccountId,
+        provider: &str,
+        model: &str,
+        valid_from: Timestamp,
+    ) -> Result<bool> {
+        let sql = "DELETE FROM prices WHERE account = ?1 AND provider = ?2 AND model = ?3 AND valid_from = ?4";
+        Ok(self.db.execute(sql, params![account.0, provider, model, valid_from.0])? > 0)
+    }
+
     pub(super) fn put_price(&mut self, account: AccountId, price: &PriceOverride) -> Result<()> {
         self.check_account(account)?;
         self.db.execute(

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 /// Marks the file as ours: "vdet".
 const APPLICATION: i64 = 0x7664_6574;
 /// The format of file and segments together. Another one is refused: there is no release whose data could be met.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// Rows of runs are near a kilobyte, chunks of the log far larger.

@@ -8,7 +8,9 @@ use crate::figures::RunFigures;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use vedette_model::{ModelFigures, NanoUsd, Run, RunKey, RunKind, Session, Status, Timestamp, ToolFigures, Usage};
+use vedette_model::{
+    CostSource, ModelFigures, NanoUsd, Run, RunKey, RunKind, Session, Status, Timestamp, ToolFigures, Usage,
+};
 
 #[derive(Serialize, Deserialize)]
 struct Figures<T> {
@@ -37,9 +39,12 @@ struct Labels<T> {
     customer_id: Option<T>,
     feature: Option<T>,
     workflow: Option<T>,
+    version: Option<T>,
     tags: Vec<T>,
     environment: Option<T>,
     unpriced_models: Vec<T>,
+    /// A source without an amount has the whole cost.
+    cost_by_source: Vec<(CostSource, Option<NanoUsd>)>,
     /// A model without figures has those of the run.
     by_model: Vec<(T, Option<ModelFigures>)>,
     by_tool: Vec<(T, ToolFigures)>,
@@ -83,9 +88,15 @@ pub(super) fn encode(run: &Run) -> Result<Vec<u8>> {
         customer_id: run.customer_id.as_deref(),
         feature: run.feature.as_deref(),
         workflow: run.workflow.as_deref(),
+        version: run.version.as_deref(),
         tags: texts(&run.tags),
         environment: run.environment.as_deref(),
         unpriced_models: texts(&run.unpriced_models),
+        cost_by_source: run
+            .cost_by_source
+            .iter()
+            .map(|(source, cost)| (*source, Some(*cost).filter(|cost| Some(*cost) != run.cost)))
+            .collect(),
         by_model: run
             .by_model
             .iter()
@@ -126,9 +137,11 @@ pub(super) fn numbered(row: &[u8], mut number: impl FnMut(&str) -> u32) -> Resul
         customer_id: labels.customer_id.map(&mut number),
         feature: labels.feature.map(&mut number),
         workflow: labels.workflow.map(&mut number),
+        version: labels.version.map(&mut number),
         tags,
         environment: labels.environment.map(&mut number),
         unpriced_models,
+        cost_by_source: labels.cost_by_source,
         by_model: labels.by_model.into_iter().map(|(model, figures)| (number(model), figures)).collect(),
         by_tool: labels.by_tool.into_iter().map(|(tool, figures)| (number(tool), figures)).collect(),
     };
@@ -163,7 +176,7 @@ pub(super) enum Depth {
     Figures,
     /// And all that filters look at but models and tools.
     Labels,
-    /// And models and tools.
+    /// And sources of costs, models and tools.
     Shares,
 }
 
@@ -304,12 +317,18 @@ impl<'a> Fields<'a> {
         renew(&mut run.customer_id, self.next()?, texts);
         renew(&mut run.feature, self.next()?, texts);
         renew(&mut run.workflow, self.next()?, texts);
+        renew(&mut run.version, self.next()?, texts);
         self.list(&mut run.tags, texts)?;
         renew(&mut run.environment, self.next()?, texts);
         self.list(&mut run.unpriced_models, texts)
     }
 
     fn shares<T: Copy + Deserialize<'a>>(&mut self, run: &mut RunFigures, texts: &impl Texts<T>) -> Result<()> {
+        run.cost_by_source.clear();
+        for _ in 0..self.next::<usize>()? {
+            let (source, cost): (CostSource, Option<NanoUsd>) = self.next()?;
+            run.cost_by_source.extend(cost.or(run.cost).map(|cost| (source, cost)));
+        }
         let all = run.whole();
         let share = |figures: Option<ModelFigures>| figures.unwrap_or_else(|| all.clone());
         self.table(&mut run.by_model, texts, share)?;

@@ -92,6 +92,7 @@ impl RunFilter {
             &self.customer,
             &self.feature,
             &self.workflow,
+            &self.version,
             &self.tag,
             &self.environment,
         ];

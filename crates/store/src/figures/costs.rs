@@ -1,12 +1,12 @@
 //! Costs by model, agent, day and so on.
 
 use super::{RunFigures, usage_beyond};
-use crate::{CostBy, CostReport, CostRow, Result, StoreError, StoreErrorKind};
+use crate::{CostBy, CostReport, CostRow, Result, SourceRow, StoreError, StoreErrorKind};
 use foldhash::fast::RandomState;
 use jiff::tz::TimeZone;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use vedette_model::{ModelFigures, NanoUsd, Run, Timestamp, Usage};
+use vedette_model::{CostSource, ModelFigures, NanoUsd, Run, Timestamp, Usage};
 
 /// A zone by its IANA name, `UTC`, or an offset such as `+02:00`; else `Invalid`.
 pub fn zone(name: &str) -> Result<TimeZone> {
@@ -51,6 +51,8 @@ pub struct CostsSum {
     by: CostBy,
     days: Days,
     groups: Groups,
+    /// How much, and of how many runs.
+    by_source: BTreeMap<CostSource, (NanoUsd, u64)>,
     unpriced: HashMap<Arc<str>, u64, RandomState>,
     total: Option<NanoUsd>,
     none: bool,
@@ -61,13 +63,24 @@ impl CostsSum {
     #[must_use]
     pub fn new(by: CostBy, zone: &TimeZone) -> Self {
         let days = Days { zone: zone.clone(), last: None };
-        CostsSum { by, days, groups: HashMap::default(), unpriced: HashMap::default(), total: None, none: true }
+        CostsSum {
+            by,
+            days,
+            groups: HashMap::default(),
+            by_source: BTreeMap::new(),
+            unpriced: HashMap::default(),
+            total: None,
+            none: true,
+        }
     }
 
     /// Counts one more run.
     pub fn add(&mut self, run: &RunFigures) {
         self.none = false;
         self.total = plus(self.total, run.cost);
+        for (source, cost) in &run.cost_by_source {
+            self.add_source(*source, *cost, 1);
+        }
         for model in &run.unpriced_models {
             let share = run.by_model.iter().find(|(known, _)| known == model);
             self.add_unpriced(model, share.map_or(0, |(_, figures)| figures.calls));
@@ -101,8 +114,14 @@ impl CostsSum {
         }
         self.none = false;
         self.total = plus(self.total, share.by_model.total);
+        share.by_model.by_source.iter().for_each(|(source, (cost, runs))| self.add_source(*source, *cost, *runs));
         share.by_model.unpriced.iter().for_each(|(model, calls)| self.add_unpriced(model, *calls));
         true
+    }
+
+    fn add_source(&mut self, source: CostSource, cost: NanoUsd, runs: u64) {
+        let (sum, of_runs) = self.by_source.entry(source).or_default();
+        (*sum, *of_runs) = (sum.plus(cost), *of_runs + runs);
     }
 
     fn add_unpriced(&mut self, model: &Arc<str>, calls: u64) {
@@ -128,7 +147,13 @@ impl CostsSum {
         }
         let mut unpriced: Vec<(Arc<str>, u64)> = self.unpriced.into_iter().collect();
         unpriced.sort_by(|(a, most), (b, least)| least.cmp(most).then_with(|| a.cmp(b)));
-        CostReport { total: if self.none { Some(NanoUsd::ZERO) } else { self.total }, rows, unpriced }
+        let by_source = self.by_source.into_iter().map(|(source, (cost, runs))| SourceRow { source, cost, runs });
+        CostReport {
+            total: if self.none { Some(NanoUsd::ZERO) } else { self.total },
+            rows,
+            by_source: by_source.collect(),
+            unpriced,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::filter::Part;
 use crate::{Facets, RunFilter};
 use vedette_model::Run;
 
-const PARTS: [(&str, Part); 14] = [
+const PARTS: [(&str, Part); 15] = [
     ("agent", Part::Agent),
     ("status", Part::Status),
     ("success", Part::Success),
@@ -18,6 +18,7 @@ const PARTS: [(&str, Part); 14] = [
     ("customer", Part::Customer),
     ("feature", Part::Feature),
     ("workflow", Part::Workflow),
+    ("version", Part::Version),
     ("tag", Part::Tag),
     ("environment", Part::Environment),
 ];
@@ -81,6 +82,7 @@ fn count(counts: &mut Counts, part: Part, run: &RunFigures) {
         Part::Customer => counts.add_all(&run.customer_id),
         Part::Feature => counts.add_all(&run.feature),
         Part::Workflow => counts.add_all(&run.workflow),
+        Part::Version => counts.add_all(&run.version),
         Part::Tag => counts.add_all(&run.tags),
         Part::Environment => counts.add_all(&run.environment),
     }

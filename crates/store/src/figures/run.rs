@@ -3,7 +3,9 @@
 
 use crate::filter::listed;
 use std::sync::Arc;
-use vedette_model::{ModelFigures, NanoUsd, Run, RunKey, RunKind, Session, Status, Timestamp, ToolFigures, Usage};
+use vedette_model::{
+    CostSource, ModelFigures, NanoUsd, Run, RunKey, RunKind, Session, Status, Timestamp, ToolFigures, Usage,
+};
 
 /// A listed run, as far as it is counted. The fields are those of [`Run`]; lists are in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,9 +30,11 @@ pub struct RunFigures {
     pub customer_id: Option<Arc<str>>,
     pub feature: Option<Arc<str>>,
     pub workflow: Option<Arc<str>>,
+    pub version: Option<Arc<str>>,
     pub tags: Vec<Arc<str>>,
     pub environment: Option<Arc<str>>,
     pub unpriced_models: Vec<Arc<str>>,
+    pub cost_by_source: Vec<(CostSource, NanoUsd)>,
     pub by_model: Vec<(Arc<str>, ModelFigures)>,
     pub by_tool: Vec<(Arc<str>, ToolFigures)>,
 }
@@ -59,9 +63,11 @@ impl RunFigures {
             customer_id: run.customer_id.clone(),
             feature: run.feature.clone(),
             workflow: run.workflow.clone(),
+            version: run.version.clone(),
             tags: run.tags.clone(),
             environment: run.environment.clone(),
             unpriced_models: run.unpriced_models.iter().cloned().collect(),
+            cost_by_source: run.cost_by_source.iter().map(|(source, cost)| (*source, *cost)).collect(),
             by_model: run.by_model.iter().map(|(model, figures)| (model.clone(), figures.clone())).collect(),
             by_tool: run.by_tool.iter().map(|(tool, figures)| (tool.clone(), *figures)).collect(),
         })
@@ -90,9 +96,11 @@ impl RunFigures {
             customer_id: None,
             feature: None,
             workflow: None,
+            version: None,
             tags: Vec::new(),
             environment: None,
             unpriced_models: Vec::new(),
+            cost_by_source: Vec::new(),
             by_model: Vec::new(),
             by_tool: Vec::new(),
         }

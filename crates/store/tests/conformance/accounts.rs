@@ -59,7 +59,7 @@ pub fn keys_live_until_revoked(open: Open<'_>) {
     assert_eq!(store.key_by_hash(&[3; 32]).unwrap(), None);
 }
 
-pub fn prices_are_replaced(open: Open<'_>) {
+pub fn prices_are_replaced_and_deleted(open: Open<'_>) {
     let subject = fresh(open);
     let store = subject.store();
     let price = |model: &str, from, input| PriceOverride {
@@ -78,6 +78,19 @@ pub fn prices_are_replaced(open: Open<'_>) {
         store.price_overrides(ACCOUNT).unwrap(),
         [price("a", 0.0, 1.0), price("a", 5.0, 1.0), price("b", 0.0, 3.0)]
     );
+    let delete =
+        |account, provider, model, from| store.delete_price_override(account, provider, model, at(from)).unwrap();
+    assert!(delete(ACCOUNT, "openai", "a", 5.0));
+    for (account, provider, model, from) in [
+        (ACCOUNT, "openai", "a", 5.0),
+        (ACCOUNT, "openai", "a", 1.0),
+        (ACCOUNT, "", "a", 0.0),
+        (ACCOUNT, "openai", "c", 0.0),
+        (AccountId(77), "openai", "a", 0.0),
+    ] {
+        assert!(!delete(account, provider, model, from), "{provider}/{model}@{from}");
+    }
+    assert_eq!(store.price_overrides(ACCOUNT).unwrap(), [price("a", 0.0, 1.0), price("b", 0.0, 3.0)]);
     let refused = store.put_price_override(AccountId(77), price("a", 0.0, 1.0)).unwrap_err();
     assert_eq!(refused.kind, StoreErrorKind::Invalid);
     assert_eq!(store.price_overrides(AccountId(77)).unwrap(), []);

@@ -239,13 +239,62 @@ pub fn costs_are_grouped(open: Open<'_>) {
     assert_eq!((nothing.total, nothing.rows.len()), (Some(usd(0.0)), 0));
 }
 
+pub fn costs_say_where_they_come_from(open: Open<'_>) {
+    let mut subject = fresh(open);
+    let store = subject.store();
+    // Run 1 mixes what was reported, what the table says (2.50 and 10 dollars a million), and, later, an own price.
+    let calls = [
+        call(1, 1, "m", (10, 5), Some(0.5)).under(0),
+        call(1, 2, "gpt-4o", (1_000_000, 100_000), None).under(0),
+        call(1, 3, "own", (10, 5), None).under(0),
+    ];
+    send(store, 1.0, &[&[agent(1, "support")][..], &calls[..]].concat());
+    send(store, 1.0, &[agent(2, "support"), call(2, 1, "gpt-4o", (100_000, 0), None).under(0)]);
+    send(store, 1.0, &[agent(3, "silent")]);
+    // A day later, so that it is no part of a shorter range.
+    send(store, 1.0, &simple(4, "support", 90_000.0, 1.0, Some(0.25)));
+    let sources = |store: &dyn Store, by, until: f64| {
+        let range = Range { since: None, until: Some(at(until)) };
+        let report = store.costs(ACCOUNT, by, range, "UTC").unwrap();
+        let sum = report.by_source.iter().fold(NanoUsd::ZERO, |sum, row| sum.plus(row.cost));
+        assert_eq!(Some(sum), report.total, "the parts are the whole");
+        report.by_source.iter().map(|row| (row.source, row.cost, row.runs)).collect::<Vec<_>>()
+    };
+    let computed = (CostSource::Computed, usd(3.75), 2);
+    let early = vec![(CostSource::Reported, usd(0.5), 1), computed];
+    for by in [CostBy::Model, CostBy::Agent, CostBy::Day] {
+        assert_eq!(sources(store, by, 100.0), early, "{by:?}");
+        assert_eq!(sources(store, by, 1e6), [(CostSource::Reported, usd(0.75), 2), computed], "{by:?}");
+        assert_eq!(sources(store, by, -1.0), []);
+    }
+    let own: Pricing = Arc::new(|span| if span.unpriced { a_token_costs(2)(span) } else { None });
+    assert_eq!(store.reprice(ACCOUNT, &[run(1)], own).unwrap(), 1);
+    let check = |store: &dyn Store| {
+        let priced = [early[0], (CostSource::Override, NanoUsd(30), 1), computed];
+        assert_eq!(sources(store, CostBy::Model, 100.0), priced);
+        let source = |number| the_run(store, number).run.cost_source();
+        assert_eq!([1, 2, 3, 4].map(source), [None, Some(CostSource::Computed), None, Some(CostSource::Reported)]);
+    };
+    check(store);
+    if subject.reopen() {
+        // From the database, and once the rows are in memory.
+        check(subject.store());
+        subject.store().maintain(at(2_000.0)).unwrap();
+        check(subject.store());
+    }
+}
+
 pub fn facets_ignore_their_own_part(open: Open<'_>) {
     let subject = fresh(open);
     let store = subject.store();
     let [root, call] = simple(1, "support", 0.0, 1.0, None);
     send(store, 1.0, &[root.tagged(&["a", "b"]).with("vedette.success", true), call]);
     let [root, call] = simple(2, "billing", 0.0, 1.0, None);
-    send(store, 1.0, &[root.tagged(&["b"]).failed("boom"), call, span(3, 0).named("plain")]);
+    send(
+        store,
+        1.0,
+        &[root.tagged(&["b"]).with("vedette.version", "2.1").failed("boom"), call, span(3, 0).named("plain")],
+    );
     let facet = |filter: &RunFilter, name: &str| {
         let facets = store.facets(ACCOUNT, filter).unwrap();
         facets.0[name].iter().map(|(value, count)| (value.to_string(), *count)).collect::<Vec<_>>()
@@ -264,6 +313,7 @@ pub fn facets_ignore_their_own_part(open: Open<'_>) {
         (&all, "success", pairs(&[("null", 1), ("true", 1)])),
         (&all, "kind", pairs(&[("run", 2), ("trace", 1)])),
         (&all, "model", pairs(&[("m", 2)])),
+        (&all, "version", pairs(&[("2.1", 1)])),
         (&all, "tool", vec![]),
     ] {
         assert_eq!(facet(filter, name), expected, "{name}");

@@ -103,6 +103,7 @@ fn zoo() -> Vec<Said> {
             .with("vedette.success", false)
             .with("vedette.feature", "triage")
             .with("vedette.environment", "staging")
+            .with("vedette.version", "2.1")
             .tagged(&["red"]),
         call(2, 1, "m-small", (1, 1), None).under(0),
         agent(3, "billing")
@@ -147,6 +148,7 @@ pub fn every_filter_selects(open: Open<'_>) {
         (RunFilter { customer: words(&["acme"]), ..Default::default() }, &[1]),
         (RunFilter { feature: words(&["triage"]), ..Default::default() }, &[2]),
         (RunFilter { workflow: words(&["main"]), ..Default::default() }, &[3]),
+        (RunFilter { version: words(&["2.1", "2"]), ..Default::default() }, &[2]),
         (RunFilter { tag: words(&["red"]), ..Default::default() }, &[2, 1]),
         (RunFilter { tag: words(&["big"]), ..Default::default() }, &[1]),
         (RunFilter { environment: words(&["staging"]), ..Default::default() }, &[2]),

@@ -89,11 +89,11 @@ macro_rules! conformance {
             a_foreign_cursor_is_refused, every_filter_selects, a_tree_is_followed, a_cycle_of_parents_ends);
         $crate::conformance!(@in $open, figures: totals_are_the_sum_of_calls, statistics_follow_the_definitions,
             a_range_bounds_every_figure, agents_are_told_apart, heartbeats_stay_out_of_averages, buckets_add_up,
-            costs_are_grouped, facets_ignore_their_own_part, sessions_are_found, tools_are_counted,
-            a_call_is_priced_anew);
+            costs_are_grouped, costs_say_where_they_come_from, facets_ignore_their_own_part, sessions_are_found,
+            tools_are_counted, a_call_is_priced_anew);
         $crate::conformance!(@in $open, scan: tables_hold_what_reads_say, a_scan_is_projected_and_bounded);
-        $crate::conformance!(@in $open, accounts: accounts_are_named_once, keys_live_until_revoked, prices_are_replaced,
-            scores_are_replaced, nothing_is_kept_beyond_its_time);
+        $crate::conformance!(@in $open, accounts: accounts_are_named_once, keys_live_until_revoked,
+            prices_are_replaced_and_deleted, scores_are_replaced, nothing_is_kept_beyond_its_time);
         $crate::conformance!(@in $open, deletion: a_deleted_run_is_gone, a_deleted_agent_is_gone,
             a_deleted_account_is_gone);
         $crate::conformance!(@in $open, changes: each_span_is_finished_once, a_reader_catches_up, the_ring_has_an_end,

@@ -110,6 +110,7 @@ fn facts(mut said: Said, number: u8, one: impl Fn(u8) -> [u8; 4]) -> Said {
         (23, "vedette.feature", &["triage", "", "", "", ""]),
         (24, "vedette.outcome", &["solved", "dropped", "", "", ""]),
         (25, "vedette.environment", &["staging", "", "", "", ""]),
+        (28, "vedette.version", &["1", "2", "", "", ""]),
         (26, "vedette.input", &["What is A?", "ünïcödé", "", "", ""]),
     ] {
         let value = pick(one(what), values);

@@ -205,7 +205,7 @@ fn value(Summary { run, marks }: &Summary, key: &str) -> String {
         "events" => run.event_count.to_string(),
         "tokens" => usage(run.usage),
         "cost" => money(run.cost),
-        "source" => or_none(run.cost_source.map(|source| source.as_str().into())),
+        "source" => or_none(run.cost_source().map(|source| source.as_str().into())),
         "unpriced" => list(&mut run.unpriced_models.iter().map(ToString::to_string)),
         "by_model" => list(&mut run.by_model.iter().map(|(model, figures)| {
             format!("{model}:{}:{}:{}", figures.calls, usage(figures.usage), money(figures.cost))

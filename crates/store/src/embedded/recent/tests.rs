@@ -6,7 +6,7 @@ use crate::{CostBy, CostReport, Range};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::RwLock;
-use vedette_model::{AccountId, ModelFigures, NanoUsd, RunKey, RunKind, Timestamp};
+use vedette_model::{AccountId, CostSource, ModelFigures, NanoUsd, RunKey, RunKind, Timestamp};
 use vedette_summary::summarize;
 
 const HOUR: i64 = 3_600_000_000_000;
@@ -23,6 +23,12 @@ fn row(agent: &str) -> Vec<u8> {
     run.kind = RunKind::Run;
     run.agent = Some(agent.into());
     run.cost = Some(NanoUsd(agent.len() as i64));
+    let amount = run.cost.unwrap_or_default();
+    run.cost_by_source = match agent.len() % 3 {
+        0 => [(CostSource::Computed, amount)].into(),
+        1 => [(CostSource::Reported, NanoUsd(1)), (CostSource::Override, NanoUsd(amount.0 - 1))].into(),
+        _ => Default::default(),
+    };
     run.model_calls = 1;
     let share = ModelFigures { calls: 1, cost: run.cost, ..ModelFigures::default() };
     run.by_model.insert(format!("model {}", agent.len()).into(), share);
