@@ -218,6 +218,9 @@ test("costs add up, and what is unpriced has its remedy beside it", async ({ pag
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(
     /^\$0\.\d+ in the last 7 days, all of it for gpt-4o-mini.*; 2 calls of 1 model have no known price\.$/,
   );
+  await expect(page.getByRole("list", { name: "Where the cost comes from" })).toHaveText(
+    /^ ?\$0\.\d+ computed from the price list$/,
+  );
   await expect(page.getByRole("table", { name: "Daily spend" })).toContainText("so far");
   await page.getByRole("button", { name: "Group by: By agent" }).click();
   await page.getByRole("menuitemradio", { name: "By workflow" }).click();

@@ -42,6 +42,29 @@ test("narrows by a facet, keeps it in the address, and goes back", async ({ page
   await expect(rows).toHaveCount(2);
 });
 
+test("a version of an agent leads to its runs, and narrows the list", async ({ page, server }) => {
+  const agent = named("desk");
+  for (const version of ["v1", "v2", "v2"]) {
+    const run = supportRun(agent, { success: true });
+    const [root] = run.spans;
+    if (root) root.attributes = { ...root.attributes, "vedette.version": version };
+    await sendRun(server, run);
+  }
+  await page.goto(`${server}/agents/${agent}`);
+  const versions = page.getByRole("table", { name: "Versions" });
+  await versions.getByRole("link", { name: "v2" }).click();
+  await expect(page).toHaveURL(/version=v2/);
+  const rows = page.getByRole("table", { name: "Runs" }).getByRole("row");
+  await expect(rows).toHaveCount(3);
+  await page.getByRole("button", { name: "Remove filter Version: v2" }).click();
+  await expect(rows).toHaveCount(4);
+  await page
+    .getByRole("region", { name: "Version", exact: true })
+    .getByRole("link", { name: "v1" })
+    .click();
+  await expect(rows).toHaveCount(2);
+});
+
 test("searches by the keyboard and says when nothing matches", async ({ page, server }) => {
   const agent = named("desk");
   await sendRun(server, supportRun(agent));

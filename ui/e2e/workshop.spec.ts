@@ -81,20 +81,57 @@ test("a price that is set holds for what arrives, and from a day on for what is 
   const model = named("model");
   const before = await sendRun(server, withModel(supportRun(named("desk")), model));
   await page.goto(`${server}/settings?tab=prices&model=${model}`);
-  await page.getByLabel("Input, $ per million").fill("2");
+  await page.getByLabel("Input", { exact: true }).fill("2");
   await page.getByLabel("Output", { exact: true }).fill("10");
   await page.getByRole("button", { name: "Set the price" }).click();
   const row = page.getByRole("table", { name: "Own prices" }).getByRole("row", { name: model });
   await expect(row).toContainText("10");
+  const today = new Date();
+  await expect(row).toContainText(`${today.getDate()} `);
+  await expect(row).toContainText(` ${today.getFullYear()}`);
   await expectAccessible(page);
   await page.getByRole("button", { name: "Price again" }).click();
   await expect(page.getByText("2 calls in 1 run priced again.")).toBeVisible();
   const after = await sendRun(server, withModel(supportRun(named("desk")), model));
+  await row.getByRole("button", { name: `Remove the price of ${model}` }).click();
+  await row.getByRole("button", { name: "Keep" }).click();
+  await row.getByRole("button", { name: `Remove the price of ${model}` }).click();
+  await row.getByRole("button", { name: "Remove the price" }).click();
+  await expect(row).toHaveCount(0);
+  const last = await sendRun(server, withModel(supportRun(named("desk")), model));
+  await page.goto(`${server}/runs/${last}`);
+  await expect(page.getByText(`no price known for ${model}`).first()).toBeVisible();
   for (const trace of [before, after]) {
     await page.goto(`${server}/runs/${trace}`);
     // 3,700 tokens in and 32 out.
     await expect(page.getByText("$0.0077").first()).toBeVisible();
   }
+});
+
+test("the price list is looked through, and an own price begins from a row of it", async ({
+  page,
+  fresh: server,
+}) => {
+  await page.goto(`${server.url}/settings?tab=prices`);
+  const list = page.getByRole("table", { name: "Price list" });
+  await expect(list.getByRole("row")).toHaveCount(21);
+  await page.getByRole("button", { name: "Show more models" }).click();
+  await expect(list.getByRole("row")).toHaveCount(41);
+  await page.getByLabel("Search models and providers").fill("gpt-4o-mini");
+  const row = list.getByRole("row", { name: /^gpt-4o-mini openai / });
+  await expect(row).toContainText("0.075");
+  await expect(list.getByRole("row", { name: "claude" })).toHaveCount(0);
+  await expectAccessible(page);
+  await row.getByRole("button", { name: "Set own price for gpt-4o-mini of openai" }).click();
+  await expect(page.getByLabel("Model, as calls name it")).toBeFocused();
+  await expect(page.getByLabel("Model, as calls name it")).toHaveValue("gpt-4o-mini");
+  await expect(page.getByLabel("Output", { exact: true })).toHaveValue("0.6");
+  await page.getByLabel("Input", { exact: true }).fill("0.1");
+  await page.getByRole("button", { name: "Set the price" }).click();
+  const own = page.getByRole("table", { name: "Own prices" });
+  await expect(own.getByRole("row", { name: "gpt-4o-mini" })).toContainText("0.1");
+  await page.getByLabel("Search models and providers").fill("no-such-model-9");
+  await expect(page.getByText("No model or provider is called so.")).toBeVisible();
 });
 
 test("every client's lines name this server", async ({ page, server }) => {

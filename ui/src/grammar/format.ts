@@ -108,6 +108,15 @@ export function parseTime(iso: string): number {
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
+/** The local day with its year, "3 Mar 2024", and its time unless that is midnight: "3 Mar 2024 20:14". */
+export function formatDate(iso: string): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  const date = `${at.getDate()} ${MONTHS[at.getMonth()]} ${at.getFullYear()}`;
+  const clock = `${pad(at.getHours())}:${pad(at.getMinutes())}`;
+  return clock === "00:00" ? date : `${date} ${clock}`;
+}
+
 /** Local time: "today 20:14:07", "yesterday 20:14", "3 Mar 20:14", "3 Mar 2024 20:14". */
 export function formatClock(iso: string, now: number): string {
   const at = new Date(iso);

@@ -110,9 +110,8 @@ function GroupName({
   silent: string;
 }) {
   if (group.name === null) return <span className="dim">{silent}</span>;
-  if (by === "version") return <bdi title={group.name}>{group.name}</bdi>;
   return (
-    <Link to="/runs" search={{ ...search, agent, outcome: group.name }} title={group.name}>
+    <Link to="/runs" search={{ ...search, agent, [by]: group.name }} title={group.name}>
       <bdi>{group.name}</bdi>
     </Link>
   );

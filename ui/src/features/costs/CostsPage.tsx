@@ -1,6 +1,6 @@
 /** What it cost: by day, by model, by whatever else runs say, and what has no known price. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { costsQuery, newestCostsQuery, statsQuery } from "../../api/figures";
 import { useLiveBatches } from "../../api/stream";
@@ -21,6 +21,7 @@ import { Tiles } from "../../ui/Tiles";
 import { Unknown } from "../../ui/Unknown";
 import { useNow } from "../../ui/useNow";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { CostSources } from "./CostSources";
 import { CostTable } from "./CostTable";
 import { DailySpend } from "./DailySpend";
 import { costsRange } from "./queries";
@@ -43,14 +44,17 @@ export function CostsPage() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const asked = useMemo(() => parseRangeSearch({ ...search }), [search]);
-  const newest = useQuery({ ...newestCostsQuery, enabled: !asked.since && !asked.until });
+  const isAsked = Boolean(asked.since || asked.until);
+  const newest = useQuery({ ...newestCostsQuery, enabled: !isAsked });
   const settled = useMemo(() => costsRange(asked, newest.data), [asked, newest.data]);
   // Of all tables of the page, and of the links in them.
   const ranged = settled?.range ?? asked;
   const range = usePageRange(ranged, DEFAULT_RANGE);
   const now = useNow();
   const by = search.by ?? DEFAULT_GROUP;
-  const models = useQuery(costsQuery(range.asked, "model"));
+  const ofRange = useQuery({ ...costsQuery(range.asked, "model"), enabled: isAsked });
+  // What tells the range, where none is asked for, tells its costs too.
+  const models = isAsked ? ofRange : newest;
   const days = useQuery(costsQuery(range.asked, "day"));
   const groups = useQuery(costsQuery(range.asked, by));
   const stats = useQuery(statsQuery(range.asked, null));
@@ -72,7 +76,7 @@ export function CostsPage() {
   const sentence = models.data ? costsSentence(models.data, when) : [{ text: "Costs" }];
   useDocumentTitle(sentenceText(sentence));
 
-  const error = newest.error ?? models.error ?? days.error ?? groups.error;
+  const error = models.error ?? days.error ?? groups.error;
   if (error) {
     return (
       <Failure
@@ -91,7 +95,7 @@ export function CostsPage() {
           onChange={(next) => setSearch({ ...next, ...(search.by ? { by: search.by } : {}) })}
         />
       </PageHead>
-      {!models.data || !settled || (settled.newestWeek && models.isPlaceholderData) ? (
+      {!models.data || !settled ? (
         <Loading label="Loading the costs" />
       ) : models.data.rows.length === 0 && stats.data?.total_runs === 0 ? (
         <>
@@ -143,11 +147,12 @@ export function CostsPage() {
               },
             ]}
           />
+          <CostSources costs={models.data} />
           {models.data.unpriced.length > 0 ? (
             <Unpriced models={models.data.unpriced} range={ranged} />
           ) : null}
           <Panels columns="wide-first">
-            <Panel title="By model" note={<PricesLink />}>
+            <Panel title="By model">
               <CostTable
                 label="Cost by model"
                 what="model"
@@ -193,14 +198,6 @@ export function CostsPage() {
         </>
       )}
     </>
-  );
-}
-
-function PricesLink() {
-  return (
-    <Link to="/settings" search={{ tab: "prices" }} className="link">
-      Prices
-    </Link>
   );
 }
 

@@ -23,8 +23,9 @@ export function costsRange(
 
 export function prefetchCosts(queryClient: QueryClient, search: CostsSearch) {
   const { asked, before } = pageRange(search, DEFAULT_RANGE);
-  if (!search.since && !search.until) void queryClient.prefetchQuery(newestCostsQuery);
-  for (const by of ["model", "day", search.by ?? DEFAULT_GROUP] as const) {
+  const isAsked = Boolean(search.since || search.until);
+  void queryClient.prefetchQuery(isAsked ? costsQuery(asked, "model") : newestCostsQuery);
+  for (const by of ["day", search.by ?? DEFAULT_GROUP] as const) {
     void queryClient.prefetchQuery(costsQuery(asked, by));
   }
   void queryClient.prefetchQuery(statsQuery(asked, null));

@@ -165,12 +165,12 @@ function Belongings({ run }: { run: RunWithScores }) {
   const said: [string, string | null][] = [
     ["id", run.external_id ?? null],
     ["pattern", run.pattern ?? null],
-    ["version", run.version ?? null],
   ];
   add("user", run.user_id, "user");
   add("customer", run.customer_id, "customer");
   add("feature", run.feature, "feature");
   add("workflow", run.workflow, "workflow");
+  add("version", run.version, "version");
   add("environment", run.environment, "environment");
   for (const tag of run.tags) add("tag", tag, "tag");
   const children = run.child_run_ids.slice(0, CHILDREN_SHOWN);

@@ -15,6 +15,7 @@ export const FACETS = [
   { param: "model", label: "Model" },
   { param: "tool", label: "Tool" },
   { param: "workflow", label: "Workflow" },
+  { param: "version", label: "Version" },
   { param: "environment", label: "Environment" },
   { param: "tag", label: "Tag" },
   { param: "session", label: "Session" },

@@ -1,17 +1,22 @@
-/** The account's own prices, which go before the bundled table. */
+/** What calls cost: the account's own prices, which go before the bundled list, and that list. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { answer, client } from "../../api/client";
 import type { Price } from "../../api/types";
 import { Failure } from "../../app/Failure";
-import { plural } from "../../grammar/format";
-import { moment } from "../../grammar/range";
-import { Button } from "../../ui/Button";
+import { formatDate, plural } from "../../grammar/format";
+import { Confirm } from "../../ui/Confirm";
+import { Field, Form } from "../../ui/Form";
 import { Loading, Notice } from "../../ui/States";
 import { Unknown } from "../../ui/Unknown";
+import { NewPrice, day, type PriceDraft } from "./NewPrice";
+import { PriceList } from "./PriceList";
 import styles from "./SettingsPage.module.css";
 
 export function Prices({ model }: { model: string | undefined }) {
+  // A new one for each row that is begun from.
+  const [draft, setDraft] = useState<PriceDraft>({ model: model ?? "" });
+  const [begun, setBegun] = useState(0);
   const prices = useQuery({
     queryKey: ["prices"],
     queryFn: ({ signal }) => answer<{ prices: Price[] }>(client.GET("/api/v1/prices", { signal })),
@@ -27,154 +32,114 @@ export function Prices({ model }: { model: string | undefined }) {
   return (
     <div className={styles.part}>
       <p className="dim">
-        What a provider reports of a call comes first, then the prices set here, then the table that
+        What a provider reports of a call comes first, then the prices set here, then the list that
         comes with this version, at the time of the call.
       </p>
-      <NewPrice model={model} />
-      {prices.data.length === 0 ? (
-        <p className="dim">No price of your own is set.</p>
-      ) : (
-        <div className={styles.scroll} tabIndex={0} role="region" aria-label="Own prices">
-          <table className={styles.table} aria-label="Own prices">
-            <thead>
-              <tr>
-                <th scope="col">model</th>
-                <th scope="col">provider</th>
-                <th scope="col">from</th>
-                <th scope="col" className={styles.right}>
-                  input, $ per million
-                </th>
-                <th scope="col" className={styles.right}>
-                  output
-                </th>
-                <th scope="col" className={styles.right}>
-                  cache read
-                </th>
-                <th scope="col" className={styles.right}>
-                  cache write
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {prices.data.map((price) => (
-                <tr key={`${price.provider}/${price.model}@${price.valid_from}`}>
-                  <td className="mono">
-                    <bdi>{price.model}</bdi>
-                  </td>
-                  <td>{price.provider || <span className="faint">any</span>}</td>
-                  <td>{moment(Date.parse(price.valid_from))}</td>
-                  <td className={styles.right}>{price.input_per_million_usd}</td>
-                  <td className={styles.right}>{price.output_per_million_usd}</td>
-                  <td className={styles.right}>
-                    {price.cache_read_per_million_usd ?? <Unknown reason="as input" />}
-                  </td>
-                  <td className={styles.right}>
-                    {price.cache_write_per_million_usd ?? <Unknown reason="as input" />}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      <NewPrice key={begun} draft={draft} focused={begun > 0} />
+      <section aria-labelledby="own-prices">
+        <h3 id="own-prices">Own prices</h3>
+        {prices.data.length === 0 ? (
+          <p className="dim">No price of your own is set.</p>
+        ) : (
+          <OwnPrices prices={prices.data} />
+        )}
+      </section>
       {prices.data.length > 0 ? <Reprice /> : null}
+      <PriceList
+        onBegin={(row) => {
+          setDraft(row);
+          setBegun(begun + 1);
+        }}
+      />
     </div>
   );
 }
 
-const DAY_MS = 86_400_000;
-
-/** A day as `<input type="date">` has it, in local time. */
-function day(ms: number): string {
-  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+function OwnPrices({ prices }: { prices: Price[] }) {
+  return (
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label="Own prices">
+      <table className={styles.table} aria-label="Own prices">
+        <thead>
+          <tr>
+            <th scope="col">model</th>
+            <th scope="col">provider</th>
+            <th scope="col">from</th>
+            <th scope="col" className={styles.right}>
+              input, $ per million
+            </th>
+            <th scope="col" className={styles.right}>
+              output
+            </th>
+            <th scope="col" className={styles.right}>
+              cache read
+            </th>
+            <th scope="col" className={styles.right}>
+              cache write
+            </th>
+            <th scope="col">
+              <span className="visually-hidden">remove</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {prices.map((price) => (
+            <tr key={`${price.provider}/${price.model}@${price.valid_from}`}>
+              <td className={`${styles.model} mono`}>
+                <bdi>{price.model}</bdi>
+              </td>
+              <td>{price.provider || <span className="faint">any</span>}</td>
+              <td>{formatDate(price.valid_from)}</td>
+              <td className={styles.right}>{price.input_per_million_usd}</td>
+              <td className={styles.right}>{price.output_per_million_usd}</td>
+              <td className={styles.right}>
+                {price.cache_read_per_million_usd ?? <Unknown reason="as input" />}
+              </td>
+              <td className={styles.right}>
+                {price.cache_write_per_million_usd ?? <Unknown reason="as input" />}
+              </td>
+              <td className={styles.right}>
+                <RemovePrice price={price} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
 }
 
-const AMOUNTS = [
-  { field: "input", label: "Input, $ per million", required: true },
-  { field: "output", label: "Output", required: true },
-  { field: "cache_read", label: "Cache read", required: false },
-  { field: "cache_write", label: "Cache write", required: false },
-] as const;
-
-function NewPrice({ model: given }: { model: string | undefined }) {
+/** Calls that come from then on are priced without it; those stored keep what they cost. */
+function RemovePrice({ price: { provider, model, valid_from } }: { price: Price }) {
   const queryClient = useQueryClient();
-  const [model, setModel] = useState(given ?? "");
-  const [provider, setProvider] = useState("");
-  const [from, setFrom] = useState(() => day(Date.now()));
-  const [amounts, setAmounts] = useState<Record<string, string>>({});
-  const setting = useMutation({
+  const removing = useMutation({
     mutationFn: () =>
       answer<undefined>(
-        client.PUT("/api/v1/prices", {
-          body: {
-            model: model.trim(),
-            provider: provider.trim(),
-            valid_from: new Date(`${from}T00:00`).toISOString(),
-            input_per_million_usd: amounts.input ?? "",
-            output_per_million_usd: amounts.output ?? "",
-            cache_read_per_million_usd: amounts.cache_read || null,
-            cache_write_per_million_usd: amounts.cache_write || null,
-          },
+        client.DELETE("/api/v1/prices", {
+          params: { query: { ...(provider ? { provider } : {}), model, valid_from } },
         }),
       ),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ["prices"] }),
   });
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    setting.mutate();
-  }
   return (
-    <section aria-labelledby="new-price">
-      <h3 id="new-price">Set a price</h3>
-      <form className={styles.form} onSubmit={submit}>
-        <label>
-          Model, as calls name it
-          <input value={model} required onChange={(event) => setModel(event.target.value)} />
-        </label>
-        <label>
-          Provider (any if empty)
-          <input value={provider} onChange={(event) => setProvider(event.target.value)} />
-        </label>
-        <label>
-          From
-          <input
-            type="date"
-            value={from}
-            required
-            onChange={(event) => setFrom(event.target.value)}
-          />
-        </label>
-        {AMOUNTS.map(({ field, label, required }) => (
-          <label key={field}>
-            {label}
-            <input
-              className={styles.short}
-              inputMode="decimal"
-              pattern="[0-9]+([.][0-9]+)?"
-              title="an amount such as 2.50"
-              required={required}
-              placeholder={required ? "" : "as input"}
-              value={amounts[field] ?? ""}
-              onChange={(event) => setAmounts({ ...amounts, [field]: event.target.value })}
-            />
-          </label>
-        ))}
-        <Button type="submit" look="primary" disabled={setting.isPending}>
-          Set the price
-        </Button>
-      </form>
-      {setting.isError ? <Notice tone="bad">{setting.error.message}</Notice> : null}
-      {setting.isSuccess ? (
-        <div role="status">
-          <Notice>
-            The price is set. It holds for calls that arrive from now on; those stored already keep
-            theirs until they are priced again.
-          </Notice>
-        </div>
+    <>
+      {removing.isError ? (
+        <span role="alert" className="bad">
+          {removing.error.message}{" "}
+        </span>
       ) : null}
-    </section>
+      <Confirm
+        label="Remove"
+        sure="Remove the price"
+        about={`the price of ${model} from ${formatDate(valid_from)}`}
+        busy={removing.isPending}
+        look="quiet"
+        onConfirm={() => removing.mutate()}
+      />
+    </>
   );
 }
+
+const DAY_MS = 86_400_000;
 
 /** Gives stored calls the own prices, from a day on. */
 function Reprice() {
@@ -189,31 +154,28 @@ function Reprice() {
       ),
     onSuccess: () => queryClient.invalidateQueries(),
   });
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    repricing.mutate();
-  }
   return (
     <section aria-labelledby="reprice">
       <h3 id="reprice">Price stored calls again</h3>
-      <form className={styles.form} onSubmit={submit}>
-        <label>
-          Of runs since
+      <p className="dim">
+        Only by your own prices, each from its own date on. What a provider reported stands, and a
+        price that was removed is not taken back from calls that have it.
+      </p>
+      <Form
+        label="Price stored calls again"
+        save={repricing.isPending ? "Pricing …" : "Price again"}
+        saving={{ ...repricing, isSuccess: false }}
+        onSubmit={() => repricing.mutate()}
+      >
+        <Field label="Of runs since">
           <input
             type="date"
             value={since}
             required
             onChange={(event) => setSince(event.target.value)}
           />
-        </label>
-        <Button type="submit" disabled={repricing.isPending}>
-          {repricing.isPending ? "Pricing …" : "Price again"}
-        </Button>
-      </form>
-      <p className="dim">
-        Only by the prices above, each from its own date on. What a provider reported stands.
-      </p>
-      {repricing.isError ? <Notice tone="bad">{repricing.error.message}</Notice> : null}
+        </Field>
+      </Form>
       {repricing.data ? (
         <div role="status">
           <Notice>

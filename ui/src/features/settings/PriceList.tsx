@@ -1,0 +1,126 @@
+/** The price list that comes with this version: searched, and a row to begin an own price from. */
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { answer, client } from "../../api/client";
+import type { BundledPrice, BundledPricePage } from "../../api/types";
+import { Failure } from "../../app/Failure";
+import { Button } from "../../ui/Button";
+import { SearchBox } from "../../ui/SearchBox";
+import { Loading } from "../../ui/States";
+import { Unknown } from "../../ui/Unknown";
+import styles from "./SettingsPage.module.css";
+
+const ROWS_A_PAGE = 20;
+
+export function PriceList({ onBegin }: { onBegin: (row: BundledPrice) => void }) {
+  const [q, setQ] = useState("");
+  const list = useInfiniteQuery({
+    queryKey: ["priceList", q],
+    queryFn: ({ pageParam, signal }) =>
+      answer<BundledPricePage>(
+        client.GET("/api/v1/prices/bundled", {
+          params: {
+            query: {
+              limit: ROWS_A_PAGE,
+              ...(q ? { q } : {}),
+              ...(pageParam ? { cursor: pageParam } : {}),
+            },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+    placeholderData: keepPreviousData,
+  });
+  const rows = list.data?.pages.flatMap(({ prices }) => prices) ?? [];
+  return (
+    <section aria-labelledby="price-list">
+      <h3 id="price-list">The price list of this version</h3>
+      <p className="dim">
+        What the models cost today, in short prompts; a call takes the price of its own time, size
+        and hour. Calls may name a model more exactly than the list does, with a date for one.
+      </p>
+      <SearchBox label="Search models and providers" value={q} onChange={setQ} />
+      {list.isError ? (
+        <Failure error={list.error} onRetry={() => void list.refetch()} />
+      ) : !list.data ? (
+        <Loading label="Loading the price list" rows={4} />
+      ) : rows.length === 0 ? (
+        <p className="dim">No model or provider is called so.</p>
+      ) : (
+        <ListTable rows={rows} onBegin={onBegin} />
+      )}
+      {list.hasNextPage ? (
+        <div>
+          <Button disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Show more models
+          </Button>
+        </div>
+      ) : null}
+    </section>
+  );
+}
+
+function ListTable({
+  rows,
+  onBegin,
+}: {
+  rows: BundledPrice[];
+  onBegin: (row: BundledPrice) => void;
+}) {
+  return (
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label="Price list">
+      <table className={styles.table} aria-label="Price list">
+        <thead>
+          <tr>
+            <th scope="col">model</th>
+            <th scope="col">provider</th>
+            <th scope="col" className={styles.right}>
+              input, $ per million
+            </th>
+            <th scope="col" className={styles.right}>
+              output
+            </th>
+            <th scope="col" className={styles.right}>
+              cache read
+            </th>
+            <th scope="col" className={styles.right}>
+              cache write
+            </th>
+            <th scope="col">
+              <span className="visually-hidden">own price</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={`${row.provider}/${row.model}`}>
+              <td className={`${styles.model} mono`} title={row.name ?? undefined}>
+                <bdi>{row.model}</bdi>
+              </td>
+              <td>{row.provider}</td>
+              <td className={styles.right}>{row.input_per_million_usd}</td>
+              <td className={styles.right}>{row.output_per_million_usd}</td>
+              <td className={styles.right}>
+                {row.cache_read_per_million_usd ?? <Unknown reason="as input" />}
+              </td>
+              <td className={styles.right}>
+                {row.cache_write_per_million_usd ?? <Unknown reason="as input" />}
+              </td>
+              <td className={styles.right}>
+                <Button
+                  look="quiet"
+                  onClick={() => onBegin(row)}
+                  aria-label={`Set own price for ${row.model} of ${row.provider}`}
+                >
+                  Set own price
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
