@@ -1,20 +1,15 @@
 /** Two texts as one, what only A has struck and what only B has marked. Loaded when first needed. */
-import { diffLines, diffWordsWithSpace, type Change } from "diff";
 import { useMemo } from "react";
 import { plural } from "../../grammar/format";
 import { LongText } from "../../ui/LongText";
 import styles from "./TextDiff.module.css";
+import { textChanges } from "./textChanges";
 
-/** Beyond it words would take too long; whole lines are compared then. */
-const WORDS_CHARACTERS_MAX = 20_000;
-/** With more than this share of the characters changed, words would be confetti. */
-const WORDS_CHANGED_MAX = 0.35;
-const TIMEOUT_MS = 300;
 /** Lines that are the same on both sides and stay in sight around a difference. */
 const CONTEXT_LINES = 2;
 
 export default function TextDiff({ a, b }: { a: string; b: string }) {
-  const changes = useMemo(() => changesOf(a, b), [a, b]);
+  const changes = useMemo(() => textChanges(a, b), [a, b]);
   if (changes === null) {
     return (
       <div className={styles.diff}>
@@ -45,23 +40,6 @@ export default function TextDiff({ a, b }: { a: string; b: string }) {
       )}
     </div>
   );
-}
-
-function changesOf(a: string, b: string): Change[] | null {
-  const options = { timeout: TIMEOUT_MS };
-  const words = a.length + b.length <= WORDS_CHARACTERS_MAX;
-  const found = words ? diffWordsWithSpace(a, b, options) : undefined;
-  if (found && changedShare(found) <= WORDS_CHANGED_MAX) return found;
-  return diffLines(a, b, options) ?? null;
-}
-
-function changedShare(changes: Change[]): number {
-  let [changed, all] = [0, 0];
-  for (const { value, added, removed } of changes) {
-    all += value.length;
-    if (added || removed) changed += value.length;
-  }
-  return all === 0 ? 0 : changed / all;
 }
 
 /** What both have; of a long stretch only what stands next to a difference. */

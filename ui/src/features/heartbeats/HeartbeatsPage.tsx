@@ -171,7 +171,7 @@ export function HeartbeatsPage() {
           rowId={({ agent }) => agent}
           onOpen={({ agent }) => open(agent)}
           card={(heartbeat) => <HeartbeatCard heartbeat={heartbeat} />}
-          cardHeight={98}
+          cardHeight={86}
           sort={sort ?? { column: "", descending: false }}
           onSort={setSort}
           // As the server has it, missing ones first, until a column is chosen.

@@ -237,7 +237,7 @@ export function RunCard({ run, runIds }: { run: Run; runIds: string[] }) {
         <Outcome success={run.success} outcome={run.outcome} />
       </div>
       <div className={`${styles.cardLine} dim`}>
-        <bdi className={styles.cardAgent}>{run.agent}</bdi>
+        <bdi className={styles.cardAgent}>{run.agent === run.name ? "" : run.agent}</bdi>
         <Duration ms={run.duration_ms} startedAt={run.started_at} />
         <Tokens tokens={run.tokens} estimated={estimates(run).tokens} />
         <Cost usd={run.cost_usd} source={run.cost_source} unpricedModels={run.unpriced_models} />
