@@ -130,6 +130,17 @@ test("a graph fits its frame and can be read, and says how many of how many fail
   }
 });
 
+test("a span that says nothing leads to what the run said", async ({ page, server }) => {
+  const trace = await sendRun(server, agentsRun());
+  await page.goto(`${server}/runs/${trace}`);
+  const span = page.getByRole("region", { name: "Span", exact: true });
+  await expect(span).toContainText("Neither input nor output of this span was recorded");
+  await span.getByRole("link", { name: "conversation of the run" }).click();
+  await expect(page.getByRole("region", { name: "Conversation of the run" })).toContainText(
+    "Why was I charged twice?",
+  );
+});
+
 test("the flame draws every span and follows the pointer", async ({ page, server }) => {
   const trace = await sendRun(server, loopRun(named("loop")));
   await page.goto(`${server}/runs/${trace}?view=flame`);

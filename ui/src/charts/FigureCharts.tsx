@@ -1,7 +1,14 @@
 /** The charts of an agent's page: runs, success, cost and duration over time, under one cursor. */
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { formatCost, formatCount, formatDuration, formatShare, plural } from "../grammar/format";
+import {
+  formatCost,
+  formatCount,
+  formatDuration,
+  formatShare,
+  plural,
+  rounded,
+} from "../grammar/format";
 import { bucketWords } from "../grammar/range";
 import { Panel, Panels } from "../ui/Panel";
 import { TimeCursor } from "./cursor";
@@ -58,11 +65,7 @@ export function FigureCharts({
           label="Cost over time"
           kind="bars"
           nothing="No run of this range has a known cost."
-          format={(usd) =>
-            formatCost(String(usd))
-              .replace(/(\.\d*?)0+$/, "$1")
-              .replace(/\.$/, "")
-          }
+          format={(usd) => rounded(formatCost(String(usd)))}
           mark={(figures) => ({
             value: figures?.total_cost_usd == null ? null : Number(figures.total_cost_usd),
             words:
@@ -77,7 +80,7 @@ export function FigureCharts({
           label="p95 duration over time"
           kind="line"
           nothing="No run of this range has ended."
-          format={(ms) => formatDuration(ms).replace(".0 s", " s")}
+          format={(ms) => rounded(formatDuration(ms))}
           mark={(figures) => ({
             value: figures?.p95_latency_ms ?? null,
             words:

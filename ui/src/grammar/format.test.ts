@@ -10,6 +10,7 @@ import {
   oneLine,
   parseTime,
   plural,
+  rounded,
 } from "./format";
 
 describe("formatDuration", () => {
@@ -45,6 +46,18 @@ describe("formatCost", () => {
     ["what", "what"],
   ])("%s -> %s", (usd, text) => expect(formatCost(usd)).toBe(text));
 });
+
+it.each([
+  ["$0.1000", "$0.1"],
+  ["$0.000500", "$0.0005"],
+  ["$1.00", "$1"],
+  ["$10", "$10"],
+  ["3.0 s", "3 s"],
+  ["2.5 s", "2.5 s"],
+  ["1 min 00 s", "1 min"],
+  ["1 min 10 s", "1 min 10 s"],
+  ["100 ms", "100 ms"],
+])("on an axis %s is %s", (words, text) => expect(rounded(words)).toBe(text));
 
 describe("formatShare", () => {
   it.each([

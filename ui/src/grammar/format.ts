@@ -58,6 +58,11 @@ export function formatCost(usd: string): string {
   return `${sign}$${formatDecimals(size, size >= 1 ? 2 : size >= 0.001 ? 4 : 6)}`;
 }
 
+/** Of an axis, whose numbers are round: "$0.1000" as "$0.1", "3.0 s" as "3 s". */
+export function rounded(words: string): string {
+  return words.replace(/(\.\d*?)0+(?!\d)/, "$1").replace(/\.(?!\d)|(?<=min) 00 s/, "");
+}
+
 const COST_SOURCES: Record<string, string> = {
   reported: "as reported",
   override: "own price",

@@ -4,7 +4,7 @@ import { AxisBottom, AxisLeft } from "@visx/axis";
 import { scaleLinear } from "@visx/scale";
 import { useRef, useState } from "react";
 import chart from "../../charts/TimeChart.module.css";
-import { formatCount, formatShare } from "../../grammar/format";
+import { formatCount, formatShare, rounded } from "../../grammar/format";
 import { useWidth } from "../../ui/useWidth";
 import type { RunsSearch } from "../runs/search";
 import styles from "./Distribution.module.css";
@@ -139,7 +139,7 @@ export function Distribution({
             numTicks={Math.max(2, Math.floor(width / 100))}
             hideAxisLine
             hideTicks
-            tickFormat={(tick) => format(Number(tick)).replace(".0 s", " s")}
+            tickFormat={(tick) => rounded(format(Number(tick)))}
             tickLabelProps={{ className: chart.tick ?? "", textAnchor: "middle", dy: "0.2em" }}
           />
         </svg>

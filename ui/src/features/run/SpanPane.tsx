@@ -120,7 +120,7 @@ function tabsOf(
     tabs.push({
       id: "values",
       label: detail.kind === "tool" ? "Call" : "Input and output",
-      panel: <Values detail={detail} />,
+      panel: <Values detail={detail} run={run} />,
     });
   }
   const parameters = Object.keys(detail.parameters);

@@ -1,15 +1,32 @@
 /** What went into a span and what came out. */
-import type { SpanDetail } from "../../api/types";
+import { Link } from "@tanstack/react-router";
+import type { Run, SpanDetail } from "../../api/types";
 import { RichValue } from "./RichValue";
 import styles from "./Values.module.css";
 
-export function Values({ detail }: { detail: SpanDetail }) {
+export function Values({ detail, run }: { detail: SpanDetail; run: Run }) {
   const tool = detail.kind === "tool";
   const sides = [
     { label: tool ? "arguments" : "input", value: detail.input },
     { label: tool ? "result" : "output", value: detail.output },
     { label: "documents", value: detail.documents.length > 0 ? detail.documents : null },
   ].filter(({ value }) => value !== null && value !== undefined);
+  if (sides.length === 0 && (run.input_preview ?? run.output_preview) && run.model_calls > 0) {
+    return (
+      <p className={styles.none}>
+        Neither input nor output of this span was recorded. What others said is in the{" "}
+        <Link
+          to="/runs/$runId"
+          params={{ runId: run.id }}
+          search={{ view: "talk" }}
+          className="link"
+        >
+          conversation of the run
+        </Link>
+        .
+      </p>
+    );
+  }
   if (sides.length === 0) {
     return (
       <p className={styles.none}>
