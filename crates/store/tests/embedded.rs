@@ -150,7 +150,11 @@ fn fill(store: &dyn Store) {
     use vedette_store::{DocumentChange, PriceOverride};
     for number in [1, 2] {
         let spans = [
-            agent(number, "support").in_session("session").tagged(&["a", "b"]).lasting(0.0, 9.0),
+            agent(number, "support")
+                .in_session("session")
+                .tagged(&["a", "b"])
+                .with("vedette.version", "2")
+                .lasting(0.0, 9.0),
             call(number, 1, "gpt-4o", (100, 20), Some(0.25)).under(0).response("response", "client"),
             call(number, 4, "gpt-4o-mini", (10, 2), None).under(0),
             tool(number, 2, "search").under(0).failed("no answer"),
@@ -191,12 +195,14 @@ fn fill(store: &dyn Store) {
 /// Everything that is kept, as it is answered.
 fn kept(store: &dyn Store) -> Vec<String> {
     use conformance::say::{ACCOUNT, run};
+    use vedette_store::CostBy;
     let mut kept = vec![
         format!("{:?}", store.documents(ACCOUNT, "rules").unwrap()),
         format!("{:?}", store.price_overrides(ACCOUNT).unwrap()),
         format!("{:?}", store.unseen_runs(ACCOUNT, 10).unwrap()),
         format!("{:?}", store.changes(ACCOUNT, 0, 100).unwrap()),
         format!("{:?}", store.agents(ACCOUNT, Default::default()).unwrap()),
+        format!("{:?}", store.costs(ACCOUNT, CostBy::Model, Default::default(), "UTC").unwrap()),
         format!("{:?}", store.facets(ACCOUNT, &Default::default()).unwrap()),
     ];
     for number in [1, 2] {

@@ -381,7 +381,7 @@ fn the_list_tells_what_calls_cost() {
     }
     let half = list.get(list.len() / 2).expect("a row");
     let rest: Vec<_> = prices.bundled_list("", Some((half.provider, half.model)), at).collect();
-    assert_eq!(rest.as_slice(), list.get(list.len() / 2 + 1..).expect("rows"));
+    assert!(list.get(list.len() / 2 + 1..) == Some(rest.as_slice()), "the list goes on after {half:?}");
     let sonnet: Vec<_> = prices.bundled_list("Claude Sonnet 4", None, at).collect();
     assert!(sonnet.iter().any(|row| row.provider == "anthropic"), "{sonnet:?}");
     assert!(sonnet.len() < list.len());
