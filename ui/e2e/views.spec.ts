@@ -130,6 +130,31 @@ test("a graph fits its frame and can be read, and says how many of how many fail
   }
 });
 
+test("a tall graph begins where the run does", async ({ page, server }) => {
+  const boss = hex(8);
+  const trace = await sendRun(server, {
+    agent: named("boss"),
+    spans: [
+      { id: boss, kind: "agent", name: "boss", from: 0, to: 100 },
+      ...Array.from({ length: 28 }, (_, at): SpanSent => ({
+        parent: boss,
+        kind: "agent",
+        name: `helper ${at}`,
+        from: at,
+        to: at + 1,
+        attributes: { "vedette.agent": `helper ${at}` },
+      })),
+    ],
+  });
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`${server}/runs/${trace}?view=agents`);
+    const graph = page.getByRole("region", { name: "Agents of the run" });
+    await expect(graph.getByRole("button", { name: /^agent/ })).toHaveCount(29);
+    await expect(graph.getByRole("button", { name: /^agent boss/ })).toBeInViewport();
+  }
+});
+
 test("a span that says nothing leads to what the run said", async ({ page, server }) => {
   const trace = await sendRun(server, agentsRun());
   await page.goto(`${server}/runs/${trace}`);

@@ -1,5 +1,5 @@
 /** Who called whom: agents, their tools, hand-offs, each with its count. A node leads to its spans. */
-import { useMemo, useRef } from "react";
+import { useLayoutEffect, useMemo, useRef } from "react";
 import { formatCost, formatCount, formatDuration, oneLine, plural } from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
 import { kindLook } from "../../grammar/kinds";
@@ -17,6 +17,9 @@ import { isFailing, type SpanTree } from "./tree";
 import { useWidth } from "../../ui/useWidth";
 import { ViewBar } from "./ViewBar";
 
+/** What is seen left of where a wide graph begins. */
+const START_PX = 14;
+
 export function GraphView({
   tree,
   selected,
@@ -32,6 +35,15 @@ export function GraphView({
   const widthPx = useWidth(scroller);
   const called = useMemo(() => agentGraph(tree), [tree]);
   const graph = useMemo(() => fitted(called, widthPx), [called, widthPx]);
+  // A tall graph begins where the run does, which may be in its middle.
+  const [first] = graph.nodes;
+  const isPlaced = widthPx > 0 && first !== undefined;
+  useLayoutEffect(() => {
+    if (!isPlaced || !scroller.current) return;
+    scroller.current.scrollTop = first.y * graph.zoom - scroller.current.clientHeight / 2;
+    scroller.current.scrollLeft = (first.x - first.width / 2) * graph.zoom - START_PX;
+    // oxlint-disable-next-line react/exhaustive-deps -- once; then it is scrolled by hand
+  }, [isPlaced]);
   const agents = graph.nodes.filter(({ kind }) => kind === "agent").length;
   const chosen = useMemo(
     () => graph.nodes.find((node) => node.spans.includes(selected))?.id,
@@ -192,13 +204,23 @@ function Edges({ graph, names }: { graph: PlacedGraph; names: Map<string, string
             strokeWidth={1 + Math.min(2.5, Math.log10(edge.count))}
             markerEnd="url(#arrow)"
           />
-          {edge.label ? (
-            <text x={edge.labelX} y={edge.labelY} textAnchor="middle" dominantBaseline="central">
-              {edge.label}
-            </text>
-          ) : null}
         </g>
       ))}
+      {/* Over all lines, so that none crosses what is written. */}
+      {graph.edges.map(({ from, kind, to, failed, count, label, labelX, labelY }) =>
+        label ? (
+          <text
+            key={`${from} ${kind} ${to}`}
+            className={failed === count ? "bad" : undefined}
+            x={labelX}
+            y={labelY}
+            textAnchor="middle"
+            dominantBaseline="central"
+          >
+            {label}
+          </text>
+        ) : null,
+      )}
     </svg>
   );
 }

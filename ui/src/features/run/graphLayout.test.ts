@@ -14,7 +14,7 @@ const child = (id: string, parent: string | null): SpanCase => ({
 const chain = graphOf(["a", "b", "c", "d"].map((id, at, all) => child(id, all[at - 1] ?? null)));
 const fan = graphOf([
   child("a", null),
-  ...Array.from({ length: 20 }, (_, at) => child(`sub ${at}`, "a")),
+  ...Array.from({ length: 20 }, (_, at) => ({ ...child(`sub ${at}`, "a"), from: at })),
 ]);
 
 describe("fitted", () => {
@@ -26,6 +26,13 @@ describe("fitted", () => {
   it("goes downwards where that is seen whole", () => {
     const { zoom, width, height } = fitted(chain, 360);
     expect([zoom, width < height, width <= 360]).toEqual([1, true, true]);
+  });
+
+  it("keeps the order in which things ran", () => {
+    const [, ...subs] = fitted(fan, 1000).nodes;
+    expect(subs.toSorted((a, b) => a.y - b.y).map(({ label }) => label)).toEqual(
+      Array.from({ length: 20 }, (_, at) => `sub ${at}`),
+    );
   });
 
   it("stays from left to right where downwards would be wider still, and readable", () => {

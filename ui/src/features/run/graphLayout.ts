@@ -80,7 +80,8 @@ function placed({ nodes, edges }: AgentGraph, direction: Direction): PlacedGraph
       marginy: 14,
     })
     .setDefaultEdgeLabel(() => ({}));
-  for (const node of nodes) {
+  // dagre puts the last first where nothing else says an order; here the first that ran stands first.
+  for (const node of nodes.toReversed()) {
     const tall = node.kind === "agent" || node.kind === "workflow" || hasFigures(node);
     graph.setNode(node.id, { width: WIDTH, height: tall ? TALL : HEIGHT });
   }
@@ -88,12 +89,12 @@ function placed({ nodes, edges }: AgentGraph, direction: Direction): PlacedGraph
   const between: GraphEdge[] = [];
   for (const edge of edges) {
     if (edge.from === edge.to) loops.set(edge.from, (loops.get(edge.from) ?? 0) + edge.count);
-    else {
-      between.push(edge);
-      const width = labelOf(edge).length * LETTER;
-      const label = { width, height: width > 0 ? 16 : 0, labelpos: "c" };
-      graph.setEdge(edge.from, edge.to, label, edge.kind);
-    }
+    else between.push(edge);
+  }
+  for (const edge of between.toReversed()) {
+    const width = labelOf(edge).length * LETTER;
+    const label = { width, height: width > 0 ? 16 : 0, labelpos: "c" };
+    graph.setEdge(edge.from, edge.to, label, edge.kind);
   }
   layout(graph);
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
