@@ -140,15 +140,15 @@ fn items(
     let mut intake = Intake::new(Bounds::ARRIVING);
     let mut count = 0;
     let list = list.unwrap_or_default();
-    decoded.refuse_beyond(list.beyond);
+    crate::refuse(&mut decoded.refused, list.beyond, crate::TOO_MANY, String::new);
     for text in list.kept {
         let of_resource: OfResource<'_> = object(text)?;
         let resource = Arc::new(resource(&mut intake, of_resource.resource)?);
-        decoded.refuse_beyond(of_resource.scopes.beyond);
+        crate::refuse(&mut decoded.refused, of_resource.scopes.beyond, crate::TOO_MANY, String::new);
         for text in of_resource.scopes.kept {
             let of_scope: OfScope<'_> = object(text)?;
             let scope = Arc::new(scope(&mut intake, of_scope.scope, of_scope.schema_url)?);
-            decoded.refuse_beyond(of_scope.items.beyond);
+            crate::refuse(&mut decoded.refused, of_scope.items.beyond, crate::TOO_MANY, String::new);
             for text in of_scope.items.kept {
                 count += 1;
                 let outcome = crate::admit(count, text.get().len())
@@ -156,7 +156,7 @@ fn items(
                     .and_then(|json| read(decoded, &mut intake, json, &resource, &scope));
                 if let Err(reason) = outcome {
                     intake.abandon();
-                    decoded.refuse(1, reason, || crate::place(count, &name_of(text.get())));
+                    crate::refuse(&mut decoded.refused, 1, reason, || crate::place(count, &name_of(text.get())));
                 }
             }
         }

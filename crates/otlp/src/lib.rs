@@ -4,7 +4,7 @@
 //!
 //! [`traces_from_protobuf`], [`traces_from_json`], [`logs_from_protobuf`], [`logs_from_json`],
 //! [`metrics_from_protobuf`], [`metrics_from_json`], and for gRPC [`traces_from_request`] and its like, all
-//! give [`Decoded`]. They fail only if the bytes are no request at all; a span that is none (no valid id, too
+//! give [`Decoded`]; [`Spans`] gives the spans of a protobuf request one by one. They fail only if the bytes are no request at all; a span that is none (no valid id, too
 //! large, malformed) is refused alone, with a reason that names the field and the remedy. Values beyond
 //! `model::limits` are cut, and their keys listed in the attribute `vedette.truncated` of the span (or
 //! resource, or scope) they belong to; an entry such as `events (3 dropped)` says how much of a list is
@@ -41,7 +41,7 @@ pub use file::{Request, Requests};
 pub use json_decode::{any_from_json, logs_from_json, metrics_from_json, traces_from_json};
 pub use json_encode::traces_to_json;
 pub use protobuf::{
-    any_from_protobuf, decode_resource, decode_scope, decode_span, logs_from_protobuf, metrics_from_protobuf,
+    Spans, any_from_protobuf, decode_resource, decode_scope, decode_span, logs_from_protobuf, metrics_from_protobuf,
     traces_from_protobuf,
 };
 pub use response::{Encoding, Signal, export_response, partial_success, status_response};
@@ -115,26 +115,19 @@ const TOO_MANY: Reason =
 const TOO_LARGE: Reason =
     Cow::Borrowed("span: larger than 16777216 bytes (limits::SPAN_BYTES); shorten its attributes");
 
-impl Decoded {
-    /// Counts items beyond those that a request may hold.
-    pub(crate) fn refuse_beyond(&mut self, count: u64) {
-        self.refuse(count, TOO_MANY, String::new);
+/// Counts items that were refused; `first` says which item this is.
+fn refuse(refused: &mut Vec<Refusal>, count: u64, reason: Reason, first: impl FnOnce() -> String) {
+    if count == 0 {
+        return;
     }
-
-    /// Counts items that were refused; `first` says which item this is.
-    pub(crate) fn refuse(&mut self, count: u64, reason: Reason, first: impl FnOnce() -> String) {
-        if count == 0 {
-            return;
-        }
-        let full = self.refused.len() >= limits::REFUSAL_REASONS;
-        let same = self.refused.iter_mut().find(|refusal| refusal.reason == reason);
-        match same {
-            Some(refusal) => refusal.count += count,
-            None if full => self.refused.last_mut().into_iter().for_each(|refusal| refusal.count += count),
-            None => {
-                let first = if reason == TOO_MANY { String::new() } else { first() };
-                self.refused.push(Refusal { count, reason: reason.into_owned(), first });
-            }
+    let full = refused.len() >= limits::REFUSAL_REASONS;
+    let same = refused.iter_mut().find(|refusal| refusal.reason == reason);
+    match same {
+        Some(refusal) => refusal.count += count,
+        None if full => refused.last_mut().into_iter().for_each(|refusal| refusal.count += count),
+        None => {
+            let first = if reason == TOO_MANY { String::new() } else { first() };
+            refused.push(Refusal { count, reason: reason.into_owned(), first });
         }
     }
 }

@@ -4,32 +4,79 @@
 //! that our own bound lies beyond, and take sixteen times the memory of a hostile body before any bound
 //! can be asked. Tests hold the two against each other.
 
-use crate::bounds::{Admitted, Bounds, Intake, Reason, text};
+mod values;
+
+use crate::bounds::{Bounds, Intake, Reason};
 use crate::parts::{LogParts, SpanParts};
 use crate::wire::{Fields, Payload};
-use crate::{DecodeError, Decoded, Signal};
+use crate::{DecodeError, Decoded, Refusal, Signal, TOO_MANY};
 use std::borrow::Cow;
 use std::sync::Arc;
-use vedette_model::{Attributes, RawEvent, RawLink, RawSpan, Resource, RunKey, Scope, SpanKey, Timestamp, Value};
+use values::{AttributeList, any_value};
+use vedette_model::{Attributes, RawEvent, RawLink, RawSpan, Resource, RunKey, Scope, SpanKey, Timestamp, limits};
 
 /// The field of an item that holds its name: of a span, of a log record.
 const SPAN_NAME: u64 = 5;
 const EVENT_NAME: u64 = 12;
 
-type Pairs = Vec<(String, Value)>;
+/// The spans of an `ExportTraceServiceRequest` (or `TracesData`, which is the same) whose envelope is sound.
+/// Each is read when it is asked for, so that what is made of it is made of warm memory, and one at a time
+/// lies there decoded.
+pub struct Spans<'a> {
+    items: std::vec::IntoIter<Item<'a>>,
+    read: usize,
+    intake: Intake,
+    refused: Vec<Refusal>,
+}
 
-/// Reads an `ExportTraceServiceRequest` (or `TracesData`, which is the same).
+impl<'a> Spans<'a> {
+    /// Reads the envelope, with resources and scopes.
+    ///
+    /// # Errors
+    /// If the bytes are no such message.
+    pub fn of(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut intake = Intake::new(Bounds::ARRIVING);
+        let Items { list, beyond } = items(&mut intake, bytes)?;
+        let mut refused = Vec::new();
+        crate::refuse(&mut refused, beyond, TOO_MANY, String::new);
+        Ok(Spans { items: list.into_iter(), read: 0, intake, refused })
+    }
+
+    /// What could not be read so far, being no span; each was refused alone.
+    #[must_use]
+    pub fn refused(self) -> Vec<Refusal> {
+        self.refused
+    }
+}
+
+impl Iterator for Spans<'_> {
+    type Item = RawSpan;
+
+    fn next(&mut self) -> Option<RawSpan> {
+        loop {
+            let item = self.items.next()?;
+            self.read += 1;
+            match item.read(self.read, &mut self.intake, &mut self.refused, SPAN_NAME, |item, intake| {
+                span(intake, item.bytes)?.finish(intake, &item.resource, &item.scope)
+            }) {
+                None => {}
+                span => return span,
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.items.len()))
+    }
+}
+
+/// All of [`Spans`] at once.
 ///
 /// # Errors
-/// If the bytes are no such message. A span that is none is refused alone, in the answer.
+/// If the bytes are no such message.
 pub fn traces_from_protobuf(bytes: &[u8]) -> Result<Decoded, DecodeError> {
-    let mut decoded = Decoded::default();
-    items(bytes, SPAN_NAME, &mut decoded, |decoded, intake, bytes, resource, scope| {
-        let span = span(intake, bytes)?.finish(intake, resource, scope)?;
-        decoded.spans.push(span);
-        Ok(())
-    })?;
-    Ok(decoded)
+    let mut spans = Spans::of(bytes)?;
+    Ok(Decoded { spans: spans.by_ref().collect(), refused: spans.refused, ..Decoded::default() })
 }
 
 /// Reads an `ExportLogsServiceRequest` (or `LogsData`, which is the same).
@@ -37,12 +84,15 @@ pub fn traces_from_protobuf(bytes: &[u8]) -> Result<Decoded, DecodeError> {
 /// # Errors
 /// If the bytes are no such message. A record that is none is refused alone, in the answer.
 pub fn logs_from_protobuf(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    let mut intake = Intake::new(Bounds::ARRIVING);
+    let Items { list, beyond } = items(&mut intake, bytes)?;
     let mut decoded = Decoded::default();
-    items(bytes, EVENT_NAME, &mut decoded, |decoded, intake, bytes, resource, scope| {
-        let log = log(intake, bytes)?.finish(intake, resource, scope)?;
-        decoded.logs.push(log);
-        Ok(())
-    })?;
+    crate::refuse(&mut decoded.refused, beyond, TOO_MANY, String::new);
+    for (at, item) in (1..).zip(list) {
+        decoded.logs.extend(item.read(at, &mut intake, &mut decoded.refused, EVENT_NAME, |item, intake| {
+            log(intake, item.bytes)?.finish(intake, &item.resource, &item.scope)
+        }));
+    }
     Ok(decoded)
 }
 
@@ -140,40 +190,64 @@ pub fn decode_scope(bytes: &[u8]) -> Result<Scope, DecodeError> {
     scope(&mut Intake::new(Bounds::STORED), bytes).map_err(DecodeError::Item)
 }
 
-/// Walks resources and scopes of traces or logs, whose outer messages are alike, and hands each item's
-/// bytes to `read`; what that refuses is counted, the first by the name in `name_field`.
-fn items(
-    bytes: &[u8],
-    name_field: u64,
-    decoded: &mut Decoded,
-    mut read: impl FnMut(&mut Decoded, &mut Intake, &[u8], &Arc<Resource>, &Arc<Scope>) -> Result<(), Reason>,
-) -> Result<(), DecodeError> {
-    let mut intake = Intake::new(Bounds::ARRIVING);
-    let mut count = 0;
+/// A span or a log record that is not read yet, with what it shares with others.
+struct Item<'a> {
+    bytes: &'a [u8],
+    resource: Arc<Resource>,
+    scope: Arc<Scope>,
+}
+
+impl Item<'_> {
+    /// What `read` makes of the `at`th item; what it refuses is counted, the first by the name in `name_field`.
+    fn read<T>(
+        &self,
+        at: usize,
+        intake: &mut Intake,
+        refused: &mut Vec<Refusal>,
+        name_field: u64,
+        read: impl FnOnce(&Self, &mut Intake) -> Result<T, Reason>,
+    ) -> Option<T> {
+        let outcome = crate::admit(at, self.bytes.len()).and_then(|()| read(self, intake));
+        outcome
+            .map_err(|reason| {
+                intake.abandon();
+                crate::refuse(refused, 1, reason, || crate::place(at, &name_of(self.bytes, name_field)));
+            })
+            .ok()
+    }
+}
+
+/// The items of a request, as many as it may hold.
+#[derive(Default)]
+struct Items<'a> {
+    list: Vec<Item<'a>>,
+    /// How many more there are.
+    beyond: u64,
+}
+
+/// Walks resources and scopes of traces or logs, whose outer messages are alike.
+fn items<'a>(intake: &mut Intake, bytes: &'a [u8]) -> Result<Items<'a>, DecodeError> {
+    let mut items = Items::default();
     let mut request = Fields(bytes);
     while let Some((field, payload)) = request.next().map_err(DecodeError::Protobuf)? {
         let (1, Some(of_resource)) = (field, payload.bytes()) else { continue };
-        let resource = Arc::new(resource_of(&mut intake, of_resource)?);
+        let resource = Arc::new(resource_of(intake, of_resource)?);
         let mut fields = Fields(of_resource);
         while let Some((field, payload)) = fields.next().map_err(DecodeError::Protobuf)? {
             let (2, Some(of_scope)) = (field, payload.bytes()) else { continue };
-            let scope = Arc::new(scope(&mut intake, of_scope).map_err(DecodeError::Item)?);
+            let scope = Arc::new(scope(intake, of_scope).map_err(DecodeError::Item)?);
             let mut fields = Fields(of_scope);
             while let Some((field, payload)) = fields.next().map_err(DecodeError::Protobuf)? {
-                let (2, Some(item)) = (field, payload.bytes()) else { continue };
-                count += 1;
-                let outcome = match crate::admit(count, item.len()) {
-                    Ok(()) => read(decoded, &mut intake, item, &resource, &scope),
-                    Err(reason) => Err(reason),
-                };
-                if let Err(reason) = outcome {
-                    intake.abandon();
-                    decoded.refuse(1, reason, || crate::place(count, &name_of(item, name_field)));
+                let (2, Some(bytes)) = (field, payload.bytes()) else { continue };
+                if items.list.len() < limits::SPANS_PER_REQUEST {
+                    items.list.push(Item { bytes, resource: Arc::clone(&resource), scope: Arc::clone(&scope) });
+                } else {
+                    items.beyond += 1;
                 }
             }
         }
     }
-    Ok(())
+    Ok(items)
 }
 
 /// The name of an item that may be none; empty if it cannot be read.
@@ -240,7 +314,7 @@ fn scope(intake: &mut Intake, bytes: &[u8]) -> Result<Scope, Reason> {
 
 fn span<'a>(intake: &mut Intake, bytes: &'a [u8]) -> Result<SpanParts<'a>, Reason> {
     let mut parts = SpanParts::default();
-    let mut attributes = AttributeList { pairs: Vec::with_capacity(32), ..AttributeList::default() };
+    let mut attributes = AttributeList::with_capacity(32);
     let (mut events, mut links) = (0, 0);
     let mut fields = Fields(bytes);
     while let Some((field, payload)) = fields.next()? {
@@ -353,105 +427,4 @@ fn log<'a>(intake: &mut Intake, bytes: &'a [u8]) -> Result<LogParts<'a>, Reason>
     }
     parts.attributes = attributes.finish(intake, "attributes");
     Ok(parts)
-}
-
-/// A key-value pair with the key first, as we write it.
-fn is_list_of_cuts(pair: &[u8]) -> bool {
-    const KEY: &[u8] = RawSpan::TRUNCATED.as_bytes();
-    matches!(pair, [0x0a, len, key @ ..] if usize::from(*len) == KEY.len() && key.starts_with(KEY))
-}
-
-/// Attributes as they are read, of which those beyond the bound are only counted.
-#[derive(Default)]
-struct AttributeList {
-    pairs: Pairs,
-    admitted: Admitted,
-    dropped: usize,
-}
-
-impl AttributeList {
-    fn add(&mut self, intake: &mut Intake, owner: &str, bytes: &[u8]) -> Result<(), Reason> {
-        if !intake.admits(&mut self.admitted, is_list_of_cuts(bytes)) {
-            self.dropped += 1;
-            return Ok(());
-        }
-        let mut cut = false;
-        let pair = key_value(intake, bytes, 0, &mut cut)?;
-        if cut {
-            intake.note(format!("{owner}{}", pair.0));
-        }
-        self.pairs.push(pair);
-        Ok(())
-    }
-
-    fn finish(self, intake: &mut Intake, list: &str) -> Pairs {
-        intake.note_dropped(list, self.dropped);
-        self.pairs
-    }
-}
-
-fn key_value(intake: &mut Intake, bytes: &[u8], depth: usize, cut: &mut bool) -> Result<(String, Value), Reason> {
-    let (mut key, mut value) = (String::new(), Value::Null);
-    let mut fields = Fields(bytes);
-    while let Some((field, payload)) = fields.next()? {
-        match (field, payload) {
-            (1, Payload::Bytes(bytes)) => {
-                let (name, shortened) = text(bytes, intake.bounds.name_bytes);
-                key = name;
-                *cut |= shortened;
-            }
-            (2, Payload::Bytes(bytes)) => value = any_value(intake, bytes, depth, cut)?,
-            _ => {}
-        }
-    }
-    Ok((key, value))
-}
-
-fn any_value(intake: &mut Intake, bytes: &[u8], depth: usize, cut: &mut bool) -> Result<Value, Reason> {
-    intake.spend()?;
-    let mut value = Value::Null;
-    let mut fields = Fields(bytes);
-    while let Some((field, payload)) = fields.next()? {
-        match (field, payload) {
-            (1, Payload::Bytes(bytes)) => {
-                let (text, shortened) = text(bytes, intake.bounds.text_bytes);
-                value = Value::Str(text);
-                *cut |= shortened;
-            }
-            (2, Payload::Varint(flag)) => value = Value::Bool(flag != 0),
-            (3, Payload::Varint(number)) => value = Value::Int(number.cast_signed()),
-            (4, Payload::Fixed64(bits)) => value = Value::Double(f64::from_bits(bits)),
-            (5 | 6, Payload::Bytes(_)) if depth >= intake.bounds.depth => {
-                value = Value::Null;
-                *cut = true;
-            }
-            (5, Payload::Bytes(bytes)) => {
-                let mut items = Vec::new();
-                let mut fields = Fields(bytes);
-                while let Some((field, payload)) = fields.next()? {
-                    if let (1, Some(bytes)) = (field, payload.bytes()) {
-                        items.push(any_value(intake, bytes, depth + 1, cut)?);
-                    }
-                }
-                value = Value::Array(items);
-            }
-            (6, Payload::Bytes(bytes)) => {
-                let mut pairs = Vec::new();
-                let mut fields = Fields(bytes);
-                while let Some((field, payload)) = fields.next()? {
-                    if let (1, Some(bytes)) = (field, payload.bytes()) {
-                        pairs.push(key_value(intake, bytes, depth + 1, cut)?);
-                    }
-                }
-                value = Value::Map(pairs);
-            }
-            (7, Payload::Bytes(bytes)) => {
-                let kept = bytes.get(..intake.bounds.text_bytes).unwrap_or(bytes);
-                *cut |= kept.len() < bytes.len();
-                value = Value::Bytes(kept.to_vec());
-            }
-            _ => {}
-        }
-    }
-    Ok(value)
 }

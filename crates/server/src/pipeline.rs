@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use std::sync::Arc;
 use vedette_model::{AccountId, RawSpan, RunKey, Score, ScoreValue, SpanKey, Timestamp, Value, Verdict};
 use vedette_normalize::normalize;
-use vedette_otlp::{Decoded, Refusal};
+use vedette_otlp::{Decoded, Refusal, Spans};
 use vedette_store::{Batch, ControlChange, Receipt, Record};
 
 /// What became of a request.
@@ -25,28 +25,49 @@ pub struct Taken {
 
 /// Takes in what a door decoded.
 pub fn submit(app: &App, account: AccountId, door: Door, decoded: Decoded) -> Result<Taken, ApiError> {
-    let Decoded { mut spans, logs, points, refused } = decoded;
-    let log_count = logs.len();
-    let log_spans: Vec<RawSpan> = logs.into_iter().filter_map(vedette_model::RawLog::into_span).collect();
-    app.metrics.stray_logs((log_count - log_spans.len()) as u64);
-    app.metrics.points(points);
-    spans.extend(log_spans);
-
-    let prices = app.prices.of(account);
-    let verdicts: Vec<_> = spans.iter().filter_map(verdict_from_span).collect();
-    let mut scores = Vec::new();
-    spans.retain(|raw| {
-        let score = score_from_span(raw);
-        let is_span = score.is_none();
-        scores.extend(score);
-        is_span
+    let Decoded { spans, logs, points, refused } = decoded;
+    let mut stray_logs = 0;
+    let logs = logs.into_iter().map(vedette_model::RawLog::into_span).inspect(|span| {
+        stray_logs += u64::from(span.is_none());
     });
-    let receipt = if spans.is_empty() {
-        Receipt::default()
-    } else {
-        let records = spans.into_iter().map(|raw| Record { span: normalize(&raw, &prices), raw });
-        app.store.append(Batch { account, received: received(app, door), records: Box::new(records) })?
-    };
+    let appended = append(app, account, door, &mut spans.into_iter().chain(logs.flatten()))?;
+    app.metrics.stray_logs(stray_logs);
+    app.metrics.points(points);
+    Ok(taken(app, door, appended, refused))
+}
+
+/// Takes in the spans of a request as they are decoded, one after another.
+pub fn submit_spans(app: &App, account: AccountId, door: Door, mut spans: Spans<'_>) -> Result<Taken, ApiError> {
+    let appended = append(app, account, door, &mut spans)?;
+    Ok(taken(app, door, appended, spans.refused()))
+}
+
+fn taken(app: &App, door: Door, (receipt, scores): (Receipt, usize), refused: Vec<Refusal>) -> Taken {
+    let refused_count = refused.iter().map(|refusal| refusal.count).sum();
+    app.metrics.taken_in(door, receipt.appended + scores, receipt.repeated, refused_count);
+    Taken { receipt, refused }
+}
+
+/// Normalizes and appends spans; says how many were scores.
+fn append(
+    app: &App,
+    account: AccountId,
+    door: Door,
+    spans: &mut dyn Iterator<Item = RawSpan>,
+) -> Result<(Receipt, usize), ApiError> {
+    let prices = app.prices.of(account);
+    let (mut verdicts, mut scores) = (Vec::new(), Vec::new());
+    let records = spans.filter_map(|raw| {
+        verdicts.extend(verdict_from_span(&raw));
+        match score_from_span(&raw) {
+            None => Some(Record { span: normalize(&raw, &prices), raw }),
+            score => {
+                scores.extend(score);
+                None
+            }
+        }
+    });
+    let receipt = app.store.append(Batch { account, received: received(app, door), records: Box::new(records) })?;
     let score_count = scores.len();
     for score in scores {
         app.store.put_score(account, score)?;
@@ -55,9 +76,7 @@ pub fn submit(app: &App, account: AccountId, door: Door, decoded: Decoded) -> Re
         // A run that is not shown has nothing to be judged; the event stays.
         app.store.control(account, run, ControlChange::Judge(verdict))?;
     }
-    let refused_count = refused.iter().map(|refusal| refusal.count).sum();
-    app.metrics.taken_in(door, receipt.appended + score_count, receipt.repeated, refused_count);
-    Ok(Taken { receipt, refused })
+    Ok((receipt, score_count))
 }
 
 /// When a request came. What a file holds was silent before: dated back by the silence after which a run

@@ -7,14 +7,14 @@ use crate::app::App;
 use crate::auth::Write;
 use crate::error::{ApiError, ErrorBody, ErrorKind};
 use crate::metrics::Door;
-use crate::pipeline::{Taken, submit};
+use crate::pipeline::{Taken, submit, submit_spans};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use vedette_model::AccountId;
-use vedette_otlp::{Decoded, Encoding, Signal, export_response, status_response};
+use vedette_otlp::{DecodeError, Encoding, Signal, Spans, export_response, status_response};
 
 /// Tells our SDKs what this server understands beyond OTLP: spans announced while they are open.
 pub const CAPABILITIES: (HeaderName, HeaderValue) =
@@ -103,22 +103,28 @@ pub(super) fn take_in(
     received: Received,
 ) -> Result<Taken, ApiError> {
     let opened = received.open()?;
-    let decoded = decode(signal, encoding, &opened.bytes)?;
-    drop(opened);
-    quota::charge(app, account, decoded.spans.len() + decoded.logs.len())?;
-    submit(app, account, door, decoded)
-}
-
-fn decode(signal: Signal, encoding: Encoding, bytes: &[u8]) -> Result<Decoded, ApiError> {
+    let bytes = &opened.bytes;
     let decoded = match (signal, encoding) {
-        (Signal::Traces, Encoding::Protobuf) => vedette_otlp::traces_from_protobuf(bytes),
+        (Signal::Traces, Encoding::Protobuf) => {
+            let spans = Spans::of(bytes).map_err(invalid)?;
+            // As many as are sent: which of them are none is known once they are read.
+            quota::charge(app, account, spans.size_hint().1.unwrap_or_default())?;
+            return submit_spans(app, account, door, spans);
+        }
         (Signal::Traces, Encoding::Json) => vedette_otlp::traces_from_json(bytes),
         (Signal::Logs, Encoding::Protobuf) => vedette_otlp::logs_from_protobuf(bytes),
         (Signal::Logs, Encoding::Json) => vedette_otlp::logs_from_json(bytes),
         (Signal::Metrics, Encoding::Protobuf) => vedette_otlp::metrics_from_protobuf(bytes),
         (Signal::Metrics, Encoding::Json) => vedette_otlp::metrics_from_json(bytes),
     };
-    decoded.map_err(|error| ApiError::new(ErrorKind::Invalid, error.to_string()))
+    let decoded = decoded.map_err(invalid)?;
+    drop(opened);
+    quota::charge(app, account, decoded.spans.len() + decoded.logs.len())?;
+    submit(app, account, door, decoded)
+}
+
+fn invalid(error: DecodeError) -> ApiError {
+    ApiError::new(ErrorKind::Invalid, error.to_string())
 }
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {

@@ -32,7 +32,7 @@ impl Prepared {
         let mut resources = Encoded::new(vedette_otlp::encode_resource);
         let mut scopes = Encoded::new(vedette_otlp::encode_scope);
         let mut bytes = 0;
-        let mut spans = Vec::with_capacity(batch.records.size_hint().0);
+        let mut spans = Vec::with_capacity(batch.records.size_hint().1.unwrap_or_default());
         for record in batch.records {
             let canonical = encoder.span(&record.raw);
             let hash = content_hash(canonical);
