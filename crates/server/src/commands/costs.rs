@@ -142,21 +142,21 @@ fn print_all(reports: &[(By, Json)]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `Costs of the last 7 days, 2025-06-03 14:00:00 UTC to ... — $34.40`.
+/// `Costs of the last 7 days, from 2025-06-03 14:00:00 UTC to ... — $34.40`.
 fn header(report: &Report) -> String {
     let ends = match (report.since, report.until) {
-        (Some(since), Some(until)) => format!("{} to {}", time(since), time(until)),
+        (Some(since), Some(until)) => format!("from {} to {}", time(since), time(until)),
         (Some(since), None) => format!("since {}", time(since)),
         (None, Some(until)) => format!("until {}", time(until)),
-        (None, None) => "all time".to_owned(),
+        (None, None) => "of all time".to_owned(),
     };
     let range = match report.range.as_str() {
-        "last_week" => format!("the last 7 days, {ends}"),
-        "newest_week" => format!("the 7 days that end with the newest run, {ends}"),
+        "last_week" => format!("of the last 7 days, {ends}"),
+        "newest_week" => format!("of the 7 days that end with the newest run, {ends}"),
         _ => ends,
     };
     let total = report.total_cost_usd.map_or_else(|| "unpriced".to_owned(), money_short);
-    format!("Costs of {range} — {total}")
+    format!("Costs {range} — {total}")
 }
 
 /// `$3.10 computed from the price list, $0.40 reported with the calls`; nothing where nothing has a cost.
