@@ -71,6 +71,7 @@ check: ui .python
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo xtask layers
 	cargo xtask fresh
+	cargo xtask versions
 	cd ui && npm run --silent check
 	cd sdks/python && $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
 	cd sdks/python && $(PYTHON) -m mypy.stubtest vedette._core

@@ -3,6 +3,7 @@
 mod demo;
 mod generated;
 mod layers;
+mod versions;
 
 use anyhow::Context;
 use clap::Parser;
@@ -15,6 +16,8 @@ enum Chore {
     Gen,
     /// Fails, naming the file, if a generated file is not what `gen` would write.
     Fresh,
+    /// Fails if `vedette[server]` asks for another server than the one of this version.
+    Versions,
     /// Fails, naming the edge, if a crate depends on one it must not know.
     Layers,
 }
@@ -24,6 +27,7 @@ fn main() -> anyhow::Result<()> {
     match Chore::parse() {
         Chore::Gen => generated::write(&root),
         Chore::Fresh => generated::check(&root),
+        Chore::Versions => versions::check(&root),
         Chore::Layers => layers::check(&root),
     }
 }
