@@ -17,6 +17,9 @@ pub const DIALECT: Dialect = Dialect {
     fill,
 };
 
+/// The scope of CrewAI's instrumentation.
+const CREWAI: &str = "openinference.instrumentation.crewai";
+
 /// LlamaIndex methods that only prepare or pass on a call and are marked as one.
 const PASSES_ON: &[&str] = &["_prepare_chat_with_tools", "apredict", "acomplete", "predict"];
 
@@ -62,6 +65,11 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.text(Text::FinishReason, &["llm.finish_reason"]);
     draft.text(Text::Agent, &["agent.name"]);
     if kind == Kind::Agent {
+        // The role, which is what CrewAI's people call an agent; its span is named by a method. Elsewhere a node
+        // may be a number.
+        if raw.scope.name == CREWAI {
+            draft.text(Text::Agent, &["graph.node.id"]);
+        }
         draft.put_text(Text::Agent, "span name", raw.name.as_str());
     }
     draft.text(Text::Tool, &["tool.name"]);
