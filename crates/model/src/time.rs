@@ -23,7 +23,8 @@ impl Timestamp {
     /// From Unix seconds with a fraction, to the microsecond that a float can hold.
     #[must_use]
     pub fn from_unix_seconds(seconds: f64) -> Option<Self> {
-        (seconds.is_finite() && seconds >= 0.0).then(|| Timestamp(clamp((seconds * 1e6).round() as i128 * 1_000)))
+        let micros = || (seconds * 1e6).round() as i128;
+        (seconds.is_finite() && seconds >= 0.0).then(|| Timestamp(clamp(micros().saturating_mul(1_000))))
     }
 
     /// Reads ISO 8601 with any offset (none means UTC), a date alone, or Unix seconds as a number.
@@ -108,6 +109,7 @@ mod tests {
             ("2025-06-09", "2025-06-09T00:00:00.000Z"),
             ("1749479521.243", "2025-06-09T14:32:01.243Z"),
             ("2025-06-09T14:32:01.243000001Z", "2025-06-09T14:32:01.243000001Z"),
+            ("1e308", "2262-04-11T23:47:16.854775807Z"),
         ] {
             let printed_back = Timestamp::parse(text).map(|t| t.to_string());
             assert_eq!(printed_back.as_deref(), Some(printed), "{text}");

@@ -11,6 +11,7 @@ mod document;
 mod filters;
 mod hostile;
 mod judgement;
+mod mutated;
 mod resources;
 mod sql;
 mod statistics;
