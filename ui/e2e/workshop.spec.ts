@@ -39,6 +39,21 @@ test("SQL answers as a table and a chart, and is kept in the address", async ({
   await expect(page.getByRole("treegrid")).toBeVisible();
 });
 
+test("the functions of spans are put into the query", async ({ page, server }) => {
+  await sendRun(server, supportRun(named("desk")));
+  await page.goto(`${server}/sql`);
+  const schema = page.getByRole("region", { name: "Schema" });
+  await schema.getByText("functions of spans").click();
+  const query = page.getByLabel("Query");
+  await query.fill("");
+  await schema.getByRole("button", { name: "input(otlp)" }).click();
+  await expect(query).toHaveValue("input(otlp)");
+  await query.fill("SELECT kind, output_messages(otlp) FROM spans WHERE kind = 'llm' LIMIT 1");
+  await page.keyboard.press("Control+Enter");
+  const row = page.getByRole("table", { name: "Answer" }).getByRole("row").nth(1);
+  await expect(row).toContainText('"role":"assistant"');
+});
+
 test("a chart of hours has a gap where an hour is missing", async ({ page, server }) => {
   const hours = [0, 1, 2, 5, 6].map((hour) => `(TIMESTAMP '2026-03-12T0${hour}:00:00', ${hour})`);
   const question = `SELECT * FROM (VALUES ${hours.join(", ")}) AS t(hour, runs)`;

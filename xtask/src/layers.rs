@@ -15,7 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("vedette-watch", &["vedette-model"]),
     ("vedette-recording", &["vedette-model"]),
     ("vedette-store", &["vedette-model", "vedette-otlp", "vedette-summary"]),
-    ("vedette-lake", &["vedette-model", "vedette-store"]),
+    ("vedette-lake", &["vedette-model", "vedette-otlp", "vedette-normalize", "vedette-store"]),
     (
         "vedette-server",
         &[

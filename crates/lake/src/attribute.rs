@@ -50,7 +50,8 @@ impl ScalarUDFImpl for Attribute {
     }
 }
 
-fn text(argument: &ColumnarValue, rows: usize) -> Result<ArrayRef> {
+/// An argument as text, a cell for each row.
+pub fn text(argument: &ColumnarValue, rows: usize) -> Result<ArrayRef> {
     let array = argument.to_array(rows)?;
     Ok(if array.data_type() == &DataType::Utf8 { array } else { cast(&array, &DataType::Utf8)? })
 }

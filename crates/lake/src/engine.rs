@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::table::{Server, ServerTable};
-use crate::{SqlError, attribute, too_much_memory, wire};
+use crate::{SqlError, attribute, content, too_much_memory, wire};
 use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
@@ -32,6 +32,7 @@ pub async fn run(server: Arc<Server>, sql: &str) -> Result<Vec<u8>, SqlError> {
         context.register_table(name, Arc::new(provider)).map_err(refusal)?;
     }
     context.register_udf(attribute::attribute());
+    content::functions().for_each(|function| context.register_udf(function));
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = context.sql_with_options(sql, options).await.map_err(refusal)?;
     let mut answer = Answer::of(frame.schema().as_arrow())?;

@@ -9,6 +9,7 @@
 
 mod answer;
 mod attribute;
+mod content;
 mod engine;
 mod process;
 mod table;

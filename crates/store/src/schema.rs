@@ -12,20 +12,19 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::borrow::Cow;
 use std::sync::Arc;
-use vedette_model::{Attributes, NanoUsd, Score, ScoreValue, Timestamp, duration_ms};
+use vedette_model::{NanoUsd, RawSpan, Score, ScoreValue, Timestamp, duration_ms};
 
-/// A span with what only the table shows: its attributes, which may be empty where the column
-/// [`ATTRIBUTES`] is not asked for.
+/// A span with what only the table shows.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanLine<'a> {
     /// As in lists.
     pub row: &'a SpanRow,
-    /// As received.
-    pub attributes: &'a Attributes,
+    /// As received; may be none where no column of [`RAW`] is asked for.
+    pub raw: Option<&'a RawSpan>,
 }
 
-/// The column of `spans` that needs the raw span.
-pub const ATTRIBUTES: &str = "attributes";
+/// The columns of `spans` that need the raw span: its own attributes, and all of it as OTLP JSON.
+pub const RAW: [&str; 2] = ["attributes", "otlp"];
 
 /// How a column's cells are read off a row.
 enum Cells<R> {
@@ -228,7 +227,11 @@ fn span_columns<'a>() -> Columns<SpanLine<'a>> {
         ("level", Text(|line| text(&line.row.span.level))),
         ("input_preview", Text(|line| text(&line.row.span.input_preview))),
         ("output_preview", Text(|line| text(&line.row.span.output_preview))),
-        (ATTRIBUTES, Text(|line| Some(Cow::Owned(line.attributes.to_json().to_string())))),
+        ("attributes", Text(|line| Some(Cow::Owned(line.raw?.attributes.to_json().to_string())))),
+        (
+            "otlp",
+            Text(|line| Some(Cow::Owned(vedette_otlp::traces_to_json(std::slice::from_ref(line.raw?)).to_string()))),
+        ),
     ]
 }
 

@@ -2838,7 +2838,11 @@ export interface components {
     };
     /** @description A question. */
     SqlQuery: {
-      /** @description One `SELECT`. `attribute(attributes, 'key')` reads a span's attributes. */
+      /**
+       * @description One `SELECT`. Of a span, `attribute(attributes, 'key')` reads an attribute; `input(otlp)`, `output(otlp)`,
+       *     `input_messages(otlp)` and `output_messages(otlp)` give what the span whole has, less what log records and
+       *     copies of the call add: text plain, anything else as JSON text, null where there is none.
+       */
       query: string;
     };
     /** @description Its answer, as the engine writes it. */

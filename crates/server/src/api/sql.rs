@@ -16,7 +16,9 @@ use vedette_model::limits;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SqlQuery {
-    /// One `SELECT`. `attribute(attributes, 'key')` reads a span's attributes.
+    /// One `SELECT`. Of a span, `attribute(attributes, 'key')` reads an attribute; `input(otlp)`, `output(otlp)`,
+    /// `input_messages(otlp)` and `output_messages(otlp)` give what the span whole has, less what log records and
+    /// copies of the call add: text plain, anything else as JSON text, null where there is none.
     pub query: String,
 }
 

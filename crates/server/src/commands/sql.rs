@@ -18,9 +18,12 @@ const CELL_COLUMNS: usize = 80;
 #[derive(Args)]
 #[command(after_help = "Examples:
   vedette sql \"select model, count(*), sum(cost_usd) from spans where kind = 'llm' group by model\"
-  vedette sql \"select id, duration_ms from runs where status = 'failed' order by started_at desc limit 10\"")]
+  vedette sql \"select id, duration_ms from runs where status = 'failed' order by started_at desc limit 10\"
+  vedette sql \"select input(otlp), count(*) from spans where tool = 'search' group by 1 order by 2 desc\"")]
 pub struct Sql {
-    /// One SELECT; `-` reads it from standard input. `attribute(attributes, 'key')` reads a span's attributes
+    /// One SELECT; `-` reads it from standard input. Of a span, `attribute(attributes, 'key')` reads an attribute,
+    /// `input(otlp)` and `output(otlp)` what went in and came out, such as a tool's arguments and result,
+    /// `input_messages(otlp)` and `output_messages(otlp)` what was said to a model and by it
     query: String,
     /// Print JSON
     #[arg(long, conflicts_with = "csv")]

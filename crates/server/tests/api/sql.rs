@@ -117,6 +117,76 @@ fn questions_have_answers() {
     assert_eq!(kinds, ["text", "json", "time", "number", "boolean", "integer"]);
 }
 
+/// Every request of spans that real clients sent.
+fn captured() -> Vec<Vec<u8>> {
+    let clients = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/otlp")).unwrap();
+    let files = clients.flat_map(|client| std::fs::read_dir(client.unwrap().path()).unwrap());
+    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    paths.retain(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.ends_with(".pb") && !name.ends_with(".logs.pb") && !name.ends_with(".metrics.pb")
+    });
+    paths.sort();
+    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// As SQL shows it: text plain, anything else as JSON.
+fn plain(json: &Json) -> Json {
+    match json {
+        Json::Null | Json::String(_) => json.clone(),
+        other => Json::String(other.to_string()),
+    }
+}
+
+#[test]
+fn what_was_said_is_what_one_sees_who_opens_the_span() {
+    let folder = tempfile::tempdir().unwrap();
+    for server in [Server::memory(), Server::in_folder(folder.path())] {
+        for request in captured() {
+            let sent = server.request("POST", "/v1/traces").header("content-type", "application/x-protobuf");
+            assert_eq!(sent.body(request).send().unwrap().status(), 200);
+        }
+        let columns = "run_id, id, input(otlp), output(otlp), input_messages(otlp), output_messages(otlp)";
+        let (status, body) = ask(&server, &format!("SELECT {columns}, name FROM spans"));
+        assert_eq!((status, &body["truncated"]), (200, &json!(false)), "{}", body["message"]);
+        let mut seen = [0; 4];
+        for row in body["rows"].as_array().unwrap() {
+            let [run, id] = [&row[0], &row[1]].map(|id| id.as_str().unwrap());
+            let whole = server.read(&format!("/api/v1/runs/{run}/spans/{id}"));
+            if whole["joined"] != json!([]) {
+                // Log records, and copies by other instrumentation, say more of it.
+                continue;
+            }
+            let messages = |direction: &str| {
+                let all = whole["messages"].as_array().unwrap().iter();
+                let found: Vec<&Json> = all.filter(|message| message["direction"] == direction).collect();
+                if found.is_empty() { Json::Null } else { json!(found) }
+            };
+            let read = |cell: &Json| cell.as_str().map_or(Json::Null, |text| serde_json::from_str(text).unwrap());
+            let said = [plain(&whole["input"]), plain(&whole["output"]), messages("input"), messages("output")];
+            let found = [row[2].clone(), row[3].clone(), read(&row[4]), read(&row[5])];
+            assert_eq!(found, said, "{}", row[6]);
+            for (count, said) in seen.iter_mut().zip(&said) {
+                *count += usize::from(!said.is_null());
+            }
+        }
+        assert!(seen.iter().all(|count| *count > 100), "something of each was compared: {seen:?}");
+    }
+}
+
+#[test]
+fn what_was_said_can_be_asked_of_any_text() {
+    let server = Server::memory();
+    for otlp in ["''", "'{}'", "'[]'", "'\u{0}'", "'{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{}]}]}]}'", "null"]
+    {
+        for function in ["input", "output", "input_messages", "output_messages"] {
+            let (status, body) = ask(&server, &format!("SELECT {function}({otlp})"));
+            assert_eq!((status, &body["rows"]), (200, &json!([[null]])), "{function}({otlp}): {body}");
+        }
+    }
+    assert_eq!(ask(&server, "SELECT input(1, 2)").0, 400);
+}
+
 /// The processes that run the queries of this server.
 fn queries(server: &Server) -> Vec<String> {
     let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", server.process_id()));

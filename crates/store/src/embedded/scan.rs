@@ -4,14 +4,14 @@
 use super::segment::Want;
 use super::spans::{self, Line, Opener, Patch};
 use super::{Shared, codec, links, log, merge, rows};
-use crate::schema::{self, ATTRIBUTES, SpanLine};
+use crate::schema::{self, RAW, SpanLine};
 use crate::{Range, Result, RunRow, SpanRow, StoreErrorKind, Table};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use rusqlite::{Connection, params};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, PoisonError};
-use vedette_model::{AccountId, Attributes, NanoUsd, Run, RunKey, Score, Span, Timestamp, limits};
+use vedette_model::{AccountId, NanoUsd, RawSpan, Run, RunKey, Score, Span, Timestamp, limits};
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 
@@ -128,7 +128,7 @@ struct Spans {
     range: Range,
     projection: Option<Vec<usize>>,
     columns: Vec<&'static str>,
-    with_attributes: bool,
+    with_raw: bool,
     patches: HashMap<RunKey, Patch>,
     log: VecDeque<Line>,
     segments: VecDeque<merge::Segment>,
@@ -143,7 +143,7 @@ impl Spans {
         projection: Option<Vec<usize>>,
         names: &HashSet<String>,
     ) -> Result<Self> {
-        let with_attributes = names.contains(ATTRIBUTES);
+        let with_raw = RAW.iter().any(|name| names.contains(*name));
         // Both before the snapshot: see `Shared::logged`.
         let files = shared.files.enter();
         let chunks: Vec<i64> =
@@ -158,7 +158,7 @@ impl Spans {
             for chunk in chunks {
                 let Some(runs) = log::directory(db, account, chunk)? else { continue };
                 let wanted = |span: &Span| logged.contains(&span.run) && runs.contains(&span.run);
-                lines.extend(log::read(db, chunk, with_attributes, wanted)?);
+                lines.extend(log::read(db, chunk, with_raw, wanted)?);
             }
             let lines =
                 spans::winners(lines, |line| patches.get(&line.span.run).is_none_or(|patch| patch.admits(&line.span)));
@@ -173,7 +173,7 @@ impl Spans {
                 range,
                 projection,
                 columns: columns(names),
-                with_attributes,
+                with_raw,
                 patches,
                 log,
                 segments: segments.into(),
@@ -206,20 +206,20 @@ impl Spans {
         let done = lines.is_empty();
         let none = Patch::default();
         let mut opener = Opener::default();
-        let mut found: Vec<(SpanRow, Attributes)> = Vec::with_capacity(lines.len());
+        let mut found: Vec<(SpanRow, Option<RawSpan>)> = Vec::with_capacity(lines.len());
         for line in lines {
             let patch = self.patches.get(&line.span.run).unwrap_or(&none);
             let mark = patch.mark(&line);
             if mark.joined || !self.range.holds(line.span.start) || !patch.admits(&line.span) {
                 continue;
             }
-            let attributes = if self.with_attributes { opener.open(&line)?.attributes } else { Attributes::default() };
-            found.push((patch.priced(line).into_row(mark), attributes));
+            let raw = if self.with_raw { Some(opener.open(&line)?) } else { None };
+            found.push((patch.priced(line).into_row(mark), raw));
         }
         if done {
             return Ok(None);
         }
-        let lines: Vec<SpanLine<'_>> = found.iter().map(|(row, attributes)| SpanLine { row, attributes }).collect();
+        let lines: Vec<SpanLine<'_>> = found.iter().map(|(row, raw)| SpanLine { row, raw: raw.as_ref() }).collect();
         schema::spans(&lines, self.projection.as_deref()).map(Some)
     }
 
@@ -240,7 +240,7 @@ impl Spans {
             }
             let Some(segment) = self.segments.pop_front() else { return Ok(None) };
             let live = merge::live(&segment);
-            let want = if self.with_attributes { Want::Raw } else { Want::Only(&self.columns) };
+            let want = if self.with_raw { Want::Raw } else { Want::Only(&self.columns) };
             self.open = Some((segment.id, self.shared.segments.batches(segment.id, Some(&live), want)?));
         }
     }

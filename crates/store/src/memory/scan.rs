@@ -32,8 +32,7 @@ pub(super) fn batches(lines: Lines, projection: Option<Vec<usize>>) -> Batches {
         Lines::Runs(rows) => chunks(rows, move |rows| schema::runs(rows, projection.as_deref())),
         Lines::Scores(rows) => chunks(rows, move |rows| schema::scores(rows, projection.as_deref())),
         Lines::Spans(rows) => chunks(rows, move |rows| {
-            let lines: Vec<SpanLine<'_>> =
-                rows.iter().map(|(row, raw)| SpanLine { row, attributes: &raw.attributes }).collect();
+            let lines: Vec<SpanLine<'_>> = rows.iter().map(|(row, raw)| SpanLine { row, raw: Some(raw) }).collect();
             schema::spans(&lines, projection.as_deref())
         }),
     }

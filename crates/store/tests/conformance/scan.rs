@@ -68,6 +68,13 @@ pub fn tables_hold_what_reads_say(open: Open<'_>) {
     let attributes = column(store, Table::Spans, all, "attributes").into_iter();
     let plans: Vec<_> = attributes.filter(|json| json.contains("\"vedette.metadata.plan\":\"gold\"")).collect();
     assert_eq!(plans.len(), 1);
+    let mut names = Vec::new();
+    for otlp in column(store, Table::Spans, all, "otlp") {
+        let [span] = &vedette_otlp::traces_from_json(otlp.as_bytes()).unwrap().spans[..] else { panic!("{otlp}") };
+        names.push(span.name.clone());
+    }
+    names.sort();
+    assert_eq!(names, column(store, Table::Spans, all, "name"), "each span whole");
     assert_eq!(the_run(store, 1).run.unpriced_models.len(), 1);
     let listed = store.stats(ACCOUNT, &RunFilter::default(), None).unwrap().total.total_runs;
     assert_eq!(listed, 2, "the table has plain traces besides");

@@ -6,6 +6,15 @@ import styles from "./SqlPage.module.css";
 
 const TABLES = ["runs", "spans", "scores"];
 
+/** Those that are Vedette's own. */
+const FUNCTIONS = [
+  ["attribute(attributes, 'key')", "an attribute of a span"],
+  ["input(otlp)", "what went in: a tool's arguments, an agent's task"],
+  ["output(otlp)", "what came out: a tool's result, an agent's answer"],
+  ["input_messages(otlp)", "what was said to a model, as JSON"],
+  ["output_messages(otlp)", "what a model answered, as JSON"],
+] as const;
+
 const TYPES: [RegExp, string][] = [
   [/^Timestamp/, "time"],
   [/^List/, "texts"],
@@ -61,6 +70,23 @@ export function SchemaPanel({ onChoose }: { onChoose: (name: string) => void }) 
             </details>
           ))
         : null}
+      <details>
+        <summary>functions of spans</summary>
+        <ul>
+          {FUNCTIONS.map(([call, meaning]) => (
+            <li key={call}>
+              <button
+                type="button"
+                className="mono"
+                onClick={() => onChoose(call)}
+                title={`Put it into the query: ${meaning}`}
+              >
+                {call}
+              </button>
+            </li>
+          ))}
+        </ul>
+      </details>
     </section>
   );
 }

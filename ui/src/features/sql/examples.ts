@@ -34,6 +34,15 @@ ORDER BY duration_ms DESC
 LIMIT 20`,
   },
   {
+    title: "What a tool is asked",
+    query: `SELECT tool, input(otlp) AS arguments, count(*) AS calls
+FROM spans
+WHERE kind = 'tool'
+GROUP BY tool, arguments
+ORDER BY calls DESC
+LIMIT 20`,
+  },
+  {
     title: "An attribute of spans",
     query: `SELECT attribute(attributes, 'gen_ai.operation.name') AS operation, count(*) AS spans
 FROM spans
