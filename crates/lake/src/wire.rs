@@ -4,10 +4,8 @@
 use crate::SqlError;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{Error, ErrorKind, Read, Result, Write};
+use vedette_model::limits;
 use vedette_store::Table;
-
-/// Bytes of a frame at most: no batch and no answer comes near.
-const FRAME_BYTES: u32 = 1 << 30;
 
 /// What a process is for: the first message, from the server.
 #[derive(Serialize, Deserialize)]
@@ -62,7 +60,7 @@ pub fn send(to: &mut impl Write, message: &impl Serialize) -> Result<()> {
 }
 
 pub fn send_bytes(to: &mut impl Write, bytes: &[u8]) -> Result<()> {
-    let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= FRAME_BYTES);
+    let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= limits::SQL_FRAME_BYTES);
     let length = length.ok_or_else(|| Error::new(ErrorKind::InvalidInput, "rows of more than 1 GiB at once"))?;
     to.write_all(&length.to_le_bytes())?;
     to.write_all(bytes)?;
@@ -77,7 +75,7 @@ pub fn receive_bytes(from: &mut impl Read) -> Result<Vec<u8>> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;
     let length = u32::from_le_bytes(length);
-    if length > FRAME_BYTES {
+    if length > limits::SQL_FRAME_BYTES {
         return Err(Error::new(ErrorKind::InvalidData, "a frame of more than 1 GiB"));
     }
     let mut bytes = vec![0; length as usize];

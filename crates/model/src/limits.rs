@@ -34,6 +34,12 @@ pub const REFUSAL_NAME_CHARS: usize = 80;
 pub const PING_NOTE_CHARS: usize = 256;
 /// Characters of the previews in lists.
 pub const PREVIEW_CHARS: usize = 256;
+/// Levels of lists, messages and parts that are looked into for one.
+pub const PREVIEW_DEPTH: u8 = 8;
+/// Bytes that are searched for one, backwards from the end of a history.
+pub const PREVIEW_SEARCH_BYTES: usize = 64 << 10;
+/// Bodies inside bodies and JSON inside JSON that are followed to a message.
+pub const MESSAGE_DEPTH: usize = 8;
 /// Distinct names (models, tools, agents, tags) kept on a run's summary.
 pub const NAMES_PER_RUN: usize = 64;
 /// Pairs of metadata kept on a run's summary.
@@ -42,6 +48,8 @@ pub const METADATA_PER_RUN: usize = 64;
 pub const TREE_DEPTH: usize = 10_000;
 /// Calls of one response id at one time among which a copy's owner is looked for.
 pub const COPY_OWNERS: usize = 1_000;
+/// Spans of a run in which its output is looked for, where checks ask for it.
+pub const OUTPUT_SPANS: usize = 8;
 
 /// Bytes that one group commit may hold before the next one is formed.
 pub const COMMIT_BYTES: usize = 8 << 20;
@@ -51,6 +59,14 @@ pub const QUEUE_BYTES: usize = 128 << 20;
 pub const SKELETON_BYTES: usize = 32 << 20;
 /// Bytes of recent runs' figures in memory: those of some 200,000 runs; older ones are read from the database.
 pub const FIGURES_BYTES: usize = 32 << 20;
+/// Models whose costs are kept for each block of them; a block with more is summed each time.
+pub const SHARE_MODELS: usize = 64;
+/// Bytes of segments' footers in memory.
+pub const FOOTER_BYTES: u64 = 16 << 20;
+/// Bytes of one stored blob once unpacked; a length that says more is damage.
+pub const BLOB_BYTES: usize = SPAN_BYTES + (64 << 20);
+/// Bytes that are read of what the owner of a data folder announces there.
+pub const ANNOUNCEMENT_BYTES: u64 = 4 << 10;
 /// Spans in the log that start a flush, however young their runs.
 pub const FLUSH_SPANS: usize = 24_000;
 /// Bytes in the log that start a flush.
@@ -116,6 +132,8 @@ pub const SQL_QUERY_BYTES: usize = 1 << 20;
 pub const SQL_BYTES: usize = 256 << 20;
 /// ... and all that its process has, with what it makes on the way.
 pub const SQL_PROCESS_BYTES: usize = 2 * SQL_BYTES;
+/// Bytes of one message between that process and the server: no batch and no answer comes near.
+pub const SQL_FRAME_BYTES: u32 = 1 << 30;
 /// Time of one SQL query (`--sql-time`).
 pub const SQL_TIME: Duration = Duration::from_secs(30);
 /// SQL queries at once, each a process; others wait, ...
@@ -143,6 +161,8 @@ pub const STUDIO_SPANS_WAITING: usize = 1_000;
 pub const REPLAY_CALLS: usize = 10_000;
 /// Runs of one such record: the run and those below it.
 pub const REPLAY_RUNS: usize = 1_000;
+/// Bytes of the header that says how a call differs from the record.
+pub const REPLAY_DIFFERS_BYTES: usize = 2_000;
 
 /// Bytes of request bodies, as sent and decompressed, in the doors at once; beyond it they answer 429.
 pub const INGEST_BYTES: usize = 384 << 20;
@@ -152,12 +172,16 @@ pub const INGEST_REQUESTS: usize = 32;
 pub const LOGIN_SESSIONS: usize = 10_000;
 /// How long a login lasts.
 pub const LOGIN_TIME: Duration = Duration::from_secs(30 * 24 * 3_600);
-/// Readers of the stream at once.
+/// Readers of the stream at once, ...
 pub const STREAM_READERS: usize = 1_000;
+/// ... and of one account; further ones get 429, ...
+pub const STREAM_READERS_PER_ACCOUNT: usize = 250;
+/// ... and may ask again after this.
+pub const STREAM_WAIT: Duration = Duration::from_secs(10);
 /// Events that wait for the connection of one of them; beyond them its place in the ring falls behind.
 pub const STREAM_AHEAD: usize = 256;
-/// How long the stream goes on to a reader whose key was revoked, at most.
-pub const STREAM_REVOKED: Duration = Duration::from_secs(1);
+/// How long the stream goes on to a reader that must go, at most: its key was revoked, or it is too far behind.
+pub const STREAM_GRACE: Duration = Duration::from_secs(1);
 /// Silence on the stream after which a comment is sent, so that nobody between cuts it.
 pub const STREAM_KEEPALIVE: Duration = Duration::from_secs(15);
 /// How long requests under way may take to end when the server stops.
@@ -201,16 +225,24 @@ pub const INCIDENT_RUNS_LISTED: usize = 5;
 pub const INCIDENT_HISTORY: usize = 200;
 /// Characters of a note in it.
 pub const INCIDENT_NOTE_CHARS: usize = 4_000;
+/// Characters of a failure's message that tell it apart from others.
+pub const FINGERPRINT_CHARS: usize = 512;
 /// Expected times that a schedule remembers: answered ahead of judgement, or missed and perhaps answered late.
 pub const HEARTBEAT_TIMES: usize = 64;
 /// Runs that it remembers to have told of, so that each is told once.
 pub const HEARTBEAT_RUNS_TOLD: usize = 256;
 /// Levels of a schema that outputs are checked by.
 pub const SCHEMA_DEPTH: usize = 32;
+/// Bytes of a check's compiled expression; a larger one is refused.
+pub const CHECK_REGEX_BYTES: usize = 1 << 20;
+/// Characters that are told of what a check got.
+pub const CHECK_GOT_CHARS: usize = 120;
 /// Steps in which the past is gone through when a rule is tried, besides the moments at which something happened.
 pub const TRIAL_STEPS: u64 = 2_000;
 /// Such moments that are looked at; of more, evenly spread ones.
 pub const TRIAL_MOMENTS: usize = 50_000;
+/// Runs whose silences are read for it, newest first.
+pub const SILENT_RUNS: usize = 2_000;
 
 /// Channels of one account.
 pub const CHANNELS: usize = 100;
@@ -228,6 +260,8 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(3_600);
 pub const DELIVERY_TIME: Duration = Duration::from_secs(15);
 /// Bytes of a receiver's answer that are read.
 pub const ANSWER_BYTES: usize = 1_024;
+/// Characters of it that the list of attempts keeps.
+pub const ANSWER_CHARS: usize = 200;
 /// Deliveries that a channel may give up in a row before it is paused.
 pub const CHANNEL_FAILURES: u32 = 3;
 /// Attempts under way at once; one at a time for each channel.

@@ -12,7 +12,7 @@ pub use python::from_python;
 use part::{arguments, parts, text_of};
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
-use vedette_model::{Attributes, Direction, Message, Part, Value};
+use vedette_model::{Attributes, Direction, Message, Part, Value, limits};
 
 /// Where content is. Nothing is read before someone asks.
 #[derive(Clone, Debug)]
@@ -30,9 +30,6 @@ pub enum Place<'a> {
     /// One after another.
     Many(Vec<Place<'a>>),
 }
-
-/// How deep bodies inside bodies and JSON inside JSON are followed.
-const DEPTH: usize = 8;
 
 impl Place<'_> {
     /// As JSON: text that is JSON, or a Python repr of a list or map, is parsed; other text is a string.
@@ -112,7 +109,7 @@ pub fn call_arguments(map: &Map<String, Json>) -> Option<Json> {
 /// that gives a tool's answer back.
 #[must_use]
 pub fn unwrapped(mut json: Json) -> Json {
-    for _ in 0..DEPTH {
+    for _ in 0..limits::MESSAGE_DEPTH {
         let Json::Object(map) = &mut json else { return json };
         let inner = if map.contains_key("tags") && map.contains_key("metadata") {
             map.remove("inputs").or_else(|| map.remove("input_str"))
@@ -222,7 +219,7 @@ impl Reader {
     }
 
     fn read(&mut self, json: &Json, depth: usize) {
-        if depth > DEPTH {
+        if depth > limits::MESSAGE_DEPTH {
             return;
         }
         match json {

@@ -10,11 +10,6 @@ use serde_json::value::RawValue;
 use std::sync::Arc;
 use vedette_model::{Attributes, Direction, Value, limits};
 
-/// How far back a history is searched for the last message of the user.
-const SEARCH_BYTES: usize = 64 << 10;
-/// How many levels of lists, messages and parts are looked into.
-const DEPTH: u8 = 8;
-
 /// The last message of the user, or the answer.
 #[must_use]
 pub fn message(place: &Place<'_>, direction: Direction) -> Option<Arc<str>> {
@@ -53,7 +48,7 @@ pub fn plain(place: &Place<'_>, direction: Direction) -> Option<Arc<str>> {
 
 /// The arguments that a Python decorator wrapped: what people want to see of a call.
 fn arguments(text: &str) -> Option<String> {
-    if !text.starts_with("{\"args\":") || text.len() > SEARCH_BYTES {
+    if !text.starts_with("{\"args\":") || text.len() > limits::PREVIEW_SEARCH_BYTES {
         return None;
     }
     match call_arguments(&serde_json::from_str(text).ok()?)? {
@@ -255,7 +250,7 @@ impl Line {
     fn list(&mut self, text: &str, direction: Direction) {
         if direction == Direction::Output {
             // What the model said: all of it, as a rule one message.
-            if text.len() <= SEARCH_BYTES
+            if text.len() <= limits::PREVIEW_SEARCH_BYTES
                 && let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text)
             {
                 for item in items {
@@ -276,13 +271,13 @@ impl Line {
         let mut last = None;
         let mut searched = 0;
         for element in Backwards::of(text) {
-            if element.starts_with('[') && last.is_none() && self.depth < DEPTH {
+            if element.starts_with('[') && last.is_none() && self.depth < limits::PREVIEW_DEPTH {
                 self.depth += 1;
                 return self.list(element, direction);
             }
             last = last.or(Some(element));
             searched += element.len();
-            if searched > SEARCH_BYTES {
+            if searched > limits::PREVIEW_SEARCH_BYTES {
                 break;
             }
             if let Ok(glance) = serde_json::from_str::<Glance<'_>>(element)
@@ -333,7 +328,7 @@ impl Line {
 
     /// One message, one part, or text; below the bound nothing is looked at.
     fn element(&mut self, json: &str) {
-        if self.depth < DEPTH {
+        if self.depth < limits::PREVIEW_DEPTH {
             self.depth += 1;
             self.element_within(json);
             self.depth -= 1;

@@ -1,7 +1,8 @@
 //! The live stream, `GET /traces/stream`: the store's listener publishes each commit's changes to the
-//! [`Hub`], in order, after the commit; readers take them from a bounded ring. A reader that falls behind
-//! is dropped, comes back with `Last-Event-ID`, and is told what it missed from the store. Who shows an
-//! answer of the API follows it from where it stood: the answer's [`SEQUENCE`] is the stream's `after`.
+//! [`Hub`], in order, after the commit; readers take them from a bounded ring. A reader that falls behind,
+//! also one that reads nothing at all, is dropped, comes back with `Last-Event-ID`, and is told what it missed
+//! from the store. Who shows an answer of the API follows it from where it stood: the answer's [`SEQUENCE`]
+//! is the stream's `after`.
 
 use crate::api::params::Params;
 use crate::api::view::{RunView, SpanView};
@@ -17,8 +18,9 @@ use axum::middleware::Next;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
@@ -31,6 +33,8 @@ pub struct Hub {
     changes: broadcast::Sender<Arc<Change>>,
     told: broadcast::Sender<Arc<Told>>,
     seats: Arc<Semaphore>,
+    /// Of those that have listened, each its own.
+    accounts: Mutex<HashMap<AccountId, Arc<Semaphore>>>,
     closing: watch::Sender<bool>,
 }
 
@@ -40,6 +44,7 @@ impl Default for Hub {
             changes: broadcast::channel(limits::STREAM_LAG).0,
             told: broadcast::channel(limits::NOTICES).0,
             seats: Arc::new(Semaphore::new(limits::STREAM_READERS)),
+            accounts: Mutex::default(),
             closing: watch::Sender::new(false),
         }
     }
@@ -60,10 +65,39 @@ impl Hub {
         }
     }
 
+    /// A place among the account's readers, and among all.
+    fn seat(&self, account: AccountId) -> Result<Seat, ApiError> {
+        let own = Arc::clone(
+            self.accounts
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(account)
+                .or_insert_with(|| Arc::new(Semaphore::new(limits::STREAM_READERS_PER_ACCOUNT))),
+        );
+        let taken = |most: usize, whose: &str| ApiError {
+            retry_after: Some(limits::STREAM_WAIT),
+            ..ApiError::new(
+                ErrorKind::Unavailable,
+                format!("{most} readers of the stream are all that {whose} may have: close one, or ask again later"),
+            )
+        };
+        let own = own.try_acquire_owned();
+        let own = own.map_err(|_| taken(limits::STREAM_READERS_PER_ACCOUNT, "an account"))?;
+        let any = Arc::clone(&self.seats).try_acquire_owned();
+        let any = any.map_err(|_| taken(limits::STREAM_READERS, "the server"))?;
+        Ok(Seat { _own: own, _any: any })
+    }
+
     /// The server stops: every stream ends.
     pub fn close(&self) {
         self.closing.send_replace(true);
     }
+}
+
+/// Free again when it is dropped.
+struct Seat {
+    _own: OwnedSemaphorePermit,
+    _any: OwnedSemaphorePermit,
 }
 
 /// What watching has to tell.
@@ -140,10 +174,7 @@ pub async fn stream(
 ) -> Result<Response, ApiError> {
     let after = params.sequence("after")?;
     params.finish()?;
-    let seat = Arc::clone(&app.live.seats).try_acquire_owned().map_err(|_| ApiError {
-        retry_after: Some(Duration::from_secs(10)),
-        ..ApiError::new(ErrorKind::Unavailable, "too many readers of the stream")
-    })?;
+    let seat = app.live.seat(access.account())?;
     let last = headers.get("last-event-id").map(|value| value.to_str().ok().and_then(|text| text.trim().parse().ok()));
     let seen = last.or(after.map(Some));
     let (events, received) = mpsc::channel(limits::STREAM_AHEAD);
@@ -169,7 +200,7 @@ pub async fn stream(
 
 /// Ends when what was shown at the beginning would not be let in any more.
 async fn revoked(app: Arc<App>, headers: HeaderMap, uri: Uri) {
-    let mut each = tokio::time::interval(limits::STREAM_REVOKED);
+    let mut each = tokio::time::interval(limits::STREAM_GRACE);
     loop {
         each.tick().await;
         let access = app.keyring.authenticate(&Presented::of(&headers, &uri, false));
@@ -188,7 +219,7 @@ struct Reader {
     /// The sequence of the last change that was sent or is known to the reader.
     last: u64,
     events: mpsc::Sender<Result<Event, Infallible>>,
-    _seat: OwnedSemaphorePermit,
+    _seat: Seat,
     _counted: StreamReader,
 }
 
@@ -289,10 +320,49 @@ impl Reader {
     }
 
     async fn send(&self, event: Event) -> Result<(), Ended> {
-        self.events.send(Ok(event)).await.map_err(|_| Ended)
+        tokio::select! {
+            biased;
+            sent = self.events.send(Ok(event)) => sent.map_err(|_| Ended),
+            () = self.left_behind() => Err(Ended),
+        }
+    }
+
+    /// Ends when more has happened than a reader may be behind: it takes nothing, and what waits for its
+    /// connection is full.
+    async fn left_behind(&self) {
+        let mut each = tokio::time::interval(limits::STREAM_GRACE);
+        while self.changes.len() <= limits::STREAM_LAG {
+            each.tick().await;
+        }
     }
 }
 
 fn json(event: Event, view: &impl Serialize) -> Result<Event, Ended> {
     event.json_data(view).map_err(|error| Ended::from(ApiError::internal(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_account_takes_every_seat_and_all_together_no_more_than_there_are() {
+        let hub = Hub::default();
+        let mut seats = Vec::new();
+        for account in 1.. {
+            let before = seats.len();
+            while let Ok(seat) = hub.seat(AccountId(account)) {
+                seats.push(seat);
+            }
+            assert_eq!(seats.len() - before, limits::STREAM_READERS_PER_ACCOUNT, "account {account}");
+            if seats.len() == limits::STREAM_READERS {
+                break;
+            }
+        }
+        let error = hub.seat(AccountId(99)).err().expect("the server is full");
+        assert_eq!((error.kind, error.retry_after), (ErrorKind::Unavailable, Some(limits::STREAM_WAIT)));
+        assert!(error.message.contains("1000 readers of the stream are all that the server may have"), "{error:?}");
+        seats.pop();
+        assert!(hub.seat(AccountId(99)).is_ok(), "who leaves makes room");
+    }
 }

@@ -30,8 +30,6 @@ use vedette_model::limits;
 const AGENT_HEADER: &str = "vedette-agent";
 /// Says how a call differs from its record.
 const DIFFERS_HEADER: &str = "vedette-replay-differs";
-/// Bytes of that header.
-const DIFFERS_BYTES: usize = 2_000;
 
 /// What the handlers share.
 pub struct Replay {
@@ -145,7 +143,12 @@ fn refuse(format: Format, status: StatusCode, why: &str) -> Response {
 
 /// Text as a header takes it: ASCII without control characters, of bounded length.
 fn header_text(text: &str) -> HeaderValue {
-    let plain: String = text.chars().take(DIFFERS_BYTES).flat_map(char::escape_default).take(DIFFERS_BYTES).collect();
+    let plain: String = text
+        .chars()
+        .take(limits::REPLAY_DIFFERS_BYTES)
+        .flat_map(char::escape_default)
+        .take(limits::REPLAY_DIFFERS_BYTES)
+        .collect();
     HeaderValue::from_str(&plain).unwrap_or_else(|_| HeaderValue::from_static("yes"))
 }
 

@@ -21,8 +21,6 @@ const ROUNDS: usize = 20;
 /// How often it is written down that the server is up; and each second before an expected time is judged. So up
 /// to so much before a crash counts as down, and what depends on silence is told that much later.
 const ALIVE: Duration = Duration::from_secs(10);
-/// Runs of the past whose spans are read, newest first.
-const SILENCES: usize = 2_000;
 
 /// The books of all accounts.
 #[derive(Default)]
@@ -139,7 +137,7 @@ pub fn past(
             if with_scores {
                 past.seen.scores = looking::scores(app, account, row.run.key)?;
             }
-            if let Some(longer) = silences.filter(|_| read < SILENCES)
+            if let Some(longer) = silences.filter(|_| read < limits::SILENT_RUNS)
                 && looking::may_be_silent(&row.run, longer, now)
             {
                 past.silences = looking::silences(app, account, &row.run, longer, now)?;

@@ -6,12 +6,7 @@ use crate::seen::{FailedCheck, Seen};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use vedette_model::{NanoUsd, Timestamp, duration_ms};
-
-/// Bytes of a compiled expression: a hostile one is refused instead of eating memory.
-const REGEX_BYTES: usize = 1 << 20;
-/// Characters of what was got that are told.
-const GOT_CHARS: usize = 120;
+use vedette_model::{NanoUsd, Timestamp, duration_ms, limits};
 
 /// What is asked of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,7 +119,7 @@ pub struct Finding {
 
 fn cut(text: &str) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut cut: String = line.chars().take(GOT_CHARS).collect();
+    let mut cut: String = line.chars().take(limits::CHECK_GOT_CHARS).collect();
     if cut.len() < line.len() {
         cut.push('…');
     }
@@ -157,7 +152,7 @@ impl Checker {
         match &check.test {
             Test::JsonSchema { schema } => schema::check(schema)?,
             Test::Regex { pattern: text, .. } => {
-                let built = regex::RegexBuilder::new(text).size_limit(REGEX_BYTES).build();
+                let built = regex::RegexBuilder::new(text).size_limit(limits::CHECK_REGEX_BYTES).build();
                 pattern = Some(built.map_err(|error| format!("pattern makes no sense: {error}"))?);
             }
             Test::RequiredFields { fields } if fields.is_empty() => return Err("fields must not be empty".into()),

@@ -3,10 +3,7 @@
 
 use regex::Regex;
 use std::sync::LazyLock;
-use vedette_model::content_hash;
-
-/// Characters of a message that tell failures apart.
-const MESSAGE_CHARS: usize = 512;
+use vedette_model::{content_hash, limits};
 
 /// What is taken out, in this order, and what stands for it.
 const CUTS: [(&str, &str); 8] = [
@@ -27,7 +24,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &'static str)>> =
 /// A message without what differs each time.
 #[must_use]
 pub fn shape(message: &str) -> String {
-    let mut text: String = message.chars().take(MESSAGE_CHARS).collect::<String>().to_lowercase();
+    let mut text: String = message.chars().take(limits::FINGERPRINT_CHARS).collect::<String>().to_lowercase();
     for (pattern, word) in PATTERNS.iter() {
         if let std::borrow::Cow::Owned(cut) = pattern.replace_all(&text, *word) {
             text = cut;

@@ -5,13 +5,11 @@ use super::mail::Mailer;
 use super::message::clean;
 use super::signature;
 use std::time::{Duration, Instant};
-use vedette_model::Timestamp;
+use vedette_model::{Timestamp, limits};
 use vedette_watch::{Attempt, Channel, ChannelKind};
 
 /// Where PagerDuty takes events, unless a channel says otherwise.
 const PAGERDUTY: &str = "https://events.pagerduty.com/v2/enqueue";
-/// Characters of a receiver's answer that the log of attempts keeps.
-const SAID_CHARS: usize = 200;
 
 /// See the module.
 pub struct Sender {
@@ -73,7 +71,7 @@ impl Sender {
         };
         match mailer.send(to, mail).await {
             Ok(code) => outcome(at, Some(code), None),
-            Err(error) => outcome(at, error.status(), Some(clean(&error.to_string(), SAID_CHARS))),
+            Err(error) => outcome(at, error.status(), Some(clean(&error.to_string(), limits::ANSWER_CHARS))),
         }
     }
 }
@@ -83,7 +81,7 @@ fn outcome(at: Timestamp, status: Option<u16>, error: Option<String>) -> Outcome
 }
 
 fn answered(status: u16, said: &str) -> String {
-    let said = clean(said, SAID_CHARS);
+    let said = clean(said, limits::ANSWER_CHARS);
     match status {
         300..400 => format!("answered {status}: redirects are not followed"),
         _ if said.is_empty() => format!("answered {status}"),

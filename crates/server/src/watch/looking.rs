@@ -11,9 +11,6 @@ use vedette_model::{
 use vedette_store::{RunRow, SpanRow, StoreError};
 use vedette_watch::{Book, Checker, Outcome, Seen, waiting};
 
-/// Spans in which a run's output is looked for.
-const OUTPUTS: usize = 8;
-
 /// The run, and what checks of it found, as scores.
 pub fn seen(app: &App, account: AccountId, row: &RunRow, book: &Book) -> Result<(Seen, Vec<Score>), StoreError> {
     let mut seen = Seen::of(&row.run, row.root);
@@ -95,7 +92,7 @@ impl Spans<'_> {
         let is_top = |span: &&Span| span.parent.is_none_or(|parent| !ids.contains(&parent)) && !span.log_record;
         let top = rows.iter().map(|row| &row.span).filter(is_top);
         let last = rows.iter().map(|row| &row.span).filter(|span| span.kind == Kind::Llm).max_by_key(|span| span.end);
-        let tried: Vec<_> = top.chain(last).map(|span| span.id).take(OUTPUTS).collect();
+        let tried: Vec<_> = top.chain(last).map(|span| span.id).take(limits::OUTPUT_SPANS).collect();
         for span in tried {
             let Some(stored) = self.app.store.span(self.account, self.run, span)? else { continue };
             let content = vedette_normalize::content(&stored.raw, &stored.joined);

@@ -1,9 +1,10 @@
 //! `GET /traces/stream`: scenario 54, the server's side.
 
-use crate::server::{Server, run};
+use crate::server::{Server, answer, eventually, run};
 use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader};
 use std::time::{Duration, Instant};
+use vedette_model::limits;
 
 /// One event: its name, id and data.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +27,10 @@ impl Reader {
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
-        let response = request.send().unwrap();
+        Reader::of(request.timeout(Duration::from_secs(600)).send().unwrap())
+    }
+
+    fn of(response: reqwest::blocking::Response) -> Self {
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let mut reader = Reader(BufReader::new(response));
         // The first words of the stream: from here on nothing is missed.
@@ -35,10 +39,20 @@ impl Reader {
     }
 
     fn block(&mut self) -> Vec<String> {
+        let block = self.block_or_end();
+        assert!(!block.is_empty(), "the stream ended");
+        block
+    }
+
+    /// Empty at the end.
+    fn block_or_end(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
         loop {
             let mut line = String::new();
-            assert_ne!(self.0.read_line(&mut line).unwrap(), 0, "the stream ended");
+            if self.0.read_line(&mut line).unwrap() == 0 {
+                assert!(lines.is_empty(), "an event is cut: {lines:?}");
+                return lines;
+            }
             match line.trim_end() {
                 "" if lines.is_empty() => {}
                 "" => return lines,
@@ -49,7 +63,16 @@ impl Reader {
     }
 
     fn next(&mut self) -> Event {
-        let block = self.block();
+        Self::event(&self.block())
+    }
+
+    /// What comes until the server ends the stream.
+    fn rest(mut self) -> Vec<Event> {
+        let blocks = std::iter::from_fn(|| Some(self.block_or_end()).filter(|block| !block.is_empty()));
+        blocks.map(|block| Self::event(&block)).collect()
+    }
+
+    fn event(block: &[String]) -> Event {
         let field = |name: &str| -> Vec<&str> {
             block.iter().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).collect()
         };
@@ -72,6 +95,26 @@ impl Reader {
             }
         }
     }
+}
+
+/// As the server counts them.
+fn readers(server: &Server) -> u64 {
+    let text = server.request("GET", "/metrics").send().unwrap().text().unwrap();
+    let count = text.lines().find_map(|line| line.strip_prefix("vedette_stream_readers ")).unwrap();
+    count.parse().unwrap()
+}
+
+/// Spans of one run whose names are long, so that connections are soon full; numbered from `first`.
+fn send_long_spans(server: &Server, first: u64, count: u64) {
+    let spans = (first..first + count).map(|number| {
+        json!({
+            "traceId": format!("{:032x}", 1 + first), "spanId": format!("{:016x}", 1 + number),
+            "name": format!("{number} {}", "x".repeat(1_000)),
+            "startTimeUnixNano": "1795220788772000000", "endTimeUnixNano": "1795220788773000000",
+        })
+    });
+    let request = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": spans.collect::<Vec<Json>>() }] }] });
+    assert_eq!(server.post("/v1/traces", &request), (200, json!({})));
 }
 
 fn record(server: &Server, agent: &str) {
@@ -127,6 +170,58 @@ fn who_comes_back_misses_nothing() {
     assert_eq!(replayed, missed);
     record(&server, "e");
     assert!(reader.until(is_run_of("e")).iter().all(|event| event.id > last), "ids go on where they were");
+}
+
+#[test]
+fn a_reader_that_takes_nothing_is_dropped_and_misses_nothing() {
+    let server = Server::memory();
+    let stalled = Reader::open(&server, None);
+    assert_eq!(readers(&server), 1);
+    // More than it may be behind and connections hold; less than is known of the past.
+    let mut sent = 0;
+    while sent < 40_000 && readers(&server) == 1 {
+        send_long_spans(&server, sent, 2_000);
+        sent += 2_000;
+    }
+    eventually(|| (readers(&server) == 0).then_some(()));
+
+    // It was told the beginning in full, then no more.
+    let mut told = stalled.rest();
+    let seen = told.last().unwrap().id;
+    assert!((told.len() as u64) < sent, "{} of {sent}", told.len());
+    let mut again = Reader::open(&server, Some(&seen.to_string()));
+    record(&server, "last");
+    told.extend(again.until(is_run_of("last")));
+    assert!(told.iter().map(|event| event.id).is_sorted_by(|a, b| a < b), "ids only grow");
+    let finished = told.iter().filter(|event| event.name.is_empty()).map(|event| event.data["name"].as_str().unwrap());
+    let numbers: Vec<u64> = finished.filter_map(|name| name.split_once(" x")?.0.parse().ok()).collect();
+    assert_eq!(numbers, (0..sent).collect::<Vec<u64>>(), "each finished span once, in order");
+}
+
+#[test]
+fn an_account_has_so_many_readers_and_others_have_theirs() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let [greedy, other] = ["acme", "globex"].map(|account| {
+        run(&["accounts", "create", account, "--data", data]);
+        run(&["keys", "create", "--account", account, "--data", data]).trim().to_owned()
+    });
+    let server = Server::in_folder(folder.path());
+    let open = |key: &str| {
+        let request = server.request_by(key, "GET", "/traces/stream").timeout(Duration::from_secs(600));
+        request.send().unwrap()
+    };
+    let mut taken: Vec<Reader> = (0..limits::STREAM_READERS_PER_ACCOUNT).map(|_| Reader::of(open(&greedy))).collect();
+    let refused = open(&greedy);
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &"10".parse().unwrap()));
+    let (_, body) = answer(refused);
+    let message = "250 readers of the stream are all that an account may have: close one, or ask again later";
+    assert_eq!((&body["error"], &body["message"]), (&json!("unavailable"), &json!(message)));
+    Reader::of(open(&other));
+    // Who leaves makes room.
+    taken.pop();
+    let next = eventually(|| Some(open(&greedy)).filter(|response| response.status() == 200));
+    Reader::of(next);
 }
 
 #[test]

@@ -33,8 +33,6 @@ pub(super) fn take<'a, T: serde::Deserialize<'a>>(bytes: &mut &'a [u8], what: &s
 
 /// Fast, for what lives minutes: beyond it the log costs more to compress than to write.
 const LOG_LEVEL: i32 = -4;
-/// No blob of ours is larger, so no stored length can ask for more.
-const BLOB_BYTES: usize = limits::SPAN_BYTES + (64 << 20);
 
 thread_local! {
     static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
@@ -63,7 +61,7 @@ pub(super) fn compress(bytes: &[u8]) -> Result<Vec<u8>> {
 pub(super) fn decompress(frame: &[u8]) -> Result<Vec<u8>> {
     let (length, frame) = frame.split_first_chunk::<4>().ok_or_else(|| corrupt("blob"))?;
     let length = u32::from_le_bytes(*length) as usize;
-    if length > BLOB_BYTES {
+    if length > limits::BLOB_BYTES {
         return Err(corrupt("blob"));
     }
     DECOMPRESSOR.with_borrow_mut(|slot| {

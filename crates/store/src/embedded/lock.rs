@@ -5,10 +5,9 @@ use crate::{Result, StoreError, StoreErrorKind};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use vedette_model::limits;
 
 const FILE: &str = "lock";
-/// An announcement is an address and a token.
-const ANNOUNCEMENT_BYTES: u64 = 4 << 10;
 
 /// Held as long as it lives.
 pub(super) struct Lock(File);
@@ -66,6 +65,6 @@ impl Lock {
 #[must_use]
 pub fn read_announcement(dir: &Path) -> Option<String> {
     let mut text = String::new();
-    File::open(dir.join(FILE)).ok()?.take(ANNOUNCEMENT_BYTES).read_to_string(&mut text).ok()?;
+    File::open(dir.join(FILE)).ok()?.take(limits::ANNOUNCEMENT_BYTES).read_to_string(&mut text).ok()?;
     Some(text).filter(|text| !text.is_empty())
 }

@@ -29,8 +29,6 @@ const LOADED_AT_ONCE: usize = 4_096;
 const LOADED_AT_ONCE_MAX: usize = 65_536;
 /// Of the bound, so much is filled from the database; the rest is for what comes.
 const FILLED: usize = limits::FIGURES_BYTES / 4 * 3;
-/// Models of a block whose costs are kept: mostly a few.
-const SHARE_MODELS: usize = 64;
 /// Texts in a page of the dictionary.
 const PAGE_TEXTS: usize = 1_024;
 /// What one text costs beside its bytes: in the dictionary, and to be found.
@@ -342,7 +340,7 @@ impl View {
                     None => {
                         let mut share = CostShare::default();
                         listed(block, Range::default(), &mut decoder, |run| share.add(run))?;
-                        let share = (share.models() <= SHARE_MODELS).then(|| Arc::new(share));
+                        let share = (share.models() <= limits::SHARE_MODELS).then(|| Arc::new(share));
                         block.costs.get_or_init(|| share).clone()
                     }
                 };

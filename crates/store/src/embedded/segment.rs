@@ -25,7 +25,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use vedette_model::RunKey;
+use vedette_model::{RunKey, limits};
 use xxhash_rust::xxh3::Xxh3Default;
 
 /// Pays off: spans at rest are read rarely and kept long.
@@ -38,8 +38,6 @@ const PAGE_ROWS: usize = 4_096;
 /// Rows and bytes handed to the writer at once.
 const BATCH_ROWS: usize = 1_024;
 const BATCH_BYTES: usize = 8 << 20;
-/// Footers kept in memory.
-const FOOTER_BYTES: u64 = 16 << 20;
 
 /// A segment that was written.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +96,7 @@ impl Segments {
     /// Makes the folder where it is not there.
     pub(super) fn open(dir: PathBuf) -> Result<Self> {
         fs::create_dir_all(&dir).map_err(failed)?;
-        let footers = Cache::with_weighter(1_000, FOOTER_BYTES, FooterWeight);
+        let footers = Cache::with_weighter(1_000, limits::FOOTER_BYTES, FooterWeight);
         Ok(Segments { dir, footers, damaged: Mutex::new(BTreeSet::new()) })
     }
 
