@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [fixtures, corpus] = arguments.as_slice() else { return Err("seed FIXTURES CORPUS".into()) };
     let seed = |target: &str, bytes: &[u8]| write(&corpus.join(target), bytes);
-    for client in fs::read_dir(fixtures)? {
+    for client in fs::read_dir(fixtures.join("otlp"))? {
         for file in fs::read_dir(client?.path())? {
             let path = file?.path();
             let bytes = fs::read(&path)?;
@@ -51,12 +51,21 @@ fn main() -> Result<(), Box<dyn Error>> {
                         for target in ["traces_protobuf", "normalize", "files"] {
                             seed(target, &request)?;
                         }
+                        seed("spool", &spooled(&request))?;
                         let json = otlp::traces_to_json(&[span]).to_string();
                         seed("traces_json", json.as_bytes())?;
                         seed("files", format!("{json}\n{json}\n").as_bytes())?;
                     }
                 }
                 _ => {}
+            }
+        }
+    }
+    for file in fs::read_dir(fixtures.join("studio"))? {
+        let text = fs::read(file?.path())?;
+        for lines in text.split(|byte| *byte == b'\n').chain([text.as_slice()]) {
+            for target in ["studio", "recording"] {
+                seed(target, lines)?;
             }
         }
     }
@@ -67,6 +76,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         seed("logs_json", request.as_bytes())?;
     }
     Ok(())
+}
+
+/// A file of the spool with one request, twice.
+fn spooled(request: &[u8]) -> Vec<u8> {
+    let head = [request.len() as u32, 1, 0].map(u32::to_le_bytes).concat();
+    [b"vdspool1", &16u64.to_le_bytes()[..], &head, request, &head, request].concat()
 }
 
 fn write(folder: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {

@@ -118,7 +118,9 @@ impl Recording {
         if line.iter().all(u8::is_ascii_whitespace) {
             return;
         }
-        let Ok(read) = serde_json::from_slice::<Line<'_>>(line) else {
+        // Checked whole: what is passed over in reading is not.
+        let read = std::str::from_utf8(line).ok().and_then(|line| serde_json::from_str::<Line<'_>>(line).ok());
+        let Some(read) = read else {
             self.skipped += 1;
             return;
         };
