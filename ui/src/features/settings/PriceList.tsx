@@ -7,8 +7,7 @@ import { Failure } from "../../app/Failure";
 import { Button } from "../../ui/Button";
 import { SearchBox } from "../../ui/SearchBox";
 import { Loading } from "../../ui/States";
-import { Unknown } from "../../ui/Unknown";
-import styles from "./SettingsPage.module.css";
+import { PriceTable } from "./PriceTable";
 
 const ROWS_A_PAGE = 20;
 
@@ -49,7 +48,20 @@ export function PriceList({ onBegin }: { onBegin: (row: BundledPrice) => void })
       ) : rows.length === 0 ? (
         <p className="dim">No model or provider is called so.</p>
       ) : (
-        <ListTable rows={rows} onBegin={onBegin} />
+        <PriceTable
+          label="Price list"
+          rows={rows}
+          actions="own price"
+          action={(row) => (
+            <Button
+              look="quiet"
+              onClick={() => onBegin(row)}
+              aria-label={`Set own price for ${row.model} of ${row.provider}`}
+            >
+              Set own price
+            </Button>
+          )}
+        />
       )}
       {list.hasNextPage ? (
         <div>
@@ -59,68 +71,5 @@ export function PriceList({ onBegin }: { onBegin: (row: BundledPrice) => void })
         </div>
       ) : null}
     </section>
-  );
-}
-
-function ListTable({
-  rows,
-  onBegin,
-}: {
-  rows: BundledPrice[];
-  onBegin: (row: BundledPrice) => void;
-}) {
-  return (
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label="Price list">
-      <table className={styles.table} aria-label="Price list">
-        <thead>
-          <tr>
-            <th scope="col">model</th>
-            <th scope="col">provider</th>
-            <th scope="col" className={styles.right}>
-              input, $ per million
-            </th>
-            <th scope="col" className={styles.right}>
-              output
-            </th>
-            <th scope="col" className={styles.right}>
-              cache read
-            </th>
-            <th scope="col" className={styles.right}>
-              cache write
-            </th>
-            <th scope="col">
-              <span className="visually-hidden">own price</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={`${row.provider}/${row.model}`}>
-              <td className={`${styles.model} mono`} title={row.name ?? undefined}>
-                <bdi>{row.model}</bdi>
-              </td>
-              <td>{row.provider}</td>
-              <td className={styles.right}>{row.input_per_million_usd}</td>
-              <td className={styles.right}>{row.output_per_million_usd}</td>
-              <td className={styles.right}>
-                {row.cache_read_per_million_usd ?? <Unknown reason="as input" />}
-              </td>
-              <td className={styles.right}>
-                {row.cache_write_per_million_usd ?? <Unknown reason="as input" />}
-              </td>
-              <td className={styles.right}>
-                <Button
-                  look="quiet"
-                  onClick={() => onBegin(row)}
-                  aria-label={`Set own price for ${row.model} of ${row.provider}`}
-                >
-                  Set own price
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

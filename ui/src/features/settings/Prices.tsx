@@ -8,9 +8,9 @@ import { formatDate, plural } from "../../grammar/format";
 import { Confirm } from "../../ui/Confirm";
 import { Field, Form } from "../../ui/Form";
 import { Loading, Notice } from "../../ui/States";
-import { Unknown } from "../../ui/Unknown";
 import { NewPrice, day, type PriceDraft } from "./NewPrice";
 import { PriceList } from "./PriceList";
+import { PriceTable } from "./PriceTable";
 import styles from "./SettingsPage.module.css";
 
 export function Prices({ model }: { model: string | undefined }) {
@@ -41,7 +41,12 @@ export function Prices({ model }: { model: string | undefined }) {
         {prices.data.length === 0 ? (
           <p className="dim">No price of your own is set.</p>
         ) : (
-          <OwnPrices prices={prices.data} />
+          <PriceTable
+            label="Own prices"
+            rows={prices.data}
+            actions="remove"
+            action={(price) => <RemovePrice price={price} />}
+          />
         )}
       </section>
       {prices.data.length > 0 ? <Reprice /> : null}
@@ -51,59 +56,6 @@ export function Prices({ model }: { model: string | undefined }) {
           setBegun(begun + 1);
         }}
       />
-    </div>
-  );
-}
-
-function OwnPrices({ prices }: { prices: Price[] }) {
-  return (
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label="Own prices">
-      <table className={styles.table} aria-label="Own prices">
-        <thead>
-          <tr>
-            <th scope="col">model</th>
-            <th scope="col">provider</th>
-            <th scope="col">from</th>
-            <th scope="col" className={styles.right}>
-              input, $ per million
-            </th>
-            <th scope="col" className={styles.right}>
-              output
-            </th>
-            <th scope="col" className={styles.right}>
-              cache read
-            </th>
-            <th scope="col" className={styles.right}>
-              cache write
-            </th>
-            <th scope="col">
-              <span className="visually-hidden">remove</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {prices.map((price) => (
-            <tr key={`${price.provider}/${price.model}@${price.valid_from}`}>
-              <td className={`${styles.model} mono`}>
-                <bdi>{price.model}</bdi>
-              </td>
-              <td>{price.provider || <span className="faint">any</span>}</td>
-              <td>{formatDate(price.valid_from)}</td>
-              <td className={styles.right}>{price.input_per_million_usd}</td>
-              <td className={styles.right}>{price.output_per_million_usd}</td>
-              <td className={styles.right}>
-                {price.cache_read_per_million_usd ?? <Unknown reason="as input" />}
-              </td>
-              <td className={styles.right}>
-                {price.cache_write_per_million_usd ?? <Unknown reason="as input" />}
-              </td>
-              <td className={styles.right}>
-                <RemovePrice price={price} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
     </div>
   );
 }
