@@ -175,7 +175,7 @@ test("a check is made, its results lead to the runs, and it is deleted", async (
   await result.getByRole("link", { name: "the run" }).click();
   await expect(page).toHaveURL(new RegExp(trace));
   await page.goto(`${fresh.url}/incidents`);
-  await page.getByRole("link", { name: "desk does not pass it's polite" }).click();
+  await page.getByRole("link", { name: 'desk does not pass "it\'s polite"' }).click();
   await expect(page.getByText("did not pass a check")).toBeVisible();
   await page.goto(`${fresh.url}/checks?check=it%27s+polite`);
   await page.getByRole("button", { name: "Delete it's polite" }).click();

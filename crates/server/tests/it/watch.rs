@@ -188,7 +188,7 @@ fn checks_are_scores_and_failing_ones_incidents() {
     let incidents = eventually(|| Some(list(&server, "incidents")).filter(|incidents| !incidents.is_empty()));
     assert_eq!(
         pick(&incidents[0], &["cause", "title", "count"]),
-        json!({ "cause": "check", "title": "writer does not pass short", "count": 1 })
+        json!({ "cause": "check", "title": "writer does not pass \"short\"", "count": 1 })
     );
 }
 

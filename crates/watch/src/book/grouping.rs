@@ -78,7 +78,7 @@ fn way(run: &Seen) -> Option<Way> {
     Some(Way {
         cause: Cause::Check,
         fingerprint: fingerprint(&["check", agent, &failed.check]),
-        title: format!("{agent} does not pass {}", failed.name),
+        title: format!("{agent} does not pass \"{}\"", failed.name),
         what: format!("expected {}", failed.expected),
         said: None,
         agent: owned(&run.agent),
