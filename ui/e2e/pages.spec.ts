@@ -197,7 +197,7 @@ test("the keys lead from every page to the search, from it to the rows, and up a
 }) => {
   const agent = named("keyed");
   await sendRun(server, supportRun(agent));
-  await page.goto(server);
+  await page.goto(`${server}/costs`);
   await expect(page.getByText("live", { exact: true })).toBeVisible();
   await page.keyboard.press("?");
   const help = page.getByRole("dialog", { name: "Keys on this page" });

@@ -40,7 +40,7 @@ test("SQL answers as a table and a chart, and is kept in the address", async ({
 });
 
 test("the functions of spans are put into the query", async ({ page, server }) => {
-  await sendRun(server, supportRun(named("desk")));
+  const trace = await sendRun(server, supportRun(named("desk")));
   await page.goto(`${server}/sql`);
   const schema = page.getByRole("region", { name: "Schema" });
   await schema.getByText("functions of spans").click();
@@ -48,7 +48,8 @@ test("the functions of spans are put into the query", async ({ page, server }) =
   await query.fill("");
   await schema.getByRole("button", { name: "input(otlp)" }).click();
   await expect(query).toHaveValue("input(otlp)");
-  await query.fill("SELECT kind, output_messages(otlp) FROM spans WHERE kind = 'llm' LIMIT 1");
+  const ofRun = `kind = 'llm' AND run_id = '${trace}'`;
+  await query.fill(`SELECT kind, output_messages(otlp) FROM spans WHERE ${ofRun}`);
   await page.keyboard.press("Control+Enter");
   const row = page.getByRole("table", { name: "Answer" }).getByRole("row").nth(1);
   await expect(row).toContainText('"role":"assistant"');

@@ -1,6 +1,6 @@
 /** A button that opens a list. MenuButton stands in its place until it is reached for. */
 import { Menu as Base } from "@base-ui/react/menu";
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { buttonClass } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Menu.module.css";
@@ -20,8 +20,10 @@ export default function Menu({
 }: MenuProps & { opens: boolean; takesFocus: boolean }) {
   const trigger = useRef<HTMLButtonElement>(null);
   const focusOnce = useRef(takesFocus);
-  useEffect(() => {
-    if (focusOnce.current) trigger.current?.focus();
+  useLayoutEffect(() => {
+    // Unless one has gone on before this was there.
+    const isLost = document.activeElement === document.body;
+    if (focusOnce.current && isLost) trigger.current?.focus();
     focusOnce.current = false;
   }, []);
   return (
