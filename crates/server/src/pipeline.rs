@@ -57,17 +57,25 @@ fn append(
 ) -> Result<(Receipt, usize), ApiError> {
     let prices = app.prices.of(account);
     let (mut verdicts, mut scores) = (Vec::new(), Vec::new());
-    let records = spans.filter_map(|raw| {
-        verdicts.extend(verdict_from_span(&raw));
-        match score_from_span(&raw) {
-            None => Some(Record { span: normalize(&raw, &prices), raw }),
-            score => {
-                scores.extend(score);
-                None
+    let receipt = {
+        let records = spans.filter_map(|raw| {
+            verdicts.extend(verdict_from_span(&raw));
+            match score_from_span(&raw) {
+                None => Some(Record { span: normalize(&raw, &prices), raw }),
+                score => {
+                    scores.extend(score);
+                    None
+                }
             }
+        });
+        let mut records = records.peekable();
+        if records.peek().is_none() {
+            // Metrics, or logs of no run: nothing to write, which a disk may be too full for.
+            Receipt::default()
+        } else {
+            app.store.append(Batch { account, received: received(app, door), records: Box::new(records) })?
         }
-    });
-    let receipt = app.store.append(Batch { account, received: received(app, door), records: Box::new(records) })?;
+    };
     let score_count = scores.len();
     for score in scores {
         app.store.put_score(account, score)?;

@@ -47,9 +47,9 @@ pub use lock::read_announcement;
 use crate::figures::RunFigures;
 use crate::{
     Account, AgentRow, Batch, Change, ControlChange, ControlOutcome, CostBy, CostReport, Deletion, Document,
-    DocumentChange, Facets, Health, Key, Listener, Page, PriceOverride, Pricing, Range, Receipt, Result, RunFilter,
-    RunQuery, RunRow, SessionQuery, SessionRow, SpanRow, Stats, Store, StoreError, StoreErrorKind, StoreStatus,
-    StoredSpan, Table, Target, ToolRow, UnseenRun, figures,
+    DocumentChange, Facets, Health, Key, Listener, Page, PriceId, PriceOverride, Pricing, Range, Receipt, Result,
+    RunFilter, RunQuery, RunRow, SessionQuery, SessionRow, SpanRow, Stats, Store, StoreError, StoreErrorKind,
+    StoreStatus, StoredSpan, Table, Target, ToolRow, UnseenRun, figures,
 };
 use active::ActiveRuns;
 use arrow::record_batch::RecordBatch;
@@ -457,16 +457,9 @@ impl Store for Embedded {
         self.write(size_of::<PriceOverride>(), move |commit| commit.put_price(account, &price)).map(|_| ())
     }
 
-    fn delete_price_override(
-        &self,
-        account: AccountId,
-        provider: &str,
-        model: &str,
-        valid_from: Timestamp,
-    ) -> Result<bool> {
-        let (provider, model) = (provider.to_owned(), model.to_owned());
-        let bytes = provider.len() + model.len();
-        Ok(self.write(bytes, move |commit| commit.delete_price(account, &provider, &model, valid_from))?.0)
+    fn delete_price_override(&self, account: AccountId, price: &PriceId) -> Result<bool> {
+        let price = price.clone();
+        Ok(self.write(size_of::<PriceId>(), move |commit| commit.delete_price(account, &price))?.0)
     }
 
     fn reprice(&self, account: AccountId, runs: &[RunKey], pricing: Pricing) -> Result<u64> {

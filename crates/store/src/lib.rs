@@ -24,8 +24,8 @@ pub use query::{
 };
 pub use row::{
     Account, Batch, Change, ChangeKind, ControlChange, ControlOutcome, Deletion, Document, DocumentChange, Health, Key,
-    KeyScope, Listen, Listener, PriceOverride, Pricing, Receipt, Record, RunRow, SpanRow, StoreStatus, StoredSpan,
-    Table, Target, UnseenRun,
+    KeyScope, Listen, Listener, PriceId, PriceOverride, Pricing, Receipt, Record, RunRow, SpanRow, StoreStatus,
+    StoredSpan, Table, Target, UnseenRun,
 };
 
 use arrow::record_batch::RecordBatch;
@@ -137,16 +137,10 @@ pub trait Store: Send + Sync + 'static {
     fn reprice(&self, account: AccountId, runs: &[RunKey], pricing: Pricing) -> Result<u64>;
     /// An account's own prices.
     fn price_overrides(&self, account: AccountId) -> Result<Vec<PriceOverride>>;
-    /// Inserts or replaces by (provider, model, valid_from).
+    /// Inserts or replaces by [`PriceId`].
     fn put_price_override(&self, account: AccountId, price: PriceOverride) -> Result<()>;
-    /// Removes the one of (provider, model, valid_from); false if there is none. Calls keep what they cost.
-    fn delete_price_override(
-        &self,
-        account: AccountId,
-        provider: &str,
-        model: &str,
-        valid_from: Timestamp,
-    ) -> Result<bool>;
+    /// Removes one; false if there is none. Calls keep what they cost.
+    fn delete_price_override(&self, account: AccountId, price: &PriceId) -> Result<bool>;
 
     /// Documents of a collection, by id: what the server keeps for an account beside its runs.
     fn documents(&self, account: AccountId, collection: &str) -> Result<Vec<Document>>;

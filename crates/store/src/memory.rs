@@ -14,8 +14,8 @@ use crate::cursor::RunPlace;
 use crate::figures;
 use crate::{
     Account, AgentRow, Batch, Change, ChangeKind, ControlChange, ControlOutcome, CostBy, CostReport, Deletion,
-    Document, DocumentChange, Facets, Health, Key, Listener, Page, PriceOverride, Pricing, Range, Receipt, Result,
-    RunFilter, RunQuery, RunRow, SessionQuery, SessionRow, SpanRow, Stats, Store, StoreError, StoreErrorKind,
+    Document, DocumentChange, Facets, Health, Key, Listener, Page, PriceId, PriceOverride, Pricing, Range, Receipt,
+    Result, RunFilter, RunQuery, RunRow, SessionQuery, SessionRow, SpanRow, Stats, Store, StoreError, StoreErrorKind,
     StoreStatus, StoredSpan, Table, Target, ToolRow, UnseenRun,
 };
 use arrow::record_batch::RecordBatch;
@@ -370,21 +370,13 @@ impl Store for Memory {
     }
 
     fn put_price_override(&self, account: AccountId, price: PriceOverride) -> Result<()> {
-        let identity = (price.provider.clone(), price.model.clone(), price.valid_from);
-        self.lock().tenant(account)?.prices.insert(identity, price);
+        self.lock().tenant(account)?.prices.insert(price.id(), price);
         Ok(())
     }
 
-    fn delete_price_override(
-        &self,
-        account: AccountId,
-        provider: &str,
-        model: &str,
-        valid_from: Timestamp,
-    ) -> Result<bool> {
-        let identity = (provider.to_owned(), model.to_owned(), valid_from);
+    fn delete_price_override(&self, account: AccountId, price: &PriceId) -> Result<bool> {
         let mut state = self.lock();
-        Ok(state.tenants.get_mut(&account).is_some_and(|tenant| tenant.prices.remove(&identity).is_some()))
+        Ok(state.tenants.get_mut(&account).is_some_and(|tenant| tenant.prices.remove(price).is_some()))
     }
 
     fn reprice(&self, account: AccountId, runs: &[RunKey], pricing: Pricing) -> Result<u64> {

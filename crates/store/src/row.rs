@@ -259,6 +259,25 @@ pub struct PriceOverride {
     pub cache_write_per_million: Option<NanoUsd>,
 }
 
+/// Which of an account's own prices; sorted as they are listed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PriceId {
+    /// As in [`PriceOverride`].
+    pub provider: String,
+    /// As in [`PriceOverride`].
+    pub model: String,
+    /// As in [`PriceOverride`].
+    pub valid_from: Timestamp,
+}
+
+impl PriceOverride {
+    /// An account has one price for each.
+    #[must_use]
+    pub fn id(&self) -> PriceId {
+        PriceId { provider: self.provider.clone(), model: self.model.clone(), valid_from: self.valid_from }
+    }
+}
+
 /// Something the server keeps for an account; the store does not look into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 use vedette_model::{AccountId, Cost, CostSource, NanoUsd, RunKey, Span, Timestamp};
 use vedette_normalize::{Call, Prices};
-use vedette_store::{PriceOverride, Pricing, Range, RunFilter, RunQuery, RunRow, RunSort};
+use vedette_store::{PriceId, PriceOverride, Pricing, Range, RunFilter, RunQuery, RunRow, RunSort};
 
 const RUNS_AT_A_TIME: usize = 100;
 const SPANS_AT_A_TIME: u64 = 10_000;
@@ -119,8 +119,9 @@ pub async fn delete(State(app): State<Arc<App>>, access: Admin, mut params: Para
     let valid_from = Timestamp::parse(&valid_from).ok_or_else(|| {
         ApiError::invalid("valid_from", format!("valid_from must be the price's own time, not {valid_from:?}"))
     })?;
+    let price = PriceId { provider, model, valid_from };
     app.off_runtime(move |app| {
-        if !app.store.delete_price_override(access.account(), &provider, &model, valid_from)? {
+        if !app.store.delete_price_override(access.account(), &price)? {
             return Err(ApiError::not_found("price"));
         }
         app.prices.reload(&*app.store)?;

@@ -56,6 +56,7 @@ fn a_full_disk_refuses_writes_until_it_has_room() {
         let (status, body) = server.post(path, &body);
         assert_eq!((status, &body["error"]), (503, &json!("read_only")), "{path}: {body}");
     }
+    assert_eq!(server.post("/v1/metrics", &json!({ "resourceMetrics": [] })).0, 200, "nothing is written of metrics");
     for (path, expected) in [("/healthz", 200), ("/readyz", 503)] {
         let (status, body) = server.get(path);
         assert_eq!((status, &body["status"]), (expected, &json!("read_only")), "{path}");

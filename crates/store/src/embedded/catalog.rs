@@ -2,7 +2,7 @@
 
 use super::codec::{corrupt, internal};
 use super::commit::{Commit, invalid};
-use crate::{Account, Key, KeyScope, PriceOverride, Result};
+use crate::{Account, Key, KeyScope, PriceId, PriceOverride, Result};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -145,13 +145,8 @@ impl Commit<'_> {
         Ok(self.db.execute(sql, params![account.0, id, now.0])? > 0)
     }
 
-    pub(super) fn delete_price(
-        &mut self,
-        account: AccountId,
-        provider: &str,
-        model: &str,
-        valid_from: Timestamp,
-    ) -> Result<bool> {
+    pub(super) fn delete_price(&mut self, account: AccountId, price: &PriceId) -> Result<bool> {
+        let PriceId { provider, model, valid_from } = price;
         let sql = "DELETE FROM prices WHERE account = ?1 AND provider = ?2 AND model = ?3 AND valid_from = ?4";
         Ok(self.db.execute(sql, params![account.0, provider, model, valid_from.0])? > 0)
     }

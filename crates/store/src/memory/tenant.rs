@@ -1,6 +1,8 @@
 //! All that one account holds, and the plain reads of it.
 
-use crate::{Account, Document, DocumentChange, Key, PriceOverride, RunFilter, SpanRow, StoredSpan, UnseenRun};
+use crate::{
+    Account, Document, DocumentChange, Key, PriceId, PriceOverride, RunFilter, SpanRow, StoredSpan, UnseenRun,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use vedette_model::{Control, RawSpan, Run, RunKey, Score, Skeleton, Span, SpanKey, Summary, Timestamp, limits};
@@ -10,7 +12,7 @@ use vedette_summary::CallSite;
 pub(super) struct Tenant {
     pub(super) account: Account,
     pub(super) keys: Vec<Key>,
-    pub(super) prices: BTreeMap<(String, String, Timestamp), PriceOverride>,
+    pub(super) prices: BTreeMap<PriceId, PriceOverride>,
     pub(super) scores: BTreeMap<Arc<str>, Score>,
     pub(super) runs: BTreeMap<RunKey, StoredRun>,
     /// Runs by the run they name as their parent.

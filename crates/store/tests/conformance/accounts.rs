@@ -4,7 +4,7 @@ use super::say::{ACCOUNT, agent, at, batch, run, selected, send, usd};
 use super::{Open, Setting, fresh};
 use std::time::Duration;
 use vedette_model::{AccountId, Score, ScoreValue};
-use vedette_store::{Key, KeyScope, PriceOverride, RunFilter, StoreErrorKind, Target};
+use vedette_store::{Key, KeyScope, PriceId, PriceOverride, RunFilter, StoreErrorKind, Target};
 
 pub fn accounts_are_named_once(open: Open<'_>) {
     let subject = fresh(open);
@@ -78,8 +78,10 @@ pub fn prices_are_replaced_and_deleted(open: Open<'_>) {
         store.price_overrides(ACCOUNT).unwrap(),
         [price("a", 0.0, 1.0), price("a", 5.0, 1.0), price("b", 0.0, 3.0)]
     );
-    let delete =
-        |account, provider, model, from| store.delete_price_override(account, provider, model, at(from)).unwrap();
+    let delete = |account, provider: &str, model: &str, from| {
+        let id = PriceId { provider: provider.to_owned(), model: model.to_owned(), valid_from: at(from) };
+        store.delete_price_override(account, &id).unwrap()
+    };
     assert!(delete(ACCOUNT, "openai", "a", 5.0));
     for (account, provider, model, from) in [
         (ACCOUNT, "openai", "a", 5.0),
