@@ -38,6 +38,8 @@ pub fn synthetic(options: &Options, folder: &Path, report: &mut Report) -> Resul
     while_sending(&server, &fast, None, || latency::ask(&server, options.requests / 4, "at full speed", None, report))?;
 
     let few = load::synthetic(folder, root, 10_000, 4)?;
+    // Behind a full load an append waits for the flush.
+    server.wait_until_flushed()?;
     report.add(
         "from POST to stream line, slowest of 10",
         latency::stream(&server, few.iter())?,
