@@ -132,6 +132,20 @@ async function sendMany(url, count, agoMs) {
   }
 }
 
+/** Waits until what was sent has come to rest: the pages are timed on an idle server, as its answers are. */
+async function untilAtRest(url) {
+  const deadline = performance.now() + 300_000;
+  for (let before = ""; performance.now() < deadline;) {
+    const status = await (await fetch(`${url}/api/v1/status`)).json();
+    const now = `${status.segments} ${status.disk_bytes}`;
+    // Fewer wait for company.
+    if (status.log_spans < 2_000 && now === before) return;
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  }
+  throw new Error("the log was not flushed within five minutes");
+}
+
 /** Milliseconds from a click on `link` to the frame in which `ready` holds, measured in the page. */
 function clickUntil(page, link, ready, argument) {
   return page.evaluate(
@@ -185,7 +199,8 @@ async function scroll(browser, url, traceId) {
       // Slowly, then by pages, then across the whole run.
       list.scrollTop += frame < 80 ? 60 : frame < 160 ? 600 : 12_000;
       const now = await new Promise(requestAnimationFrame);
-      lengths.push(now - last);
+      // Three frames of the screen are 50 ms, give or take a tenth.
+      lengths.push(Math.round(now - last));
       last = now;
     }
     return lengths;
@@ -323,6 +338,7 @@ try {
   await sendMany(target.url, stored, 3_600_000);
   const traceId = await sendRun(target.url, large, 33_000, start);
   await sendRun(target.url, small, 30, Date.now() - 60_000);
+  await untilAtRest(target.url);
   const browser = await chromium.launch({ executablePath: chromiumPath });
   await firstLooks(browser, target.url);
   await openFromList(browser, target.url, small, "30", 100);

@@ -146,6 +146,22 @@ test("j and k go through the rows of the overview and of an agent", async ({ pag
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Failed after 3.0 s");
 });
 
+test("j and k go through the tables of costs, one after another", async ({ page }) => {
+  await page.goto(`${server.url}/costs`);
+  const models = page.getByRole("table", { name: "Cost by model" }).getByRole("link");
+  const days = page.getByRole("table", { name: "Daily spend" }).getByRole("link");
+  await expect(models.first()).toBeVisible();
+  await expect(days.first()).toBeVisible();
+  for (let row = 0; row < (await models.count()); row++) {
+    await page.keyboard.press("j");
+    await expect(models.nth(row)).toBeFocused();
+  }
+  await page.keyboard.press("j");
+  await expect(days.first()).toBeFocused();
+  await page.keyboard.press("k");
+  await expect(models.last()).toBeFocused();
+});
+
 test("on a telephone the figures of agents stand below one another", async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(`${server.url}/agents`);

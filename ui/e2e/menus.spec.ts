@@ -59,3 +59,25 @@ test("a menu is used by the keyboard alone, and gives the focus back", async ({ 
   await expect(menu).toBeHidden();
   await expect(range).toBeFocused();
 });
+
+test("who has gone on while a menu arrives keeps the focus", async ({ page, server }) => {
+  await sendRun(server, supportRun("desk"));
+  let menuCame = () => {};
+  const mayCome = new Promise<void>((resolve) => (menuCame = resolve));
+  await page.route("**/assets/popups-*.js", async (route) => {
+    await mayCome;
+    await route.continue();
+  });
+  await page.goto(server);
+  const range = page.getByRole("button", { name: /^Range/ });
+  const asked = page.waitForRequest("**/assets/popups-*.js");
+  await range.focus();
+  await asked;
+  await range.evaluate((button) => (button.dataset["stand"] = "in"));
+  const next = page.getByRole("main").getByRole("link").first();
+  await next.focus();
+  menuCame();
+  await expect(page.locator("[data-stand]")).toHaveCount(0);
+  await expect(range).toBeVisible();
+  await expect(next).toBeFocused();
+});

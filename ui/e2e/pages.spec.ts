@@ -197,8 +197,8 @@ test("the keys lead from every page to the search, from it to the rows, and up a
 }) => {
   const agent = named("keyed");
   await sendRun(server, supportRun(agent));
-  await page.goto(`${server}/costs`);
-  await expect(page.getByText("live", { exact: true })).toBeVisible();
+  await page.goto(`${server}/compare`);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await page.keyboard.press("?");
   const help = page.getByRole("dialog", { name: "Keys on this page" });
   await expect(help).toContainText("Search the runs");

@@ -259,3 +259,22 @@ test("fits a telephone", async ({ page, server }) => {
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   await expectAccessible(page);
 });
+
+test("on a telephone a long way gives its line to the run's own name", async ({ page, server }) => {
+  const name = "refund request of order 8812 again";
+  const agent = named("customer support desk of the north west");
+  const trace = await sendRun(server, {
+    agent,
+    spans: [{ kind: "agent", name, from: 0, to: 900 }],
+  });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${server}/runs/${trace}`);
+  const way = page.getByRole("navigation", { name: "Where this is" });
+  const last = way.locator("b");
+  await expect(last).toHaveText(name);
+  const cutPx = await last.evaluate((element) => element.scrollWidth - element.clientWidth);
+  expect(cutPx).toBeLessThanOrEqual(0);
+  // The agent's is cut, and not away.
+  const agentPx = (await way.getByRole("link", { name: agent }).boundingBox())?.width ?? 0;
+  expect(agentPx).toBeGreaterThan(20);
+});

@@ -25,6 +25,23 @@ export class ApiError extends Error {
     super(message);
     this.name = "ApiError";
   }
+
+  /** Whether the same may be answered later, as nothing is wrong with what was asked: no answer, too busy, a fault. */
+  get passes(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/**
+ * Why a page or a part of it has nothing to show. An earlier answer stands while the server is away, too busy or
+ * failing, and app/Outdated.tsx says from when it is; it does not where what it told is gone or may not be seen any more.
+ */
+export function failureOf(...asked: { error: Error | null; data: unknown }[]): Error | null {
+  const fails = asked.find(
+    ({ error, data }) =>
+      error && !(data !== undefined && error instanceof ApiError && error.passes),
+  );
+  return fails?.error ?? null;
 }
 
 function apiError(status: number, body: unknown): ApiError {

@@ -2,16 +2,57 @@
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { Link } from "@tanstack/react-router";
 import { ApiError, reachServer } from "../api/client";
-import { Problem } from "../ui/States";
+import { Button } from "../ui/Button";
+import { Notice, Problem } from "../ui/States";
+
+/** Within a page: what could not be shown or done, while the rest stands. */
+export function FailureLine({
+  error,
+  what,
+  onRetry,
+}: {
+  error: Error;
+  /** What did not come of it, such as "Nothing was changed". */
+  what?: string;
+  onRetry?: () => void;
+}) {
+  return (
+    <Notice tone="bad" role="alert">
+      {what ? `${what}: ${error.message}` : sentenceCase(error.message)}
+      {onRetry ? (
+        <>
+          {" "}
+          <Button look="quiet" onClick={onRetry}>
+            Try again
+          </Button>
+        </>
+      ) : null}
+    </Notice>
+  );
+}
+
+const sentenceCase = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+
+/** Where what is not there would be listed. */
+const LISTS = {
+  agent: { to: "/agents", words: "All agents" },
+  incident: { to: "/incidents", words: "All incidents" },
+  page: { to: "/", words: "To the overview" },
+  rule: { to: "/alerts", words: "All rules" },
+  run: { to: "/runs", words: "All runs" },
+  session: { to: "/sessions", words: "All sessions" },
+  span: { to: "/runs", words: "All runs" },
+} as const;
 
 export function Failure({
   error,
   onRetry,
-  what,
+  what = "page",
 }: {
   error: Error;
-  onRetry?: () => void;
-  what?: string;
+  onRetry?: (() => void) | undefined;
+  /** What the address names. */
+  what?: keyof typeof LISTS;
 }) {
   if (!(error instanceof ApiError)) {
     return (
@@ -31,11 +72,11 @@ export function Failure({
   }
   if (error.status === 404) {
     return (
-      <Problem title={what ? `There is no such ${what}.` : "There is nothing here."}>
+      <Problem title={`There is no such ${what}.`}>
         <p>
           It may have been deleted, have outlived its retention, or belong to another account.{" "}
-          <Link to="/runs" className="link">
-            All runs
+          <Link to={LISTS[what].to} className="link">
+            {LISTS[what].words}
           </Link>
         </p>
       </Problem>
@@ -56,6 +97,13 @@ export function Failure({
             </>
           ) : null}
         </p>
+      </Problem>
+    );
+  }
+  if (error.status === 429) {
+    return (
+      <Problem title="The server is asked too much at once." onRetry={onRetry}>
+        <p>It says: {error.message}. Try again in a moment.</p>
       </Problem>
     );
   }

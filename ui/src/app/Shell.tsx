@@ -12,6 +12,7 @@ import { Sheet } from "../ui/Sheet";
 import { useShortcuts } from "../ui/shortcuts";
 import { Help } from "./Help";
 import { NAV } from "./nav";
+import { Outdated } from "./Outdated";
 import styles from "./Shell.module.css";
 import { useTheme, type Theme } from "./theme";
 
@@ -66,6 +67,7 @@ export function Shell() {
       </div>
       <main id="main" ref={main} className={styles.main} tabIndex={-1}>
         <Outlet />
+        <Outdated />
       </main>
       <Sheet open={menuOpen} onOpenChange={setMenuOpen} title="Vedette" side="left">
         <div className={styles.sheetNav}>

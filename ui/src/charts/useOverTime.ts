@@ -1,6 +1,7 @@
 /** The figures of a range over time, ready to be drawn: asked for in the buckets that fit its length. */
 import { useQuery, type QueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { failureOf } from "../api/client";
 import { someRunsQuery, statsQuery } from "../api/figures";
 import type { Stats } from "../api/types";
 import { bucketFor } from "../grammar/range";
@@ -14,6 +15,7 @@ const HOUR_MS = 3_600_000;
 
 export interface OverTime {
   stats: Stats | undefined;
+  /** Why there are none. */
   error: Error | null;
   /** 0 until it is. */
   answeredAtMs: number;
@@ -47,10 +49,11 @@ export function useOverTime(range: PageRange, agent: string | null = null): Over
   const firstRun = first.data?.runs[0];
   const fromMs = sinceMs ?? (firstRun ? Date.parse(firstRun.started_at) : untilMs - HOUR_MS);
   const bucket = bucketFor(untilMs - fromMs, BARS);
-  const { data, error, dataUpdatedAt } = useQuery({
+  const overTime = useQuery({
     ...statsQuery(range.asked, agent, bucket.text),
     enabled: sinceMs !== null || first.isSuccess,
   });
+  const { data, dataUpdatedAt } = overTime;
   const length = untilMs - fromMs;
   const bounded = sinceMs !== null;
   const drawn = useMemo(() => {
@@ -64,7 +67,7 @@ export function useOverTime(range: PageRange, agent: string | null = null): Over
   }, [data, dataUpdatedAt, bucket.ms, bounded]);
   return {
     stats: data,
-    error: error ?? first.error,
+    error: failureOf(overTime, first),
     answeredAtMs: dataUpdatedAt,
     bucket: bucket.text,
     ...drawn,

@@ -145,7 +145,7 @@ export function DataTable<T extends RowData>({
     count: shown.length,
     estimateSize: () => (narrow ? cardHeight : ROW_HEIGHT),
     getItemKey: keyOfRow,
-    overscan: 12,
+    overscan: 6,
     scrollMargin: top,
     // The head stays on top of the window and covers what is scrolled there.
     scrollPaddingStart: belowPx + (narrow ? 0 : HEAD_HEIGHT),

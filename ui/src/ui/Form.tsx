@@ -45,9 +45,9 @@ export function Form({
     >
       {children}
       {refused ? (
-        <div role="alert">
-          <Notice tone="bad">{refused}</Notice>
-        </div>
+        <Notice tone="bad" role="alert">
+          {refused}
+        </Notice>
       ) : null}
       <div className={styles.actions}>
         <Button type="submit" look="primary" disabled={saving.isPending}>

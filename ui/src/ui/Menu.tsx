@@ -21,9 +21,7 @@ export default function Menu({
   const trigger = useRef<HTMLButtonElement>(null);
   const focusOnce = useRef(takesFocus);
   useLayoutEffect(() => {
-    // Unless one has gone on before this was there.
-    const isLost = document.activeElement === document.body;
-    if (focusOnce.current && isLost) trigger.current?.focus();
+    if (focusOnce.current) trigger.current?.focus();
     focusOnce.current = false;
   }, []);
   return (

@@ -1,5 +1,6 @@
 /** Stands in the place of a menu until it is reached for, and looks the same: its code is large. */
 import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 import { buttonClass } from "./Button";
 import type Menu from "./Menu";
 
@@ -40,7 +41,8 @@ export function MenuButton(props: MenuProps) {
     // A press has to end where it began.
     if (isHeld.current) return;
     const takesFocus = document.activeElement === button.current;
-    setReal({ Menu: fetched, opens: opens.current, takesFocus });
+    // At once: nobody can go on between the look at the focus and the menu that takes it.
+    flushSync(() => setReal({ Menu: fetched, opens: opens.current, takesFocus }));
   }
   function open() {
     isHeld.current = false;

@@ -28,7 +28,17 @@ export function Problem({
     <div className={styles.problem} role="alert">
       <Sentence words={[{ text: title }]} />
       <div className="dim">{children}</div>
-      {onRetry ? <Button onClick={onRetry}>Try again</Button> : null}
+      {onRetry ? (
+        <Button
+          onClick={() => {
+            // The button goes while it is tried; the focus stays in the page.
+            document.getElementById("main")?.focus({ preventScroll: true });
+            onRetry();
+          }}
+        >
+          Try again
+        </Button>
+      ) : null}
     </div>
   );
 }
@@ -42,9 +52,16 @@ export function Nothing({ children }: { children: ReactNode }) {
 export function Notice({
   children,
   tone = "plain",
+  role,
 }: {
   children: ReactNode;
   tone?: "plain" | "bad" | "warn";
+  /** Of what comes while one looks, for who does not see it come. */
+  role?: "alert" | "status";
 }) {
-  return <div className={`${styles.notice} ${styles[tone]}`}>{children}</div>;
+  return (
+    <div role={role} className={`${styles.notice} ${styles[tone]}`}>
+      {children}
+    </div>
+  );
 }

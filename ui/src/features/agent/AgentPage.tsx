@@ -46,8 +46,9 @@ export function AgentPage() {
   });
   const { stats } = overTime;
 
+  const askAgain = () => void queryClient.invalidateQueries({ queryKey: ["figures"] });
   useLiveBatches(
-    () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
+    askAgain,
     (event) => event.type === "run" && event.run.agents.includes(name),
     overTime.answeredAtMs,
     LIVE_MS,
@@ -70,15 +71,6 @@ export function AgentPage() {
     },
   ]);
 
-  if (overTime.error) {
-    return (
-      <Failure
-        error={overTime.error}
-        what="agent"
-        onRetry={() => void queryClient.invalidateQueries({ queryKey: ["figures"] })}
-      />
-    );
-  }
   const setRange = (next: RangeSearch) =>
     void navigate({ to: "/agents/$name", params: { name }, search: next });
   // What the list of runs is narrowed to, to show what this page counts.
@@ -111,7 +103,9 @@ export function AgentPage() {
         </Link>
         <RangePicker search={search} fallback={DEFAULT_RANGE} onChange={setRange} />
       </PageHead>
-      {!stats ? (
+      {overTime.error ? (
+        <Failure error={overTime.error} what="agent" onRetry={askAgain} />
+      ) : !stats ? (
         <Loading label="Loading the agent" />
       ) : (
         <>

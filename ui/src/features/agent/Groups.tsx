@@ -1,6 +1,7 @@
 /** An agent's runs by what they said of themselves: the outcome, or the agent's version. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { FailureLine } from "../../app/Failure";
 import { Ago } from "../../grammar/figures";
 import { formatCost, formatCount, formatDuration, formatShare } from "../../grammar/format";
 import type { RangeSearch } from "../../grammar/range";
@@ -34,8 +35,8 @@ export function Groups({
   const said = rows.some(({ name }) => name !== null);
   return (
     <Panel title={title}>
-      {groups.isError ? (
-        <p className="bad">{groups.error.message}</p>
+      {groups.isLoadingError ? (
+        <FailureLine error={groups.error} onRetry={() => void groups.refetch()} />
       ) : groups.isPending ? (
         <Loading label={`Loading the ${title.toLowerCase()}`} rows={2} />
       ) : !said ? (

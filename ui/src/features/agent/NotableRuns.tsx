@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { someRunsQuery } from "../../api/figures";
 import type { Run, RunsQuery } from "../../api/types";
+import { FailureLine } from "../../app/Failure";
 import { Ago, Cost, Duration } from "../../grammar/figures";
 import { oneLine } from "../../grammar/format";
 import { RunLink } from "../../grammar/links";
@@ -69,7 +70,9 @@ export function NotableRuns({
         </Link>
       }
     >
-      {found.isError ? <p className="bad">{found.error.message}</p> : null}
+      {found.isLoadingError ? (
+        <FailureLine error={found.error} onRetry={() => void found.refetch()} />
+      ) : null}
       {found.isSuccess && runs.length === 0 ? <p className="dim">{none}</p> : null}
       <ol className={styles.list}>
         {runs.map((run) => (

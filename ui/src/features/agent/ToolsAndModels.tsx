@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { answer, client } from "../../api/client";
 import type { Facets, Tools } from "../../api/types";
+import { FailureLine } from "../../app/Failure";
 import { formatCount, formatShare } from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
 import { rangeQuery, type RangeSearch } from "../../grammar/range";
@@ -48,8 +49,8 @@ export function ToolsAndModels({
   return (
     <Panels>
       <Panel title="Tools">
-        {tools.isError ? (
-          <p className="bad">{tools.error.message}</p>
+        {tools.isLoadingError ? (
+          <FailureLine error={tools.error} onRetry={() => void tools.refetch()} />
         ) : tools.isSuccess && used.length === 0 ? (
           <p className="dim">It calls no tools.</p>
         ) : (
@@ -81,8 +82,8 @@ export function ToolsAndModels({
         )}
       </Panel>
       <Panel title="Models">
-        {facets.isError ? (
-          <p className="bad">{facets.error.message}</p>
+        {facets.isLoadingError ? (
+          <FailureLine error={facets.error} onRetry={() => void facets.refetch()} />
         ) : facets.isSuccess && models.length === 0 ? (
           <p className="dim">It calls no models.</p>
         ) : (

@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
+import { failureOf } from "../../api/client";
 import { agentsQuery } from "../../api/figures";
 import { useLiveBatches } from "../../api/stream";
 import type { Agent } from "../../api/types";
@@ -78,7 +79,7 @@ export function AgentsPage() {
   const sentence = agentsSentence(all, when);
   useDocumentTitle(agents.isSuccess ? sentenceText(sentence) : "Agents");
 
-  if (agents.isError) return <Failure error={agents.error} onRetry={() => void agents.refetch()} />;
+  const error = failureOf(agents);
   const toAgent = (agent: Agent) =>
     void navigate({ to: "/agents/$name", params: { name: agent.name }, search: ranged });
   return (
@@ -98,7 +99,9 @@ export function AgentsPage() {
           }}
         />
       </PageHead>
-      {agents.isPending ? (
+      {error ? (
+        <Failure error={error} onRetry={() => void agents.refetch()} />
+      ) : agents.isPending ? (
         <Loading label="Loading the agents" />
       ) : (
         <>

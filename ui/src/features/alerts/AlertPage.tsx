@@ -1,9 +1,9 @@
 /** One rule: how it stands, what it read when it fired, snoozed, changed and tried. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { ApiError } from "../../api/client";
+import { ApiError, failureOf } from "../../api/client";
 import type { Alert } from "../../api/types";
-import { Failure } from "../../app/Failure";
+import { Failure, FailureLine } from "../../app/Failure";
 import { Ago, Clock } from "../../grammar/figures";
 import { oneLine, plural } from "../../grammar/format";
 import { LiveDot } from "../../grammar/LiveDot";
@@ -53,7 +53,8 @@ export function AlertPage() {
     : [{ text: "Rule" }];
   useDocumentTitle(sentenceText(words));
 
-  if (list.isError) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
+  const error = failureOf(list);
+  if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
   if (!list.data) return <Loading label="Loading the rule" rows={10} />;
   if (!alert) {
     return <Failure error={new ApiError(404, "not_found", "there is no such rule")} what="rule" />;
@@ -166,7 +167,7 @@ function Snooze({ alert }: { alert: Alert }) {
   const snoozing = useSnooze(alert.id);
   return (
     <>
-      {snoozing.isError ? <span className="bad">{snoozing.error.message}</span> : null}
+      {snoozing.isError ? <FailureLine error={snoozing.error} /> : null}
       {alertState(alert, now) === "snoozed" ? (
         <Button disabled={snoozing.isPending} onClick={() => snoozing.mutate(0)}>
           Tell again
@@ -194,7 +195,7 @@ function DeleteRule({ alert, onDeleted }: { alert: Alert; onDeleted: () => void 
         busy={deleting.isPending}
         onConfirm={() => deleting.mutate(undefined, { onSuccess: onDeleted })}
       />
-      {deleting.isError ? <span className="bad">{deleting.error.message}</span> : null}
+      {deleting.isError ? <FailureLine error={deleting.error} /> : null}
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
+import { failureOf } from "../../api/client";
 import type { Alert } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { Ago } from "../../grammar/figures";
@@ -109,7 +110,8 @@ export function AlertsPage() {
   const sentence = list.data ? alertsSentence(list.data, now) : [{ text: "Alerts" }];
   useDocumentTitle(sentenceText(sentence));
 
-  if (list.isError) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
+  const error = failureOf(list);
+  if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
   if (!list.data) return <Loading label="Loading the rules" rows={10} />;
   const making = search.new === "yes";
   const open = (alert: Alert) => void navigate({ to: "/alerts/$name", params: { name: alert.id } });

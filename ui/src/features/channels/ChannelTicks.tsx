@@ -1,6 +1,7 @@
 /** Which channels are told: all, if none is named. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { FailureLine } from "../../app/Failure";
 import { FieldGroup, FieldRow, Tick } from "../../ui/Form";
 import { channelsQuery } from "./useChannels";
 
@@ -20,7 +21,9 @@ export function ChannelTicks({
   const isChosen = (name: string) => chosen.includes(name) || chosen.includes(idOf(name) ?? "");
   return (
     <FieldGroup label="Tell">
-      {channels.isError ? <span className="bad">{channels.error.message}</span> : null}
+      {channels.isLoadingError ? (
+        <FailureLine error={channels.error} onRetry={() => void channels.refetch()} />
+      ) : null}
       {words.length === 0 ? (
         <span className="dim">
           There is no channel yet, so nobody is told.{" "}

@@ -1,7 +1,7 @@
 /** Where notices go: channels made, tried, paused and deleted, and what was told through them. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { answer, client } from "../../api/client";
+import { answer, client, failureOf } from "../../api/client";
 import type { Channel } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { formatDuration, oneLine, plural } from "../../grammar/format";
@@ -18,10 +18,11 @@ import { channelsQuery } from "./useChannels";
 
 export function Channels() {
   const channels = useQuery(channelsQuery);
-  if (channels.isError) {
+  const error = failureOf(channels);
+  if (error) {
     return (
       <div className={styles.part}>
-        <Failure error={channels.error} onRetry={() => void channels.refetch()} />
+        <Failure error={error} onRetry={() => void channels.refetch()} />
       </div>
     );
   }

@@ -3,13 +3,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answer, client } from "../../api/client";
 import type { Channel, Delivery } from "../../api/types";
+import { FailureLine } from "../../app/Failure";
 import { Clock } from "../../grammar/figures";
 import { formatDuration, oneLine, plural } from "../../grammar/format";
 import { NoticeLink } from "../../grammar/NoticeLink";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Form";
 import { Pill, type Tone } from "../../ui/Pill";
-import { Notice } from "../../ui/States";
 import styles from "./Channels.module.css";
 import { deliveriesQuery } from "./useChannels";
 
@@ -40,11 +40,11 @@ export function Deliveries({ channels }: { channels: Channel[] }) {
           ))}
         </select>
       </Field>
-      {deliveries.isError ? <Notice tone="bad">{deliveries.error.message}</Notice> : null}
+      {deliveries.isLoadingError ? (
+        <FailureLine error={deliveries.error} onRetry={() => void deliveries.refetch()} />
+      ) : null}
       {resending.isError ? (
-        <div role="alert">
-          <Notice tone="bad">It was not sent again: {resending.error.message}</Notice>
-        </div>
+        <FailureLine what="It was not sent again" error={resending.error} />
       ) : null}
       {deliveries.isSuccess && rows.length === 0 ? (
         <p className="dim">Nothing was told yet. A test is not listed here.</p>

@@ -1,8 +1,9 @@
 /** What is asked of finished runs, how many passed, and the runs that did not. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { failureOf } from "../../api/client";
 import type { Check } from "../../api/types";
-import { Failure } from "../../app/Failure";
+import { Failure, FailureLine } from "../../app/Failure";
 import { Clock } from "../../grammar/figures";
 import { formatCount, formatShare, oneLine } from "../../grammar/format";
 import { Button } from "../../ui/Button";
@@ -123,7 +124,8 @@ export function ChecksPage() {
   const show = (next: ChecksSearch) => void navigate({ to: "/checks", search: next });
   useShortcuts([{ keys: ["Escape"], does: "Close the check", run: () => show({}) }]);
 
-  if (list.isError) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
+  const error = failureOf(list);
+  if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
   if (!list.data) return <Loading label="Loading the checks" rows={10} />;
   const making = search.new === "yes";
   const chosen = list.data.find(({ name }) => name === search.check);
@@ -142,8 +144,12 @@ export function ChecksPage() {
         Asked of every run that ends well from then on. What is found is a score of the run; runs
         that do not pass gather in an incident.
       </p>
-      {counts.isError ? (
-        <Notice tone="bad">The results are not known: {counts.error.message}</Notice>
+      {counts.isLoadingError ? (
+        <FailureLine
+          what="The results are not known"
+          error={counts.error}
+          onRetry={() => void counts.refetch()}
+        />
       ) : null}
       {making ? (
         <div className={styles.open}>
@@ -202,7 +208,7 @@ function OpenCheck({ check, onDeleted }: { check: Check; onDeleted: () => void }
             busy={deleting.isPending}
             onConfirm={() => deleting.mutate(undefined, { onSuccess: onDeleted })}
           />
-          {deleting.isError ? <span className="bad">{deleting.error.message}</span> : null}
+          {deleting.isError ? <FailureLine error={deleting.error} /> : null}
         </CheckForm>
       </Panel>
     </div>
@@ -211,7 +217,8 @@ function OpenCheck({ check, onDeleted }: { check: Check; onDeleted: () => void }
 
 function Results({ name }: { name: string }) {
   const results = useQuery(resultsOfQuery(name));
-  if (results.isError) return <Notice tone="bad">{results.error.message}</Notice>;
+  if (results.isLoadingError)
+    return <FailureLine error={results.error} onRetry={() => void results.refetch()} />;
   if (!results.data) return <Loading label="Loading the results" rows={3} />;
   if (results.data.length === 0) {
     return <p className="dim">No run ended since it was made.</p>;

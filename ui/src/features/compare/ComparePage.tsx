@@ -1,7 +1,8 @@
 /** Two agents side by side, or one agent in two ranges: what differs, and whether that is more than noise. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
+import { failureOf } from "../../api/client";
 import { agentsQuery, someRunsQuery, statsQuery, type Asked } from "../../api/figures";
 import type { Run, Stats } from "../../api/types";
 import { Failure } from "../../app/Failure";
@@ -36,12 +37,13 @@ function useSide(agent: string | undefined, asked: Asked): SideData {
   const enabled = agent !== undefined;
   const stats = useQuery({ ...statsQuery(asked, agent ?? ""), enabled });
   const runs = useQuery({ ...someRunsQuery(asked, { limit: SAMPLE }, agent ?? ""), enabled });
-  return { stats: stats.data, runs: runs.data?.runs, error: stats.error ?? runs.error };
+  return { stats: stats.data, runs: runs.data?.runs, error: failureOf(stats, runs) };
 }
 
 export function ComparePage() {
   const search = useSearch({ from: "/shell/compare" });
   const navigate = useNavigate();
+  const queryClient = useQueryClient();
   const ranged = useMemo(() => parseRangeSearch({ ...search }), [search]);
   const range = usePageRange(ranged, DEFAULT_RANGE);
   const agents = useQuery(agentsQuery(range.asked));
@@ -61,8 +63,7 @@ export function ComparePage() {
     },
   ]);
 
-  const error = agents.error ?? a.error ?? b.error;
-  if (error) return <Failure error={error} onRetry={() => void agents.refetch()} />;
+  const error = failureOf(agents) ?? a.error ?? b.error;
   const names = (agents.data ?? []).map(({ name }) => name);
   return (
     <>
@@ -74,7 +75,12 @@ export function ComparePage() {
         />
       </PageHead>
       <Sides search={search} names={names} range={range} onSearch={setSearch} />
-      {search.a === undefined || search.b === undefined || same ? (
+      {error ? (
+        <Failure
+          error={error}
+          onRetry={() => void queryClient.invalidateQueries({ queryKey: ["figures"] })}
+        />
+      ) : search.a === undefined || search.b === undefined || same ? (
         <Nothing same={chosen && same} />
       ) : a.stats && b.stats && a.runs && b.runs ? (
         <Compared

@@ -1,6 +1,7 @@
 /** Two runs side by side: what they came to, then their steps aligned, then one step's texts. */
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
+import { failureOf } from "../../api/client";
 import type { RunWithScores } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { Clock, Cost, Duration, Tokens } from "../../grammar/figures";
@@ -53,8 +54,12 @@ export function CompareRunsPage() {
     });
   }
 
-  const error = a.run.error ?? b.run.error ?? a.spans.error ?? b.spans.error;
-  if (error) return <Failure error={error} what="run" />;
+  const asked = [a.run, b.run, a.spans, b.spans];
+  const error = failureOf(...asked);
+  if (error) {
+    const again = () => asked.filter((each) => each.isError).forEach((each) => void each.refetch());
+    return <Failure error={error} what="run" onRetry={again} />;
+  }
   if (!a.run.data || !b.run.data || !stepsA || !stepsB || !pairs) {
     return <Loading label="Loading both runs" rows={12} />;
   }

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
+import { failureOf } from "../../api/client";
 import type { Run, Span } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { Cost, Duration, Tokens } from "../../grammar/figures";
@@ -29,7 +30,7 @@ export function StepPane({
   const detailA = useQuery({ ...spanQuery(runA.id, a?.id ?? ""), enabled: a !== undefined });
   const detailB = useQuery({ ...spanQuery(runB.id, b?.id ?? ""), enabled: b !== undefined });
   const shown = a ?? b;
-  const error = detailA.error ?? detailB.error;
+  const error = failureOf(detailA, detailB);
   const waits = (a !== undefined && !detailA.data) || (b !== undefined && !detailB.data);
   return (
     <section className={styles.pane} aria-label="Step">
@@ -58,7 +59,11 @@ export function StepPane({
         </tbody>
       </table>
       {error ? (
-        <Failure error={error} what="span" />
+        <Failure
+          error={error}
+          what="span"
+          onRetry={() => void (detailA.isError ? detailA : detailB).refetch()}
+        />
       ) : waits ? (
         <Loading label="Loading the step" />
       ) : (

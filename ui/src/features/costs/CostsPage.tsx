@@ -1,10 +1,11 @@
 /** What it cost: by day, by model, by whatever else runs say, and what has no known price. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
+import { failureOf } from "../../api/client";
 import { costsQuery, newestCostsQuery, statsQuery } from "../../api/figures";
 import { useLiveBatches } from "../../api/stream";
-import { Failure } from "../../app/Failure";
+import { Failure, FailureLine } from "../../app/Failure";
 import { Cost } from "../../grammar/figures";
 import { formatClock, formatCost, formatCount, plural } from "../../grammar/format";
 import { LiveDot } from "../../grammar/LiveDot";
@@ -19,8 +20,9 @@ import { Sentence, sentenceText } from "../../ui/Sentence";
 import { Loading, Nothing } from "../../ui/States";
 import { Tiles } from "../../ui/Tiles";
 import { Unknown } from "../../ui/Unknown";
-import { useNow } from "../../ui/useNow";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
+import { useNow } from "../../ui/useNow";
+import { useRowKeys } from "../../ui/useRowKeys";
 import { CostSources } from "./CostSources";
 import { CostTable } from "./CostTable";
 import { DailySpend } from "./DailySpend";
@@ -63,12 +65,11 @@ export function CostsPage() {
     enabled: range.before !== null,
   });
 
-  useLiveBatches(
-    () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
-    (event) => event.type === "run",
-    models.dataUpdatedAt,
-    LIVE_MS,
-  );
+  const askAgain = () => void queryClient.invalidateQueries({ queryKey: ["figures"] });
+  useLiveBatches(askAgain, (event) => event.type === "run", models.dataUpdatedAt, LIVE_MS);
+
+  const lists = useRef<HTMLDivElement>(null);
+  useRowKeys(lists);
 
   const when = settled?.newestWeek
     ? ` in the 7 days that end with the newest run, ${formatClock(ranged.until ?? "", now)}`
@@ -76,15 +77,7 @@ export function CostsPage() {
   const sentence = models.data ? costsSentence(models.data, when) : [{ text: "Costs" }];
   useDocumentTitle(sentenceText(sentence));
 
-  const error = models.error ?? days.error ?? groups.error;
-  if (error) {
-    return (
-      <Failure
-        error={error}
-        onRetry={() => void queryClient.invalidateQueries({ queryKey: ["figures"] })}
-      />
-    );
-  }
+  const error = failureOf(models);
   const setSearch = (next: CostsSearch) => void navigate({ to: "/costs", search: next });
   return (
     <>
@@ -95,7 +88,9 @@ export function CostsPage() {
           onChange={(next) => setSearch({ ...next, ...(search.by ? { by: search.by } : {}) })}
         />
       </PageHead>
-      {!models.data || !settled ? (
+      {error ? (
+        <Failure error={error} onRetry={askAgain} />
+      ) : !models.data || !settled ? (
         <Loading label="Loading the costs" />
       ) : models.data.rows.length === 0 && stats.data?.total_runs === 0 ? (
         <>
@@ -151,50 +146,56 @@ export function CostsPage() {
           {models.data.unpriced.length > 0 ? (
             <Unpriced models={models.data.unpriced} range={ranged} />
           ) : null}
-          <Panels columns="wide-first">
-            <Panel title="By model">
-              <CostTable
-                label="Cost by model"
-                what="model"
-                costs={models.data}
-                search={ranged}
-                withRuns={false}
-              />
-            </Panel>
-            <Panel title="Daily spend" note={zoneWords(now)}>
-              {days.data ? (
-                <DailySpend costs={days.data} until={ranged.until} />
+          <div ref={lists}>
+            <Panels columns="wide-first">
+              <Panel title="By model">
+                <CostTable
+                  label="Cost by model"
+                  what="model"
+                  costs={models.data}
+                  search={ranged}
+                  withRuns={false}
+                />
+              </Panel>
+              <Panel title="Daily spend" note={zoneWords(now)}>
+                {days.data ? (
+                  <DailySpend costs={days.data} until={ranged.until} />
+                ) : days.isLoadingError ? (
+                  <FailureLine error={days.error} onRetry={() => void days.refetch()} />
+                ) : (
+                  <Loading label="Loading the days" rows={4} />
+                )}
+              </Panel>
+            </Panels>
+            <Panel
+              title={TITLES[by]}
+              note={
+                <Choice
+                  label="Group by"
+                  value={by}
+                  options={GROUPS.map((value) => ({ value, label: TITLES[value] }))}
+                  onChange={(value) => {
+                    const chosen = GROUPS.find((each) => each === value);
+                    if (chosen) setSearch({ ...search, by: chosen });
+                  }}
+                />
+              }
+            >
+              {groups.data ? (
+                <CostTable
+                  label={`Cost ${TITLES[by].toLowerCase()}`}
+                  what={by}
+                  costs={groups.data}
+                  search={ranged}
+                  withRuns
+                />
+              ) : groups.isLoadingError ? (
+                <FailureLine error={groups.error} onRetry={() => void groups.refetch()} />
               ) : (
-                <Loading label="Loading the days" rows={4} />
+                <Loading label="Loading the groups" rows={4} />
               )}
             </Panel>
-          </Panels>
-          <Panel
-            title={TITLES[by]}
-            note={
-              <Choice
-                label="Group by"
-                value={by}
-                options={GROUPS.map((value) => ({ value, label: TITLES[value] }))}
-                onChange={(value) => {
-                  const chosen = GROUPS.find((each) => each === value);
-                  if (chosen) setSearch({ ...search, by: chosen });
-                }}
-              />
-            }
-          >
-            {groups.data ? (
-              <CostTable
-                label={`Cost ${TITLES[by].toLowerCase()}`}
-                what={by}
-                costs={groups.data}
-                search={ranged}
-                withRuns
-              />
-            ) : (
-              <Loading label="Loading the groups" rows={4} />
-            )}
-          </Panel>
+          </div>
         </>
       )}
     </>

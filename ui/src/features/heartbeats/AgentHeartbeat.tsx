@@ -1,6 +1,8 @@
 /** On an agent's page: whether it runs when it should. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { failureOf } from "../../api/client";
+import { FailureLine } from "../../app/Failure";
 import { Clock } from "../../grammar/figures";
 import { Panel } from "../../ui/Panel";
 import { scheduleWords } from "./answers";
@@ -19,7 +21,7 @@ export function AgentHeartbeat({ agent }: { agent: string }) {
   useLiveHeartbeats(one.dataUpdatedAt, agent);
   const none = isScheduled === false;
   const data = none ? undefined : one.data;
-  const error = list.error ?? one.error;
+  const error = failureOf(list, one);
   return (
     <Panel
       title="Heartbeat"
@@ -30,7 +32,9 @@ export function AgentHeartbeat({ agent }: { agent: string }) {
       }
     >
       {none ? <p className={styles.quiet}>No schedule says when it is to run.</p> : null}
-      {error ? <p className="bad">{error.message}</p> : null}
+      {error ? (
+        <FailureLine error={error} onRetry={() => void (list.isError ? list : one).refetch()} />
+      ) : null}
       {data ? (
         <div className={styles.brief}>
           <div>

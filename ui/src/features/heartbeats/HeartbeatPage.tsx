@@ -1,10 +1,10 @@
 /** One agent's schedule: what was expected and what came, when it is due, how it is set up and changed. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { ApiError } from "../../api/client";
+import { ApiError, failureOf } from "../../api/client";
 import { statusQuery } from "../../api/queries";
 import type { HeartbeatDetail } from "../../api/types";
-import { Failure } from "../../app/Failure";
+import { Failure, FailureLine } from "../../app/Failure";
 import { Ago, Clock, Duration } from "../../grammar/figures";
 import { parseTime } from "../../grammar/format";
 import { LiveDot } from "../../grammar/LiveDot";
@@ -18,7 +18,7 @@ import { PageHead } from "../../ui/PageHead";
 import { Panel, Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
 import { useShortcuts } from "../../ui/shortcuts";
-import { Loading, Notice } from "../../ui/States";
+import { Loading } from "../../ui/States";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { useNow } from "../../ui/useNow";
 import { ANSWERS, answerWord, dueWord } from "./answers";
@@ -47,8 +47,9 @@ export function HeartbeatPage() {
     : [{ text: none ? `Nothing is expected of ${agent}.` : "Heartbeat" }];
   useDocumentTitle(sentenceText(words));
 
-  if (found.isError && !none) {
-    return <Failure error={found.error} onRetry={() => void found.refetch()} />;
+  const error = failureOf(found);
+  if (error && !none) {
+    return <Failure error={error} onRetry={() => void found.refetch()} />;
   }
   if (found.isPending) return <Loading label="Loading the schedule" rows={10} />;
   const heartbeat = none ? undefined : found.data;
@@ -92,7 +93,7 @@ export function HeartbeatPage() {
               />
             ) : null}
           </ScheduleForm>
-          {deleting.isError ? <Notice tone="bad">{deleting.error.message}</Notice> : null}
+          {deleting.isError ? <FailureLine error={deleting.error} /> : null}
         </Panel>
         <Panel title="How it is set up">
           <SetupLines agent={agent} heartbeat={heartbeat} />

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
+import { failureOf } from "../../api/client";
 import { statusQuery } from "../../api/queries";
 import type { Heartbeat } from "../../api/types";
 import { Failure } from "../../app/Failure";
@@ -135,7 +136,8 @@ export function HeartbeatsPage() {
   const sentence = list.data ? heartbeatsSentence(list.data, now) : [{ text: "Heartbeats" }];
   useDocumentTitle(sentenceText(sentence));
 
-  if (list.isError) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
+  const error = failureOf(list);
+  if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
   if (!list.data) return <Loading label="Loading the schedules" rows={10} />;
   const making = search.new === "yes";
   const open = (agent: string) => void navigate({ to: "/heartbeats/$agent", params: { agent } });

@@ -2,8 +2,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
+import { failureOf } from "../../api/client";
 import type { Incident } from "../../api/types";
-import { Failure } from "../../app/Failure";
+import { Failure, FailureLine } from "../../app/Failure";
 import { Ago, Clock } from "../../grammar/figures";
 import { formatCount, oneLine, plural } from "../../grammar/format";
 import { IncidentStatus } from "../../grammar/IncidentStatus";
@@ -17,7 +18,7 @@ import { PageHead } from "../../ui/PageHead";
 import { Panel, Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
 import { useShortcuts } from "../../ui/shortcuts";
-import { Loading, Notice } from "../../ui/States";
+import { Loading } from "../../ui/States";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { useNow } from "../../ui/useNow";
 import { failuresOverTime } from "./failures";
@@ -61,8 +62,9 @@ export function IncidentPage() {
     },
   ]);
 
-  if (found.isError) {
-    return <Failure error={found.error} what="incident" onRetry={() => void found.refetch()} />;
+  const error = failureOf(found);
+  if (error) {
+    return <Failure error={error} what="incident" onRetry={() => void found.refetch()} />;
   }
   if (!incident) return <Loading label="Loading the incident" rows={12} />;
   return (
@@ -93,8 +95,8 @@ export function IncidentPage() {
       </PageHead>
       <Sentence words={words} />
       {step.isError ? (
-        <div role="alert" className={styles.refused}>
-          <Notice tone="bad">Nothing was changed: {step.error.message}</Notice>
+        <div className={styles.refused}>
+          <FailureLine what="Nothing was changed" error={step.error} />
         </div>
       ) : null}
       <Facts incident={incident} />

@@ -1,6 +1,7 @@
 /** The runs of an incident, the last failure first: of each root run the one that failed first. */
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
+import { failureOf } from "../../api/client";
 import type { Incident } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { formatCount } from "../../grammar/format";
@@ -25,7 +26,8 @@ export function IncidentRuns({ incident }: { incident: Incident }) {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage]);
 
-  if (list.isError) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
+  const error = failureOf(list);
+  if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
   if (list.isPending) return <Loading label="Loading the runs" rows={6} />;
   const below = incident.runs.filter(({ root_id, run_id }) => root_id !== run_id).length;
   return (

@@ -2,19 +2,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
+import { failureOf } from "../../api/client";
 import type { Incident } from "../../api/types";
-import { Failure } from "../../app/Failure";
+import { Failure, FailureLine } from "../../app/Failure";
 import { Ago } from "../../grammar/figures";
 import { formatCount, oneLine, parseTime, plural } from "../../grammar/format";
 import { IncidentStatus } from "../../grammar/IncidentStatus";
 import { AgentLink } from "../../grammar/links";
 import { LiveDot } from "../../grammar/LiveDot";
-import { Button } from "../../ui/Button";
 import { columnsOf, DataTable, type Columns, type Sort } from "../../ui/DataTable";
 import { Icon } from "../../ui/Icon";
 import { PageHead } from "../../ui/PageHead";
 import { Sentence, sentenceText } from "../../ui/Sentence";
-import { Loading, Notice } from "../../ui/States";
+import { Loading } from "../../ui/States";
 import { Tabs } from "../../ui/Tabs";
 import { Unknown } from "../../ui/Unknown";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
@@ -141,7 +141,7 @@ export function IncidentsPage() {
       : [{ text: "Incidents" }];
   useDocumentTitle(sentenceText(sentence));
 
-  const error = list.error ?? unresolved.error;
+  const error = failureOf(list, unresolved);
   if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
   const setSearch = (next: IncidentsSearch) => void navigate({ to: "/incidents", search: next });
   const count = (status: (typeof STATUSES)[number]) =>
@@ -220,12 +220,11 @@ export function IncidentsPage() {
         />
       </div>
       {older.isError ? (
-        <Notice tone="bad">
-          {`Older ones are not here: ${older.error.message} `}
-          <Button look="quiet" onClick={() => void older.fetchNextPage()}>
-            Try again
-          </Button>
-        </Notice>
+        <FailureLine
+          what="Older ones are not here"
+          error={older.error}
+          onRetry={() => void older.fetchNextPage()}
+        />
       ) : null}
       {hasMore && sort !== null ? (
         <p className={styles.sub}>

@@ -40,7 +40,11 @@ export function LoginPage() {
           {/* A password field, so that the browser's own safe may keep it. */}
           <input name="key" type="password" autoComplete="current-password" required autoFocus />
         </label>
-        {entering.isError ? <Notice tone="bad">{refusal(entering.error)}</Notice> : null}
+        {entering.isError ? (
+          <Notice tone="bad" role="alert">
+            {refusal(entering.error)}
+          </Notice>
+        ) : null}
         <Button type="submit" look="primary" disabled={entering.isPending}>
           {entering.isPending ? "Checking…" : "Log in"}
         </Button>

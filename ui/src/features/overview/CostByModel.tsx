@@ -1,5 +1,7 @@
+import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Costs } from "../../api/types";
+import { FailureLine } from "../../app/Failure";
 import { formatCost, formatCount, formatShare } from "../../grammar/format";
 import type { RangeSearch } from "../../grammar/range";
 import { Panel } from "../../ui/Panel";
@@ -7,8 +9,16 @@ import { RankList } from "../../ui/RankList";
 
 const SHOWN = 6;
 
-export function CostByModel({ costs, range }: { costs: Costs | undefined; range: RangeSearch }) {
-  const rows = (costs?.rows ?? []).filter(({ cost_usd }) => cost_usd !== null && cost_usd !== "0");
+export function CostByModel({
+  costs,
+  range,
+}: {
+  costs: UseQueryResult<Costs>;
+  range: RangeSearch;
+}) {
+  const rows = (costs.data?.rows ?? []).filter(
+    ({ cost_usd }) => cost_usd !== null && cost_usd !== "0",
+  );
   return (
     <Panel
       title="Cost by model"
@@ -20,7 +30,9 @@ export function CostByModel({ costs, range }: { costs: Costs | undefined; range:
         </Link>
       }
     >
-      {costs && rows.length === 0 ? (
+      {costs.isLoadingError ? (
+        <FailureLine error={costs.error} onRetry={() => void costs.refetch()} />
+      ) : costs.data && rows.length === 0 ? (
         <p className="dim">Nothing with a known price was called.</p>
       ) : (
         <RankList

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Incident } from "../../api/types";
+import { FailureLine } from "../../app/Failure";
 import { Ago } from "../../grammar/figures";
 import { formatCount, oneLine, plural } from "../../grammar/format";
 import { IncidentStatus } from "../../grammar/IncidentStatus";
@@ -25,7 +26,9 @@ export function OpenIncidents({ agent }: { agent?: string }) {
         </Link>
       }
     >
-      {found.isError ? <p className="bad">{found.error.message}</p> : null}
+      {found.isLoadingError ? (
+        <FailureLine error={found.error} onRetry={() => void found.refetch()} />
+      ) : null}
       {found.isSuccess && incidents.length === 0 ? (
         <p className={styles.quiet}>
           None is open.

@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useDeferredValue, useRef, type ReactNode } from "react";
+import { failureOf } from "../../api/client";
 import { agentsQuery, costsQuery, statsQuery } from "../../api/figures";
 import { statusQuery } from "../../api/queries";
 import { useLiveBatches } from "../../api/stream";
@@ -48,12 +49,8 @@ export function OverviewPage() {
   const costs = useQuery(costsQuery(range.asked, "model"));
   const failed = useQuery(failedQuery(range, agents.data ?? []));
 
-  useLiveBatches(
-    () => void queryClient.invalidateQueries({ queryKey: ["figures"] }),
-    (event) => event.type === "run",
-    agents.dataUpdatedAt,
-    LIVE_MS,
-  );
+  const askAgain = () => void queryClient.invalidateQueries({ queryKey: ["figures"] });
+  useLiveBatches(askAgain, (event) => event.type === "run", agents.dataUpdatedAt, LIVE_MS);
 
   const lists = useRef<HTMLDivElement>(null);
   useRowKeys(lists);
@@ -63,15 +60,7 @@ export function OverviewPage() {
     : [{ text: "Overview" }];
   useDocumentTitle(sentenceText(sentence));
 
-  const error = overTime.error ?? agents.error;
-  if (error) {
-    return (
-      <Failure
-        error={error}
-        onRetry={() => void queryClient.invalidateQueries({ queryKey: ["figures"] })}
-      />
-    );
-  }
+  const error = overTime.error ?? failureOf(agents);
   if (status.data?.runs === 0 && agents.data?.length === 0) return <Setup />;
 
   const setRange = (next: RangeSearch) => void navigate({ to: "/", search: next });
@@ -81,7 +70,9 @@ export function OverviewPage() {
       <PageHead crumb="Overview" aside={<LiveDot />}>
         <RangePicker search={search} fallback={DEFAULT_RANGE} onChange={setRange} />
       </PageHead>
-      {!agents.data || !stats ? (
+      {error ? (
+        <Failure error={error} onRetry={askAgain} />
+      ) : !agents.data || !stats ? (
         <Loading label="Loading the overview" />
       ) : (
         <>
@@ -112,7 +103,7 @@ export function OverviewPage() {
                     ) : null}
                   </Afterwards>
                 </Panel>
-                <CostByModel costs={costs.data} range={search} />
+                <CostByModel costs={costs} range={search} />
               </Panels>
               <div ref={lists}>
                 <Panels columns="wide-first">

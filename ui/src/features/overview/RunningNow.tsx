@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { FailureLine } from "../../app/Failure";
 import { Duration } from "../../grammar/figures";
 import { AgentLink, RunLink } from "../../grammar/links";
 import { RunStatus } from "../../grammar/RunStatus";
@@ -21,7 +22,9 @@ export function RunningNow() {
         ) : undefined
       }
     >
-      {running.isError ? <p className="bad">{running.error.message}</p> : null}
+      {running.isLoadingError ? (
+        <FailureLine error={running.error} onRetry={() => void running.refetch()} />
+      ) : null}
       {running.isSuccess && runs.length === 0 ? (
         <p className={styles.quiet}>Nothing is under way.</p>
       ) : (

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { answer, client } from "../../api/client";
 import type { Run, RunPage } from "../../api/types";
+import { FailureLine } from "../../app/Failure";
 import { Ago, Cost, Duration } from "../../grammar/figures";
 import { oneLine } from "../../grammar/format";
 import { Outcome, RunStatus } from "../../grammar/RunStatus";
@@ -61,7 +62,9 @@ function Choices({ run }: { run: Run }) {
         onChange={(event) => setText(event.target.value)}
       />
       {runs.isPending ? <Loading label="Loading the runs" rows={5} /> : null}
-      {runs.isError ? <p className="bad">{runs.error.message}</p> : null}
+      {runs.isLoadingError ? (
+        <FailureLine error={runs.error} onRetry={() => void runs.refetch()} />
+      ) : null}
       {runs.isSuccess && order.length === 0 ? (
         <p className="dim">{`No other run${run.agent ? ` of ${oneLine(run.agent, 60)}` : ""} is there.`}</p>
       ) : null}

@@ -1,6 +1,7 @@
 /** One run: the sentence and its figures, the tree with its timeline, the span chosen. */
 import { useNavigate, useParams, useRouterState, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo } from "react";
+import { failureOf } from "../../api/client";
 import { Failure } from "../../app/Failure";
 import { Split } from "../../ui/Split";
 import { sentenceText } from "../../ui/Sentence";
@@ -74,8 +75,10 @@ export function RunPage() {
   const sentence = run.data ? runSentence(run.data, tree?.nodes[failing]?.span ?? null) : [];
   useDocumentTitle(run.data ? `${run.data.name || run.data.id}: ${sentenceText(sentence)}` : "Run");
 
-  if (run.isError) {
-    return <Failure error={run.error} what="run" onRetry={() => void run.refetch()} />;
+  const error = failureOf(run);
+  const spansError = failureOf(spans);
+  if (error) {
+    return <Failure error={error} what="run" onRetry={() => void run.refetch()} />;
   }
   if (!run.data) return <Loading label="Loading the run" rows={12} />;
 
@@ -86,8 +89,8 @@ export function RunPage() {
   return (
     <div className={styles.page}>
       <RunHeader run={run.data} sentence={sentence} previous={previous} next={next} onRun={toRun} />
-      {spans.isError ? (
-        <Failure error={spans.error} what="run" onRetry={() => void spans.refetch()} />
+      {spansError ? (
+        <Failure error={spansError} what="run" onRetry={() => void spans.refetch()} />
       ) : !tree ? (
         <Loading label="Loading the spans" rows={12} />
       ) : tree.nodes.length === 0 ? (

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useRef, useState, type ReactNode } from "react";
+import { failureOf } from "../../api/client";
 import type { Run, SpanDetail } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { estimates } from "../../grammar/estimates";
@@ -39,6 +40,7 @@ export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPanePro
   const node = tree.nodes[index] as TreeNode;
   const { span } = node;
   const detail = useQuery(spanQuery(run.id, span.id));
+  const error = failureOf(detail);
   const tabs = detail.data ? tabsOf(detail.data, run, tree, index, onSelect) : [];
   const chosen = tabs.find(({ id }) => id === tab) ?? tabs[0];
   const panels = useRef<HTMLDivElement>(null);
@@ -75,9 +77,9 @@ export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPanePro
           {span.error.message ? <LongText text={span.error.message} max={1200} /> : null}
         </div>
       ) : null}
-      {detail.isError ? (
+      {error ? (
         <div className={styles.failure}>
-          <Failure error={detail.error} what="span" onRetry={() => void detail.refetch()} />
+          <Failure error={error} what="span" onRetry={() => void detail.refetch()} />
         </div>
       ) : chosen ? (
         <div ref={panels}>

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Run, Span } from "../../api/types";
+import { FailureLine } from "../../app/Failure";
 import { Cost, Duration } from "../../grammar/figures";
 import { plural } from "../../grammar/format";
 import { KindIcon } from "../../grammar/KindIcon";
@@ -184,7 +185,9 @@ function Call({ item, run, tree, onSelect }: ItemProps & { item: CallItem }) {
   return (
     <>
       <Head span={span} onSelect={onSelect} />
-      {own.isError ? <p className="bad">{own.error.message}</p> : null}
+      {own.isLoadingError ? (
+        <FailureLine error={own.error} onRetry={() => void own.refetch()} />
+      ) : null}
       {waits ? (
         <div className={styles.waiting} role="status" aria-label="Loading the messages" />
       ) : null}

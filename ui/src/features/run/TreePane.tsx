@@ -34,6 +34,11 @@ import { ViewBar } from "./ViewBar";
 /** As the stylesheet has them. */
 const ROW_HEIGHT = 28;
 const HEAD_HEIGHT = 29;
+/**
+ * More than any window shows. A row that leaves hands its elements to the one that takes its place: a long
+ * scroll that made all of them anew would stop for the garbage collector.
+ */
+const SLOTS = 512;
 
 export function TreePane({
   tree,
@@ -97,7 +102,8 @@ export function TreePane({
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     getItemKey: keyOfRow,
-    overscan: 10,
+    // A turn of the wheel; more would be built for nothing in each frame of a long scroll.
+    overscan: 5,
     // The head stays on top of the rows, which begin below it.
     scrollPaddingEnd: HEAD_HEIGHT,
     // The chosen row stays built, so that it can be named as the active one.
@@ -295,7 +301,7 @@ export function TreePane({
             if (!row || !node) return null;
             return (
               <SpanRow
-                key={item.key}
+                key={item.index === selectedRow ? "selected" : item.index % SLOTS}
                 index={row.index}
                 id={`${treeId}-${row.index}`}
                 position={item.index + 2}

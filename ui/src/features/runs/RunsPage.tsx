@@ -2,7 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState } from "react";
-import { Failure } from "../../app/Failure";
+import { failureOf } from "../../api/client";
+import { Failure, FailureLine } from "../../app/Failure";
 import { LiveDot } from "../../grammar/LiveDot";
 import { formatCount, plural } from "../../grammar/format";
 import { ALL_TIME } from "../../grammar/range";
@@ -92,12 +93,13 @@ export function RunsPage() {
   // Whoever comes to the rows opens one: the code of its page is asked for before the pointer rests.
   const onRows = () => void router.loadRouteChunk(router.routesById["/shell/runs/$runId"]);
 
-  const { fetchNextPage, isFetchingNextPage } = runs;
+  const { fetchNextPage, isFetchingNextPage, isFetchNextPageError } = runs;
   const onEnd = useCallback(() => {
-    if (!isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, isFetchingNextPage]);
+    // What was refused is asked for again by a person, not by the place in the list.
+    if (!isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage, isFetchNextPageError]);
 
-  if (runs.isError) return <Failure error={runs.error} onRetry={() => void runs.refetch()} />;
+  const error = failureOf(runs);
   const empty = runs.isSuccess && !runs.isPlaceholderData && rows.length === 0;
   if (empty && !narrowed) return <Setup />;
 
@@ -143,7 +145,7 @@ export function RunsPage() {
           )}
         </div>
       </div>
-      <Sentence words={sentence} />
+      {error ? null : <Sentence words={sentence} />}
       <div className={styles.sub} data-waits={waits}>
         <p>
           {counts ? (
@@ -198,7 +200,9 @@ export function RunsPage() {
           </Sheet>
         )}
         <div className={styles.list} ref={list} onPointerEnter={onRows}>
-          {runs.isPending ? (
+          {error ? (
+            <Failure error={error} onRetry={() => void runs.refetch()} />
+          ) : runs.isPending ? (
             <Loading label="Loading the runs" rows={14} />
           ) : empty ? (
             <Nothing search={search} onSearch={setSearch} />
@@ -222,6 +226,13 @@ export function RunsPage() {
               onEnd={onEnd}
             />
           )}
+          {runs.isFetchNextPageError ? (
+            <FailureLine
+              what="Older ones are not here"
+              error={runs.error}
+              onRetry={() => void runs.fetchNextPage()}
+            />
+          ) : null}
           {runs.isFetchingNextPage ? <p className={styles.more}>Loading more…</p> : null}
         </div>
       </div>

@@ -9,7 +9,7 @@ import type { Run, RunPage } from "../../api/types";
 import { fetchPage, listQuery, PAGE_SIZE, type Page, type PageParam } from "./queries";
 import { sortOf, type RunsSearch } from "./search";
 
-const ROWS_MAX = 2_000;
+const ROWS_MAX = 300;
 const STALE_MS = 2_000;
 
 /** The first page as it is now, and what of it is not listed. */

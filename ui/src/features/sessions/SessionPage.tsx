@@ -2,9 +2,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { answer, client } from "../../api/client";
+import { answer, client, failureOf } from "../../api/client";
 import type { Run, Session, Span, SpanDetail } from "../../api/types";
-import { Failure } from "../../app/Failure";
+import { Failure, FailureLine } from "../../app/Failure";
 import { Clock, Cost, Duration, Tokens } from "../../grammar/figures";
 import { formatDuration, oneLine, parseTime, plural } from "../../grammar/format";
 import { Outcome, RunStatus } from "../../grammar/RunStatus";
@@ -37,8 +37,9 @@ export function SessionPage() {
     },
   ]);
 
-  if (list.isError) {
-    return <Failure error={list.error} what="session" onRetry={() => void list.refetch()} />;
+  const error = failureOf(list);
+  if (error) {
+    return <Failure error={error} what="session" onRetry={() => void list.refetch()} />;
   }
   if (list.isPending || session.isPending) return <Loading label="Loading the session" rows={12} />;
   return (
@@ -67,6 +68,13 @@ export function SessionPage() {
           </li>
         ))}
       </ol>
+      {list.isFetchNextPageError ? (
+        <FailureLine
+          what="The next runs are not here"
+          error={list.error}
+          onRetry={() => void list.fetchNextPage()}
+        />
+      ) : null}
       {list.hasNextPage ? (
         <p className={styles.more}>
           <Button onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
@@ -155,12 +163,14 @@ function RunTurn({ run, runIds }: { run: Run; runIds: string[] }) {
       ) : null}
       <Said who={run.agent ?? "agent"} value={output} />
       {cut && !top.isSuccess ? (
-        <p className={styles.whole}>
-          {top.isError ? <span className="bad">{top.error.message} </span> : null}
+        <div className={styles.whole}>
+          {top.isError ? (
+            <FailureLine error={top.error} onRetry={() => void top.refetch()} />
+          ) : null}
           <button type="button" className="link" onClick={() => setWhole(true)} disabled={whole}>
             show the whole texts
           </button>
-        </p>
+        </div>
       ) : null}
     </article>
   );

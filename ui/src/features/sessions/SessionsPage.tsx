@@ -2,8 +2,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
+import { failureOf } from "../../api/client";
 import type { Session } from "../../api/types";
-import { Failure } from "../../app/Failure";
+import { Failure, FailureLine } from "../../app/Failure";
 import { Ago, Cost, Duration, Tokens } from "../../grammar/figures";
 import { formatCount, oneLine, parseTime } from "../../grammar/format";
 import { ALL_TIME } from "../../grammar/range";
@@ -131,14 +132,15 @@ export function SessionsPage() {
       void navigate({ to: "/sessions", search: next, replace }),
     [navigate],
   );
-  const { fetchNextPage, isFetchingNextPage, hasNextPage } = list;
+  const { fetchNextPage, isFetchingNextPage, isFetchNextPageError, hasNextPage } = list;
   const onEnd = useCallback(() => {
-    if (!isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, isFetchingNextPage]);
+    // What was refused is asked for again by a person, not by the place in the list.
+    if (!isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage, isFetchNextPageError]);
   const sentence = list.data ? sessionsSentence(sessions, hasNextPage) : [{ text: "Sessions" }];
   useDocumentTitle(sentenceText(sentence));
 
-  if (list.isError) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
+  const error = failureOf(list);
   const { since, until, ...named } = search;
   const range = { ...(since ? { since } : {}), ...(until ? { until } : {}) };
   const narrowed = Object.keys(search).length > 0;
@@ -176,9 +178,11 @@ export function SessionsPage() {
           />
         </div>
       </div>
-      <Sentence words={sentence} />
+      {error ? null : <Sentence words={sentence} />}
       <p className={styles.sub}>A session is the conversation that one user had, across runs.</p>
-      {list.isPending ? (
+      {error ? (
+        <Failure error={error} onRetry={() => void list.refetch()} />
+      ) : list.isPending ? (
         <Loading label="Loading the sessions" rows={14} />
       ) : sessions.length === 0 ? (
         <Notice>
@@ -211,6 +215,13 @@ export function SessionsPage() {
           onEnd={onEnd}
         />
       )}
+      {list.isFetchNextPageError ? (
+        <FailureLine
+          what="Older ones are not here"
+          error={list.error}
+          onRetry={() => void list.fetchNextPage()}
+        />
+      ) : null}
     </>
   );
 }

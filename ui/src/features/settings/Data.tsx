@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answer, client } from "../../api/client";
 import type { Status } from "../../api/types";
+import { FailureLine } from "../../app/Failure";
 import { formatBytes, formatCount, plural } from "../../grammar/format";
 import { CodeBlock } from "../../ui/CodeBlock";
 import { Field, Form } from "../../ui/Form";
@@ -83,8 +84,8 @@ function Retention({ account }: { account: string }) {
   return (
     <section aria-labelledby="retention">
       <h3 id="retention">Retention</h3>
-      {accounts.isError ? (
-        <p className="dim">{accounts.error.message}</p>
+      {accounts.isLoadingError ? (
+        <FailureLine error={accounts.error} onRetry={() => void accounts.refetch()} />
       ) : accounts.data ? (
         <RetentionForm
           key={accounts.data.retain_seconds}

@@ -1,7 +1,7 @@
 /** When incidents are over by themselves. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { answer, client } from "../../api/client";
+import { answer, client, failureOf } from "../../api/client";
 import type { WatchSettings } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { plural } from "../../grammar/format";
@@ -16,10 +16,11 @@ export function Incidents() {
     queryKey: QUERY_KEY,
     queryFn: ({ signal }) => answer<WatchSettings>(client.GET("/api/v1/settings", { signal })),
   });
-  if (settings.isError) {
+  const error = failureOf(settings);
+  if (error) {
     return (
       <div className={styles.part}>
-        <Failure error={settings.error} onRetry={() => void settings.refetch()} />
+        <Failure error={error} onRetry={() => void settings.refetch()} />
       </div>
     );
   }

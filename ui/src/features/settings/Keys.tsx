@@ -1,13 +1,13 @@
 /** The account's keys: who may send, read, and administer. A secret is shown once. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { answer, client, login } from "../../api/client";
+import { answer, client, login, failureOf } from "../../api/client";
 import type { Key, Status } from "../../api/types";
-import { Failure } from "../../app/Failure";
+import { Failure, FailureLine } from "../../app/Failure";
 import { Ago } from "../../grammar/figures";
 import { Button } from "../../ui/Button";
 import { CodeBlock } from "../../ui/CodeBlock";
-import { Loading, Notice } from "../../ui/States";
+import { Loading } from "../../ui/States";
 import styles from "./SettingsPage.module.css";
 
 const SCOPES = [
@@ -28,17 +28,18 @@ export function Keys({ status }: { status: Status }) {
       answer<undefined>(client.DELETE("/api/v1/keys/{id}", { params: { path: { id } } })),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ["keys"] }),
   });
-  if (keys.isError)
+  const error = failureOf(keys);
+  if (error)
     return (
       <div className={styles.part}>
-        <Failure error={keys.error} onRetry={() => void keys.refetch()} />
+        <Failure error={error} onRetry={() => void keys.refetch()} />
       </div>
     );
   if (!keys.data) return <Loading label="Loading the keys" rows={4} />;
   return (
     <div className={styles.part}>
       <NewKey first={!status.keys_required} />
-      {revoking.isError ? <Notice tone="bad">{revoking.error.message}</Notice> : null}
+      {revoking.isError ? <FailureLine error={revoking.error} /> : null}
       {keys.data.length === 0 ? (
         <p className="dim">
           There are no keys. As long as there are none, this server answers only on its own machine
@@ -197,7 +198,7 @@ function NewKey({ first }: { first: boolean }) {
           stay logged in here.
         </p>
       ) : null}
-      {making.isError ? <Notice tone="bad">{making.error.message}</Notice> : null}
+      {making.isError ? <FailureLine error={making.error} /> : null}
       {making.data?.secret ? (
         <div role="status">
           <p>

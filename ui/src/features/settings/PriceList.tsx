@@ -41,7 +41,7 @@ export function PriceList({ onBegin }: { onBegin: (row: BundledPrice) => void })
         and hour. Calls may name a model more exactly than the list does, with a date for one.
       </p>
       <SearchBox label="Search models and providers" value={q} onChange={setQ} />
-      {list.isError ? (
+      {list.isLoadingError ? (
         <Failure error={list.error} onRetry={() => void list.refetch()} />
       ) : !list.data ? (
         <Loading label="Loading the price list" rows={4} />

@@ -1,7 +1,7 @@
 /** What calls cost: the account's own prices, which go before the bundled list, and that list. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { answer, client } from "../../api/client";
+import { answer, client, failureOf } from "../../api/client";
 import type { Price } from "../../api/types";
 import { Failure } from "../../app/Failure";
 import { formatDate, plural } from "../../grammar/format";
@@ -22,10 +22,11 @@ export function Prices({ model }: { model: string | undefined }) {
     queryFn: ({ signal }) => answer<{ prices: Price[] }>(client.GET("/api/v1/prices", { signal })),
     select: (data) => data.prices,
   });
-  if (prices.isError)
+  const error = failureOf(prices);
+  if (error)
     return (
       <div className={styles.part}>
-        <Failure error={prices.error} onRetry={() => void prices.refetch()} />
+        <Failure error={error} onRetry={() => void prices.refetch()} />
       </div>
     );
   if (!prices.data) return <Loading label="Loading the prices" rows={4} />;

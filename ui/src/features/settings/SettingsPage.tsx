@@ -1,6 +1,7 @@
 /** How to send here, who may, who is told, when incidents are over, what calls cost, how long runs are kept. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { failureOf } from "../../api/client";
 import { statusQuery } from "../../api/queries";
 import { Failure } from "../../app/Failure";
 import { PageHead } from "../../ui/PageHead";
@@ -22,8 +23,9 @@ export function SettingsPage() {
   const navigate = useNavigate();
   const status = useQuery(statusQuery);
   useDocumentTitle("Settings");
-  if (status.isError) {
-    return <Failure error={status.error} onRetry={() => void status.refetch()} />;
+  const error = failureOf(status);
+  if (error) {
+    return <Failure error={error} onRetry={() => void status.refetch()} />;
   }
   if (!status.data) return <Loading label="Loading the settings" />;
   return (

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { answer, client } from "../../api/client";
+import { FailureLine } from "../../app/Failure";
 import { Loading } from "../../ui/States";
 import type { Answer } from "./SqlPage";
 import styles from "./SqlPage.module.css";
@@ -43,7 +44,9 @@ export function SchemaPanel({ onChoose }: { onChoose: (name: string) => void }) 
     <section aria-label="Schema" className={styles.schema} tabIndex={0}>
       <h2>Schema</h2>
       {schema.isPending ? <Loading label="Loading the schema" rows={5} /> : null}
-      {schema.isError ? <p className="bad">{schema.error.message}</p> : null}
+      {schema.isLoadingError ? (
+        <FailureLine error={schema.error} onRetry={() => void schema.refetch()} />
+      ) : null}
       {schema.data
         ? TABLES.map((table, at) => (
             <details key={table} open={at === 0}>
