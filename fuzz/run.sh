@@ -26,7 +26,7 @@ for argument in level=4 inline-8bit-counters pc-table trace-compares; do
 done
 
 export CARGO_TARGET_DIR=$cache/target
-cargo run --quiet --bin seed -- ../fixtures "$cache/corpus"
+cargo run --quiet --bin seed -- ../fixtures ../schema/openapi.json "$cache/corpus"
 RUSTFLAGS=$coverage cargo build --release --target "$host" --features targets \
 	$(printf -- '--bin %s ' "${targets[@]}")
 
@@ -34,7 +34,7 @@ for target in "${targets[@]}"; do
 	mkdir -p "$cache/corpus/$target" "$cache/found/$target"
 	log=$cache/$target.log
 	dictionary=()
-	case $target in *_json | files | studio | recording) dictionary=(-dict=json.dict) ;; esac
+	case $target in *_json | files | sniff | studio | recording) dictionary=(-dict=json.dict) ;; esac
 	if ! "$bin/$target" "$cache/corpus/$target" "${dictionary[@]}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
 		-max_len=65536 -len_control=20 -artifact_prefix="$cache/found/$target/" -print_final_stats=1 >"$log" 2>&1; then
 		grep -v '^#' "$log" | tail -40

@@ -1,12 +1,16 @@
-//! Writes the corpus that fuzzing starts from: `seed FIXTURES CORPUS`.
+//! Writes the corpus that fuzzing starts from: `seed FIXTURES OPENAPI CORPUS`.
 //!
 //! Each captured request is taken apart into requests of one span or record, small enough to be mutated
 //! to some purpose, in every encoding that a target reads.
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
 use std::collections::hash_map::DefaultHasher;
 use std::error::Error;
 use std::fs;
 use std::hash::{Hash, Hasher};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use vedette_otlp as otlp;
 
@@ -27,9 +31,20 @@ const LOG_FIELDS: [&str; 8] = [
 [{"doubleValue":0.5},{"boolValue":true},{"bytesValue":"AP8="},{}]}}}]"#,
 ];
 
+/// Of each type of the runs API that is read in its own way.
+const EVENTS: [&str; 6] = [
+    r#""type":"llm_call","data":{"provider":"openai","model":"gpt-4o","mode":"embedding","input_tokens":8,"output_tokens":0,
+"cached_input_tokens":4,"latency_ms":0.5,"finish_reason":"stop","messages":[{"role":"user","content":"hello"}]}"#,
+    r#""type":"tool_call","data":{"name":"search","call_id":"1","arguments":{"q":"x"},"error":{"type":"Timeout","message":"late"}}"#,
+    r#""type":"log","data":{"message":"here","level":"warn"}"#,
+    r#""type":"decision","data":{"name":"route","choice":["a"]}"#,
+    r#""type":"score","data":{"name":"quality","value":true,"reason":"good"}"#,
+    r#""type":"own","data":{"n":1}"#,
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [fixtures, corpus] = arguments.as_slice() else { return Err("seed FIXTURES CORPUS".into()) };
+    let [fixtures, openapi, corpus] = arguments.as_slice() else { return Err("seed FIXTURES OPENAPI CORPUS".into()) };
     let seed = |target: &str, bytes: &[u8]| write(&corpus.join(target), bytes);
     for client in fs::read_dir(fixtures.join("otlp"))? {
         for file in fs::read_dir(client?.path())? {
@@ -48,13 +63,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                         seed("span_codec", &otlp::encode_resource(&span.resource))?;
                         seed("span_codec", &otlp::encode_scope(&span.scope))?;
                         let request = otlp::traces_to_protobuf(std::slice::from_ref(&span));
-                        for target in ["traces_protobuf", "normalize", "files"] {
+                        for target in ["traces_protobuf", "normalize", "files", "sniff"] {
                             seed(target, &request)?;
                         }
                         seed("spool", &spooled(&request))?;
                         let json = otlp::traces_to_json(&[span]).to_string();
                         seed("traces_json", json.as_bytes())?;
                         seed("files", format!("{json}\n{json}\n").as_bytes())?;
+                        seed("sniff", &zstd::encode_all(json.as_bytes(), 1)?)?;
                     }
                 }
                 _ => {}
@@ -64,9 +80,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in fs::read_dir(fixtures.join("studio"))? {
         let text = fs::read(file?.path())?;
         for lines in text.split(|byte| *byte == b'\n').chain([text.as_slice()]) {
-            for target in ["studio", "recording"] {
+            for target in ["studio", "recording", "sniff"] {
                 seed(target, lines)?;
             }
+            seed("sniff", &gzip(lines)?)?;
         }
     }
     // A mutation of a small request more often hits something that matters: also each field alone.
@@ -75,7 +92,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         let request = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{{fields}}}]}}]}}]}}"#);
         seed("logs_json", request.as_bytes())?;
     }
+    // The bodies that the API's document shows.
+    let document: Value = serde_json::from_slice(&fs::read(openapi)?)?;
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).ok_or("no schemas")?;
+    for example in schemas.values().filter_map(|schema| schema.get("example")) {
+        seed("bodies_json", example.to_string().as_bytes())?;
+    }
+    for event in EVENTS {
+        let id = "evt_eu_018f3a2b9c1d7e8fa4b9c2d7e8f10001";
+        let body = format!(r#"{{"events":[{{"id":"{id}","ts":1769860802.5,{event}}}]}}"#);
+        seed("bodies_json", body.as_bytes())?;
+    }
+    seed("bodies_json", b"agent=nightly&status=fail&duration_ms=1.5&cost_usd=0.1&metadata=late")?;
     Ok(())
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut file = GzEncoder::new(Vec::new(), Compression::fast());
+    file.write_all(bytes)?;
+    Ok(file.finish()?)
 }
 
 /// A file of the spool with one request, twice.

@@ -2,6 +2,8 @@
 //! defaults. Nothing is bound or opened here. [`Settings`] and [`ServeSettings`] are what was said,
 //! [`Config`] is what it means.
 
+mod region;
+
 use anyhow::{Context, bail};
 use clap::Args;
 use ipnet::IpNet;
@@ -12,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 use vedette_model::limits;
+
+pub use region::Region;
 
 /// Settings of every command.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -84,37 +88,6 @@ pub struct ServeSettings {
     /// Whom mail is from, such as `Vedette <vedette@example.com>`
     #[arg(long, env = "VEDETTE_MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<String>,
-}
-
-/// Where the client of a run or event lives: part of an id's spelling, not of its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum Region {
-    Eu,
-    Us,
-}
-
-impl Region {
-    /// As in ids.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Region::Eu => "eu",
-            Region::Us => "us",
-        }
-    }
-}
-
-impl FromStr for Region {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "eu" => Ok(Region::Eu),
-            "us" => Ok(Region::Us),
-            _ => Err(format!("unknown region {text}; use eu or us")),
-        }
-    }
 }
 
 /// A length of time as people write it: `90s`, `5m`, `12h`, `30d`.
@@ -284,7 +257,7 @@ impl Config {
     /// The region in ids that the server makes.
     #[must_use]
     pub fn own_region(&self) -> Region {
-        self.region.unwrap_or(Region::Eu)
+        self.region.unwrap_or_default()
     }
 }
 

@@ -4,10 +4,10 @@
 pub mod batch;
 pub mod bodies;
 pub mod body;
-pub mod fields;
 pub mod otlp_grpc;
 pub mod otlp_http;
 pub mod quota;
+mod read;
 pub mod runs;
 pub mod spool;
 

@@ -4,8 +4,8 @@
 use serde_json::Value as Json;
 use std::sync::{Arc, LazyLock};
 use vedette_model::{
-    Attributes, Kind, NanoUsd, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, SpanKey, StatusCode, Timestamp,
-    Value, content_hash,
+    Attributes, Kind, NanoUsd, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, ScoreValue, SpanKey, StatusCode,
+    Timestamp, Value, content_hash,
 };
 
 static NO_RESOURCE: LazyLock<Arc<Resource>> = LazyLock::new(Arc::default);
@@ -139,5 +139,16 @@ fn json_text(value: &Json) -> Value {
     match value {
         Json::String(text) => Value::Str(text.clone()),
         other => Value::Str(other.to_string()),
+    }
+}
+
+/// A number, a yes or no, or a word; nothing else judges.
+#[must_use]
+pub fn score_value(value: &Json) -> Option<ScoreValue> {
+    match value {
+        Json::Bool(flag) => Some(ScoreValue::Bool(*flag)),
+        Json::Number(number) => number.as_f64().filter(|number| number.is_finite()).map(ScoreValue::Number),
+        Json::String(text) => Some(ScoreValue::Text(text.as_str().into())),
+        _ => None,
     }
 }

@@ -7,9 +7,10 @@ use crate::app::App;
 use crate::clock;
 use crate::error::ApiError;
 use crate::metrics::Door;
+use crate::native::score_value;
 use serde_json::Value as Json;
 use std::sync::Arc;
-use vedette_model::{AccountId, RawSpan, RunKey, Score, ScoreValue, SpanKey, Timestamp, Value, Verdict};
+use vedette_model::{AccountId, RawSpan, RunKey, Score, SpanKey, Timestamp, Value, Verdict};
 use vedette_normalize::normalize;
 use vedette_otlp::{Decoded, Refusal, Spans};
 use vedette_store::{Batch, ControlChange, Receipt, Record};
@@ -77,13 +78,9 @@ fn append(
         }
     };
     let score_count = scores.len();
-    for score in scores {
-        app.store.put_score(account, score)?;
-    }
-    for (run, verdict) in verdicts {
-        // A run that is not shown has nothing to be judged; the event stays.
-        app.store.control(account, run, ControlChange::Judge(verdict))?;
-    }
+    app.store.put_scores(account, scores)?;
+    // A run that is not shown has nothing to be judged; the event stays.
+    app.store.control_all(account, verdicts)?;
     Ok((receipt, score_count))
 }
 
@@ -114,30 +111,19 @@ fn score_from_span(raw: &RawSpan) -> Option<Score> {
 }
 
 /// What a point event of kind `outcome` says of its run, which may have ended before.
-fn verdict_from_span(raw: &RawSpan) -> Option<(RunKey, Verdict)> {
+fn verdict_from_span(raw: &RawSpan) -> Option<(RunKey, ControlChange)> {
     if raw.attributes.str("vedette.kind") != Some("outcome") {
         return None;
     }
     let data = data(raw)?;
     let success = data.get("success").and_then(Json::as_bool).map(Some);
     let outcome = data.get("outcome").and_then(Json::as_str).map(|text| Some(Arc::from(text)));
-    Some((raw.run, Verdict { success, outcome }))
+    Some((raw.run, ControlChange::Judge(Verdict { success, outcome })))
 }
 
 fn data(raw: &RawSpan) -> Option<Json> {
     match raw.attributes.get("vedette.data")? {
         Value::Str(text) => serde_json::from_str(text).ok(),
         value => Some(value.to_json()),
-    }
-}
-
-/// A number, a yes or no, or a word; nothing else judges.
-#[must_use]
-pub fn score_value(value: &Json) -> Option<ScoreValue> {
-    match value {
-        Json::Bool(flag) => Some(ScoreValue::Bool(*flag)),
-        Json::Number(number) => number.as_f64().filter(|number| number.is_finite()).map(ScoreValue::Number),
-        Json::String(text) => Some(ScoreValue::Text(text.as_str().into())),
-        _ => None,
     }
 }

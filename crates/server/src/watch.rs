@@ -80,9 +80,7 @@ fn look_at(app: &App, account: AccountId, book: &mut Book, run: UnseenRun, now: 
     match app.store.run(account, run.run)? {
         Some(row) => {
             let (seen, scores) = looking::seen(app, account, &row, book)?;
-            for score in scores {
-                app.store.put_score(account, score)?;
-            }
+            app.store.put_scores(account, scores)?;
             book.observe(&seen, now);
         }
         None => {
@@ -222,9 +220,8 @@ fn on_shelf<T>(
     }
     shelves.insert(account, shelf);
     drop(shelves);
-    for (run, seconds) in outbox.overdue {
-        app.store.control(account, run, ControlChange::Overdue(seconds))?;
-    }
+    let overdue = outbox.overdue.into_iter().map(|(run, seconds)| (run, ControlChange::Overdue(seconds)));
+    app.store.control_all(account, overdue.collect())?;
     if !notices.is_empty() || resolved {
         app.notify.wake();
     }

@@ -189,9 +189,7 @@ pub async fn patch(
                 ControlOutcome::Missing => return Err(ApiError::not_found("run")),
             };
         }
-        for score in scores {
-            app.store.put_score(account, score)?;
-        }
+        app.store.put_scores(account, scores)?;
         whole(app, account, &row)
     })
     .await

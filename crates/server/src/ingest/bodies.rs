@@ -1,5 +1,5 @@
 //! Bodies of the doors as the API document shows them. The doors read them field by field
-//! ([`super::fields`]), so that an error names the field; the examples here are posted by a test.
+//! ([`super::read::fields`]), so that an error names the field; the examples here are posted by a test.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

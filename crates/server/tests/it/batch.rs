@@ -1,6 +1,6 @@
 //! `/api/v1/traces/batch`, `/api/v1/record` and the scores of Langfuse's SDK: scenarios 3, 11 and 12.
 
-use crate::server::{Server, pick};
+use crate::server::{Server, answer, pick};
 use serde_json::{Value as Json, json};
 
 const TRACE: &str = "5f0c2f4e-6a3e-4b59-9b6b-6a9f3b3c1a11";
@@ -74,6 +74,26 @@ fn items_are_taken_one_by_one() {
         ]
     );
     assert_eq!(server.only_run()["span_count"], 2);
+}
+
+/// Of a few kilobytes on the wire; each value takes some thirty bytes once it is read, each refusal hundreds.
+#[test]
+fn a_batch_of_too_many_items_or_values_is_refused_before_it_is_held() {
+    let server = Server::memory();
+    let spans = json!({ "traces": [{ "trace": { "trace_id": TRACE }, "spans": vec![1; 100_000] }] }).to_string();
+    for (body, field) in [
+        (format!("{{\"traces\":[{}1]}}", "1,".repeat(20_000_000)), Json::Null),
+        (format!("{{\"traces\":[{}1]}}", "1,".repeat(100_000)), json!("traces")),
+        (spans, json!("traces[0].spans")),
+    ] {
+        let body = zstd::encode_all(body.as_bytes(), 1).unwrap();
+        let request = server.request("POST", "/api/v1/traces/batch").header("content-encoding", "zstd");
+        let (status, answer) = answer(request.body(body).send().unwrap());
+        assert_eq!((status, &answer["error"], &answer["field"]), (413, &json!("too_large"), &field), "{answer}");
+        assert!(answer["message"].as_str().unwrap().ends_with("send smaller batches"), "{answer}");
+    }
+    let peak = server.peak_memory_bytes();
+    assert!(peak < 400 << 20, "{peak}");
 }
 
 #[test]

@@ -196,6 +196,7 @@ fn what_is_wrong_is_said_by_code_and_field() {
         ("/v1/runs", with("agent", json!(7)), "invalid", "agent"),
         ("/v1/runs", with("started_at", json!("yesterday")), "invalid", "started_at"),
         ("/v1/runs", with("parent_run_id", json!("run-1")), "invalid_id", "parent_run_id"),
+        ("/v1/runs", with("session", json!("s".repeat(1_025))), "invalid", "session"),
         ("/v1/runs/run_eu_1/events", json!({ "events": [] }), "invalid_id", "id"),
         (&events_path, json!({}), "missing_field", "events"),
         (&events_path, one(json!("x")), "invalid", "events[1]"),
@@ -241,6 +242,9 @@ fn what_is_wrong_is_said_by_code_and_field() {
             "{path} {body}: {answer}"
         );
     }
+    let (_, long) = server.post("/v1/runs", &with("id", json!("x".repeat(1 << 20))));
+    assert_eq!(long["error"], "invalid_id");
+    assert!(long["message"].as_str().unwrap().len() < 1_000, "a refusal does not repeat all that was sent");
     assert_eq!(server.runs(), Vec::<Json>::new(), "nothing of a refused request is kept");
     let (status, body) = answer(server.request("POST", "/v1/runs").body("{").send().unwrap());
     assert_eq!((status, &body["error"]), (400, &json!("invalid")));

@@ -1,46 +1,25 @@
 //! Heartbeats: runs without content. `start` opens one, `ok`, `fail` and `timeout` close it; without a
 //! start before, it began when it ended, less its duration.
 
-use super::{Answer, RunReceipt, another_start, check_run_id, with_body};
+use super::{Answer, RunReceipt, another_start, with_body};
 use crate::app::App;
 use crate::auth::Ping;
 use crate::clock;
 use crate::error::{ApiError, ErrorBody, ErrorKind};
 use crate::ingest::bodies::{HeartbeatBody, PingParams};
 use crate::ingest::body::receive;
-use crate::ingest::fields::{Fields, parse_body};
+use crate::ingest::read::fields::Fields;
+use crate::ingest::read::heartbeats::{Heartbeat, Parameters, parameters_of, ping_body};
 use crate::ingest::{in_turn, quota};
-use crate::native::new_run_key;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
-use vedette_model::limits::PING_NOTE_CHARS;
-use vedette_model::{AccountId, Closed, NanoUsd, Opened, RunFacts, RunKey, RunKind, Status, Timestamp};
+use vedette_model::{AccountId, Closed, Opened, RunFacts, RunKind};
 use vedette_store::{ControlChange, ControlOutcome, RunRow};
-
-/// Of a ping, by name.
-type Parameters = BTreeMap<String, String>;
-
-/// One sign of life.
-struct Heartbeat {
-    /// As the sender spells it, or as the server mints it.
-    id: String,
-    run: RunKey,
-    agent: Arc<str>,
-    /// `None` is `start`.
-    ended: Option<Status>,
-    started_at: Option<Timestamp>,
-    finished_at: Option<Timestamp>,
-    duration: Option<Duration>,
-    cost: Option<NanoUsd>,
-    metadata: BTreeMap<Arc<str>, Arc<str>>,
-}
 
 /// Takes a sign of life: 202 the first time, 200 for the same again, 409 for a run of another agent.
 #[utoipa::path(
@@ -54,7 +33,7 @@ pub async fn heartbeat(
     body: Body,
 ) -> Answer<RunReceipt> {
     with_body(&app, &headers, body, move |app, json| {
-        let beat = Heartbeat::read(&Fields::of(json, "")?, app)?;
+        let beat = Heartbeat::read(&Fields::of(json, "")?, app.config.region)?;
         access.check_agent(&beat.agent)?;
         let (first, receipt) = beat.record(app, access.account())?;
         Ok((if first { StatusCode::ACCEPTED } else { StatusCode::OK }, Json(receipt)))
@@ -102,22 +81,6 @@ pub async fn ping_by_post(
     take_ping(&app, access, parameters, &headers).await
 }
 
-/// The parameters of a body: a JSON object of texts, numbers and flags, else a form. An empty one has none.
-fn parameters_of(body: &[u8]) -> Result<Parameters, ApiError> {
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Ok(url::form_urlencoded::parse(body).into_owned().collect());
-    }
-    let json = parse_body(body)?;
-    let fields = json.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-    fields
-        .map(|(key, value)| match value {
-            Value::String(text) => Ok((key.clone(), text.clone())),
-            Value::Number(_) | Value::Bool(_) => Ok((key.clone(), value.to_string())),
-            _ => Err(ApiError::invalid(key, format!("{key} must be a text or a number"))),
-        })
-        .collect()
-}
-
 async fn take_ping(
     app: &Arc<App>,
     access: Result<Ping, ApiError>,
@@ -133,7 +96,7 @@ async fn take_ping(
         let parameters = parameters?;
         let beat = in_turn(app, move |app| {
             let json = ping_body(&parameters)?;
-            let beat = Heartbeat::read(&Fields::of(&json, "")?, app)?;
+            let beat = Heartbeat::read(&Fields::of(&json, "")?, app.config.region)?;
             access.check_agent(&beat.agent)?;
             let agent = Arc::clone(&beat.agent);
             Ok((agent, beat.record(app, access.account())?.1))
@@ -160,60 +123,7 @@ async fn take_ping(
     }
 }
 
-/// The parameters of a ping as the body of a heartbeat.
-fn ping_body(parameters: &Parameters) -> Result<Value, ApiError> {
-    let mut body = serde_json::Map::new();
-    for key in ["id", "agent", "status", "cost_usd", "started_at", "finished_at"] {
-        if let Some(text) = parameters.get(key).filter(|text| !text.is_empty()) {
-            body.insert(key.to_owned(), json!(text));
-        }
-    }
-    if let Some(text) = parameters.get("duration_ms") {
-        let duration: f64 =
-            text.parse().map_err(|_| ApiError::invalid("duration_ms", "duration_ms must be a number"))?;
-        body.insert("duration_ms".to_owned(), json!(duration));
-    }
-    if let Some(note) = parameters.get("metadata") {
-        if note.chars().count() > PING_NOTE_CHARS {
-            return Err(ApiError::invalid("metadata", format!("metadata is longer than {PING_NOTE_CHARS} characters")));
-        }
-        body.insert("metadata".to_owned(), json!({ "note": note }));
-    }
-    Ok(Value::Object(body))
-}
-
 impl Heartbeat {
-    fn read(fields: &Fields<'_>, app: &App) -> Result<Self, ApiError> {
-        let (id, run) = match fields.text("id")? {
-            Some(id) => (id.to_owned(), check_run_id(id, "id", app)?),
-            None => {
-                let run = new_run_key();
-                (run.canonical(app.config.own_region().as_str()), run)
-            }
-        };
-        let ended = match fields.text("status")?.unwrap_or("ok") {
-            "ok" => Some(Status::Success),
-            "fail" => Some(Status::Failed),
-            "timeout" => Some(Status::Timeout),
-            "start" => None,
-            other => {
-                let message = format!("status must be ok, fail, start or timeout, not {other:?}");
-                return Err(ApiError::invalid("status", message));
-            }
-        };
-        Ok(Heartbeat {
-            id,
-            run,
-            agent: fields.needed_label("agent")?,
-            ended,
-            started_at: fields.time("started_at")?,
-            finished_at: fields.time("finished_at")?,
-            duration: fields.milliseconds("duration_ms")?,
-            cost: fields.money("cost_usd")?,
-            metadata: fields.flat("metadata")?,
-        })
-    }
-
     /// Says it to the store; whether it was new.
     fn record(self, app: &App, account: AccountId) -> Result<(bool, RunReceipt), ApiError> {
         let now = clock::now();

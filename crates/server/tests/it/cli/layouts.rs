@@ -88,6 +88,33 @@ fn costs_of_the_document() {
     insta::assert_snapshot!("production_costs_since", all);
 }
 
+#[test]
+fn costs_say_where_they_come_from() {
+    let server = Server::memory();
+    let price = json!({ "model": "own-7b", "valid_from": "2025-01-01T00:00:00Z", "input_per_million_usd": "1", "output_per_million_usd": "2" });
+    assert_eq!(server.request("PUT", "/api/v1/prices").json(&price).send().unwrap().status(), 204);
+    let call = |id: &str, model: &str| {
+        json!({ "span_id": id, "type": "llm", "model": model, "started_at": "2025-06-09T12:00:00Z",
+            "input_tokens": 1_000_000, "output_tokens": 0 })
+    };
+    let mut reported = call("3", "gpt-4o-mini-2024-07-18");
+    reported["cost_usd"] = json!("0.4");
+    let batch = json!({ "traces": [{
+        "trace": { "trace_id": "t", "agent": "a", "started_at": "2025-06-09T12:00:00Z" },
+        "spans": [call("1", "gpt-4o-mini-2024-07-18"), call("2", "own-7b"), reported],
+    }]});
+    assert_eq!(server.post("/api/v1/traces/batch", &batch).0, 202);
+    let told = printed(Path::new("/"), &["costs", "--server", &server.url, "--since", "2025-06-01"]);
+    let line = told.lines().nth(1);
+    assert_eq!(
+        line,
+        Some("$0.40 reported with the calls, $1.00 by your own prices, $0.15 computed from the price list"),
+        "{told}"
+    );
+    let nothing = printed(Path::new("/"), &["costs", "--server", &server.url, "--until", "2020-01-01"]);
+    assert_eq!(nothing.lines().nth(1), Some(""), "{nothing}");
+}
+
 /// Unfinished, interleaved, of several shapes, with bad lines (scenario 53).
 #[test]
 fn a_mixed_file_is_told_apart() {

@@ -1,12 +1,11 @@
 //! Events of the runs API as native spans: a model or tool call becomes a span that ends at the event's
 //! time and began its latency earlier; everything else is a point event; a score becomes a score.
 
-use super::check_id;
+use super::fields::{Fields, told};
+use super::runs::check_id;
 use crate::config::Region;
 use crate::error::{ApiError, ErrorKind};
-use crate::ingest::fields::Fields;
-use crate::native::{self, Native, hashed_key, root_key, span};
-use crate::pipeline::score_value;
+use crate::native::{self, Native, hashed_key, root_key, score_value, span};
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use vedette_model::{Kind, RawSpan, RunKey, Scope, Timestamp, Value as AttributeValue};
@@ -14,7 +13,7 @@ use vedette_model::{Kind, RawSpan, RunKey, Scope, Timestamp, Value as AttributeV
 static SCOPE: LazyLock<Arc<Scope>> = LazyLock::new(|| native::scope("vedette.runs_api"));
 
 /// One event, its envelope checked.
-pub(super) struct Event<'a> {
+pub struct Event<'a> {
     id: &'a str,
     kind: &'a str,
     time: Timestamp,
@@ -22,7 +21,8 @@ pub(super) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    pub(super) fn read(fields: &Fields<'a>, region: Option<Region>) -> Result<Self, ApiError> {
+    /// The envelope, checked.
+    pub fn read(fields: &Fields<'a>, region: Option<Region>) -> Result<Self, ApiError> {
         let id = fields.needed_text("id")?;
         check_id(id, &["evt", "scr"], &fields.name("id"), region)?;
         let kind = fields.needed_text("type")?;
@@ -31,7 +31,8 @@ impl<'a> Event<'a> {
         Ok(Event { id, kind, time, data })
     }
 
-    pub(super) fn into_span(self, run: RunKey) -> Result<RawSpan, ApiError> {
+    /// The span or point event that tells it.
+    pub fn into_span(self, run: RunKey) -> Result<RawSpan, ApiError> {
         let mut raw = match self.kind {
             "llm_call" => self.model_call(run)?,
             "tool_call" => self.tool_call(run)?,
@@ -70,7 +71,7 @@ impl<'a> Event<'a> {
         let (input, output) = (data.needed_count("input_tokens")?, data.needed_count("output_tokens")?);
         let mode = data.text("mode")?.unwrap_or("chat");
         if !["chat", "completion", "embedding", "image", "audio"].contains(&mode) {
-            let message = format!("mode must be chat, completion, embedding, image or audio, not {mode:?}");
+            let message = format!("mode must be chat, completion, embedding, image or audio, not {}", told(mode));
             return Err(ApiError::invalid(data.name("mode"), message));
         }
         let kind = if mode == "embedding" { Kind::Embedding } else { Kind::Llm };
@@ -106,7 +107,7 @@ impl<'a> Event<'a> {
         let message = self.data.needed_text("message")?;
         let level = self.data.text("level")?.unwrap_or("info");
         if !["debug", "info", "warn", "error"].contains(&level) {
-            let message = format!("level must be debug, info, warn or error, not {level:?}");
+            let message = format!("level must be debug, info, warn or error, not {}", told(level));
             return Err(ApiError::invalid(self.data.name("level"), message));
         }
         let mut raw = self.point(run, Kind::Log, "log");
@@ -127,7 +128,7 @@ impl<'a> Event<'a> {
 }
 
 /// A score that rides in the payload of `finish`. Without an id it is one a name.
-pub(super) fn score_event(run: RunKey, fields: &Fields<'_>, time: Timestamp) -> Result<RawSpan, ApiError> {
+pub fn score_event(run: RunKey, fields: &Fields<'_>, time: Timestamp) -> Result<RawSpan, ApiError> {
     let name = fields.needed_text("name")?;
     let id = fields.text("id")?.map_or_else(|| format!("{run}/{name}"), str::to_owned);
     score_span(run, &id, fields, time)
@@ -151,7 +152,7 @@ fn score_span(run: RunKey, id: &str, data: &Fields<'_>, time: Timestamp) -> Resu
 }
 
 /// A finished run's whole output: the run itself only keeps the first characters.
-pub(super) fn output_event(run: RunKey, output: &Value, time: Timestamp) -> RawSpan {
+pub fn output_event(run: RunKey, output: &Value, time: Timestamp) -> RawSpan {
     let mut raw = span(&SCOPE, run, hashed_key(&format!("output of {run}")), Kind::Event, "output", time);
     raw.parent = Some(root_key(run));
     raw.json("vedette.output", Some(output));

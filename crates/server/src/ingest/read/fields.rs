@@ -5,7 +5,7 @@ use crate::error::{ApiError, ErrorKind};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vedette_model::{NanoUsd, Timestamp, limits};
+use vedette_model::{NanoUsd, Timestamp, cut, limits};
 
 type Result<T> = std::result::Result<T, ApiError>;
 
@@ -16,10 +16,36 @@ pub struct Fields<'a> {
     map: &'a Map<String, Json>,
 }
 
-/// A whole body.
+/// A whole body. A value takes far more room once it is read than in the text, hence their bound.
 pub fn parse_body(bytes: &[u8]) -> Result<Json> {
+    if values(bytes) > limits::VALUES_PER_REQUEST {
+        let message = format!("the body holds more than {} values; send smaller batches", limits::VALUES_PER_REQUEST);
+        return Err(ApiError::new(ErrorKind::TooLarge, message));
+    }
     serde_json::from_slice(bytes)
         .map_err(|error| ApiError::new(ErrorKind::Invalid, format!("the body is no JSON: {error}")))
+}
+
+/// The values of a JSON text, nested ones too; at least so many as there are.
+fn values(text: &[u8]) -> usize {
+    let (mut quoted, mut escaped, mut values) = (false, false, 1);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b',' | b'[' | b'{' if !quoted => values += 1,
+            _ => {}
+        }
+    }
+    values
+}
+
+/// A wrong word as an error tells it: quoted, and only its beginning.
+#[must_use]
+pub fn told(word: &str) -> String {
+    let start: String = word.chars().take(limits::REFUSAL_NAME_CHARS).collect();
+    if start.len() < word.len() { format!("{start:?}...") } else { format!("{start:?}") }
 }
 
 impl<'a> Fields<'a> {
@@ -140,9 +166,15 @@ impl<'a> Fields<'a> {
         self.read(key, "true or false", Json::as_bool)
     }
 
-    /// A list.
+    /// A list, of no more items than a request may have.
     pub fn list(&self, key: &str) -> Result<Option<&'a [Json]>> {
-        self.read(key, "a list", |value| value.as_array().map(Vec::as_slice))
+        let list = self.read(key, "a list", |value| value.as_array().map(Vec::as_slice))?;
+        if list.is_some_and(|list| list.len() > limits::SPANS_PER_REQUEST) {
+            let name = self.name(key);
+            let message = format!("{name} holds more than {} items; send smaller batches", limits::SPANS_PER_REQUEST);
+            return Err(ApiError { field: Some(name), ..ApiError::new(ErrorKind::TooLarge, message) });
+        }
+        Ok(list)
     }
 
     /// A list that must be there.
@@ -162,18 +194,57 @@ impl<'a> Fields<'a> {
         self.get(key).map(|value| Fields::of(value, self.name(key))).transpose()
     }
 
-    /// A flat object; values that are no text are kept as JSON.
+    /// Metadata: a flat object of bounded size; values that are no text are kept as JSON, long ones cut.
     pub fn flat(&self, key: &str) -> Result<BTreeMap<Arc<str>, Arc<str>>> {
         let map = self.read(key, "an object", Json::as_object)?;
         let text = |value: &Json| match value {
-            Json::String(text) => Arc::from(text.as_str()),
-            other => Arc::from(other.to_string()),
+            Json::String(text) => Arc::from(cut(text, limits::METADATA_BYTES)),
+            other => Arc::from(cut(&other.to_string(), limits::METADATA_BYTES)),
         };
         Ok(map
             .into_iter()
             .flatten()
             .take(limits::METADATA_PER_RUN)
-            .map(|(key, value)| (Arc::from(key.as_str()), text(value)))
+            .map(|(key, value)| (Arc::from(cut(key, limits::NAME_BYTES)), text(value)))
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_of_more_values_than_fit_is_refused_before_it_is_held() {
+        let nested = "[1,{\"a\":[\"[,{\", \"\\\",[\"]}]";
+        assert_eq!(values(nested.as_bytes()), 6);
+        let body = format!("{{\"traces\":[{}1]}}", "1,".repeat(limits::VALUES_PER_REQUEST));
+        assert_eq!(parse_body(body.as_bytes()).expect_err("refused").kind, ErrorKind::TooLarge);
+    }
+
+    #[test]
+    fn a_list_of_more_items_than_a_request_may_have_is_refused_by_name() {
+        let body = serde_json::json!({ "scores": vec![1; limits::SPANS_PER_REQUEST + 1] });
+        let error = Fields::of(&body, "").expect("an object").list("scores").expect_err("refused");
+        assert_eq!((error.kind, error.field.as_deref()), (ErrorKind::TooLarge, Some("scores")));
+    }
+
+    #[test]
+    fn metadata_is_kept_in_bounded_size() {
+        let long = "m".repeat(1 << 20);
+        let body = serde_json::json!({ "metadata": { "plan": "pro", "text": long, "list": [long], long.as_str(): 1 } });
+        let metadata = Fields::of(&body, "").expect("an object").flat("metadata").expect("metadata");
+        assert_eq!(metadata.len(), 4);
+        assert_eq!(&*metadata["plan"], "pro");
+        for (key, value) in &metadata {
+            assert!(key.len() <= limits::NAME_BYTES && value.len() <= limits::METADATA_BYTES);
+        }
+        assert!(metadata["text"].ends_with('…'));
+    }
+
+    #[test]
+    fn an_error_tells_the_beginning_of_a_long_word() {
+        assert_eq!(told("done\n"), "\"done\\n\"");
+        assert!(told(&"x".repeat(1 << 20)).len() < 100);
     }
 }
