@@ -12,6 +12,7 @@ mod raw;
 mod run;
 mod skeleton;
 mod span;
+mod text;
 mod time;
 mod usage;
 
@@ -27,5 +28,6 @@ pub use run::{
 };
 pub use skeleton::{RunFacts, Skeleton};
 pub use span::{Failure, FilledBy, Session, Span};
+pub use text::cut;
 pub use time::{Timestamp, duration_ms};
 pub use usage::{Cost, CostSource, Usage};

@@ -16,7 +16,7 @@ pub const ATTRIBUTES_PER_SPAN: usize = 1_024;
 pub const EVENTS_PER_SPAN: usize = 1_024;
 /// Levels of arrays and maps inside one attribute value, and of JSON inside a string.
 pub const VALUE_DEPTH: usize = 64;
-/// Bytes of one attribute key or of a span's name.
+/// Bytes of one attribute key, of a span's name, and of each name, id or tag that a run is found by.
 pub const NAME_BYTES: usize = 1_024;
 /// Bytes of one string value; longer ones are cut at a character boundary.
 pub const STRING_BYTES: usize = 4 << 20;
@@ -44,6 +44,8 @@ pub const MESSAGE_DEPTH: usize = 8;
 pub const NAMES_PER_RUN: usize = 64;
 /// Pairs of metadata kept on a run's summary.
 pub const METADATA_PER_RUN: usize = 64;
+/// Bytes of one value of them; spans keep it whole among their attributes.
+pub const METADATA_BYTES: usize = 4 << 10;
 /// Levels of parents that are followed when a tree is walked; a deeper tree or a cycle is cut here.
 pub const TREE_DEPTH: usize = 10_000;
 /// Calls of one response id at one time among which a copy's owner is looked for.

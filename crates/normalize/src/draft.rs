@@ -11,7 +11,9 @@ use crate::messages::Place;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vedette_model::{Attributes, FilledBy, Kind, NanoUsd, RawSpan, RunKey, RunKind, Status, Timestamp, Value};
+use vedette_model::{
+    Attributes, FilledBy, Kind, NanoUsd, RawSpan, RunKey, RunKind, Status, Timestamp, Value, cut, limits,
+};
 
 /// A dialect and the key (attribute, event, or rule) that it read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -309,8 +311,9 @@ impl<'a> Draft<'a> {
 
     /// Adds a tag, once.
     pub fn tag(&mut self, key: impl Into<Cow<'static, str>>, tag: &str) {
-        if !is_placeholder(tag)
-            && self.tags.len() < vedette_model::limits::NAMES_PER_RUN
+        let tag = cut(tag, limits::NAME_BYTES);
+        if !is_placeholder(&tag)
+            && self.tags.len() < limits::NAMES_PER_RUN
             && !self.tags.iter().any(|known| **known == *tag)
         {
             self.gather("tags", key);
@@ -337,12 +340,12 @@ impl<'a> Draft<'a> {
     pub fn metadata(&mut self, key: impl Into<Cow<'static, str>>, name: &str, value: &Value) {
         if !name.is_empty()
             && !PLUMBING.iter().any(|prefix| name.starts_with(prefix))
-            && self.metadata.len() < vedette_model::limits::METADATA_PER_RUN
+            && self.metadata.len() < limits::METADATA_PER_RUN
             && !self.metadata.contains_key(name)
             && let Some(text) = spelled(value)
         {
             self.gather("metadata", key);
-            self.metadata.insert(name.into(), text.into());
+            self.metadata.insert(name.into(), cut(&text, limits::METADATA_BYTES).into());
         }
     }
 

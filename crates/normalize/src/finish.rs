@@ -6,7 +6,7 @@ use crate::{failure, messages, preview, provider, usage};
 use std::borrow::Cow;
 use std::sync::Arc;
 use vedette_model::{
-    Cost, CostSource, Direction, Failure, FilledBy, Kind, NanoUsd, RunFacts, Session, Span, Status, Usage,
+    Cost, CostSource, Direction, Failure, FilledBy, Kind, NanoUsd, RunFacts, Session, Span, Status, Usage, cut, limits,
 };
 
 impl Draft<'_> {
@@ -23,7 +23,7 @@ impl Draft<'_> {
         let inferred =
             || [Text::Model, Text::RequestModel].iter().find_map(|field| provider::of_model(self.get_text(*field)?));
         let provider = match &sent_provider {
-            Some(sent) => Some(Arc::from(&**sent)),
+            Some(sent) => Some(named(sent)),
             None if kind.is_model_call() => inferred().map(Arc::from),
             None => None,
         };
@@ -47,7 +47,7 @@ impl Draft<'_> {
             id: raw.id,
             parent: raw.parent,
             kind: if speaks { Kind::Event } else { kind },
-            name: self.get_text(Text::Name).unwrap_or(&raw.name).into(),
+            name: named(self.get_text(Text::Name).unwrap_or(&raw.name)),
             agent: self.arc(Text::Agent).or_else(|| (kind == Kind::Agent).then(|| raw.name.as_str().into())),
             status,
             start: raw.start,
@@ -60,7 +60,7 @@ impl Draft<'_> {
             tool: if kind == Kind::Tool { self.arc(Text::Tool) } else { None },
             tool_call_id: if kind == Kind::Tool { self.arc(Text::ToolCallId) } else { None },
             response_id: self.arc(Text::ResponseId),
-            finish_reason: self.get_text(Text::FinishReason).map(|sent| Arc::from(&*messages::finish_reason(sent))),
+            finish_reason: self.get_text(Text::FinishReason).map(|sent| named(&messages::finish_reason(sent))),
             usage,
             usage_estimated: self.estimated.is_some(),
             cost,
@@ -82,7 +82,7 @@ impl Draft<'_> {
     }
 
     fn arc(&self, field: Text) -> Option<Arc<str>> {
-        self.get_text(field).map(|text| Arc::from(text.trim()))
+        self.get_text(field).map(named)
     }
 
     fn is_open(&self) -> bool {
@@ -107,7 +107,7 @@ impl Draft<'_> {
     /// `service.name`, unless the SDK made it up.
     fn service(&self) -> Option<Arc<str>> {
         let name = self.raw.resource.attributes.str("service.name")?;
-        (!name.starts_with("unknown_service")).then(|| name.into())
+        (!name.starts_with("unknown_service")).then(|| named(name))
     }
 
     /// Zero beside tokens is a price list that could not be read, not a free call.
@@ -197,7 +197,7 @@ impl Draft<'_> {
         let resource = &self.raw.resource.attributes;
         self.raw.attributes.get(vedette_model::RawSpan::OPEN)?.as_bool()?.then_some(())?;
         let id = resource.get("process.pid")?.as_i64()?;
-        Some(format!("{}:{id}", resource.str("host.name").unwrap_or_default()).into())
+        Some(format!("{}:{id}", named(resource.str("host.name").unwrap_or_default())).into())
     }
 
     /// Every filled field with its source, in the order of the fields.
@@ -239,6 +239,11 @@ impl Draft<'_> {
     }
 }
 
+/// A name or id as it is kept.
+fn named(sent: &str) -> Arc<str> {
+    cut(sent.trim(), limits::NAME_BYTES).into()
+}
+
 /// `debug info warn error` for any logger's word; an event's type as it is.
 fn level(sent: &str) -> Arc<str> {
     let word = sent.trim().to_ascii_lowercase();
@@ -258,7 +263,7 @@ mod tests {
     use crate::sample::span_of;
     use crate::{PriceRule, Prices, explain, normalize};
     use serde_json::{Value as Json, json};
-    use vedette_model::{CostSource, NanoUsd, Timestamp};
+    use vedette_model::{CostSource, NanoUsd, Timestamp, limits};
 
     fn with(base: &Json, more: Json) -> Json {
         let mut whole = base.clone();
@@ -401,6 +406,29 @@ mod tests {
             ]
         );
         assert!(normalize(&raw, &Prices::bundled()).filled_by.is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_of_a_span_beside_its_attributes_is_small() {
+        let long = "é".repeat(1 << 20);
+        let keys = "vedette.agent vedette.outcome vedette.customer_id vedette.feature vedette.workflow vedette.pattern \
+            vedette.version vedette.session.name vedette.external_id vedette.metadata.plan vedette.input session.id \
+            user.id gen_ai.agent.name gen_ai.provider.name gen_ai.request.model gen_ai.response.model \
+            gen_ai.response.id gen_ai.tool.name gen_ai.tool.call.id error.type deployment.environment.name";
+        for kind in ["agent", "llm", "tool", "log"] {
+            let mut attributes =
+                json!({"vedette.kind": kind, "vedette.tags": [long, "t"], "gen_ai.response.finish_reasons": [long]});
+            for key in keys.split_whitespace() {
+                attributes[key] = json!(long);
+            }
+            let span = normalize(&span_of("", "n", attributes), &Prices::bundled());
+            let facts = span.facts.as_ref().expect("facts");
+            assert_eq!(facts.tags.len(), 2);
+            for text in [&facts.session.as_ref().expect("a session").id, &facts.metadata["plan"], &facts.tags[0]] {
+                assert!(text.ends_with('…') && text.len() <= limits::METADATA_BYTES, "{}", text.len());
+            }
+            assert!(format!("{span:?}").len() < 64 << 10, "{kind}: {span:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Both are rows of the same database, so a crash at any point leaves a span in exactly one of the two.
 //!
 //! One file a concern: `committer` (the writing thread), `commit` and `settling` (a commit's two halves),
-//! `active` (runs in memory), `log`, `rows` (a run's row), `hot` (its figures), `recent` (those in
+//! `shared` (what all threads hold), `active` (runs in memory), `log`, `rows` (a run's row), `hot` (its figures), `recent` (those in
 //! memory), `responses`, `links`, `ring`, `spans` (reading them), `lists` (many runs), `settle`, `catalog`, `database`, `lock`, `codec`.
 
 mod active;
@@ -38,6 +38,7 @@ mod scan;
 mod segment;
 mod settle;
 mod settling;
+mod shared;
 mod spans;
 mod upkeep;
 
@@ -53,7 +54,7 @@ use crate::{
 };
 use active::ActiveRuns;
 use arrow::record_batch::RecordBatch;
-use commit::{Prepared, invalid};
+use commit::{Commit, Prepared, invalid};
 use committer::{Committer, Queue};
 use database::Readers;
 use files::Files;
@@ -64,6 +65,7 @@ use lock::Lock;
 use log::{Index, Logged};
 use recent::{Moved, Recent};
 use segment::Segments;
+use shared::Shared;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -102,68 +104,6 @@ pub struct Embedded {
     committer: Option<JoinHandle<()>>,
     /// Processes that announced runs before this start were greeted.
     greeted: AtomicBool,
-}
-
-/// What readers, the committing thread and `maintain` share.
-struct Shared {
-    options: EmbeddedOptions,
-    queue: Queue,
-    readers: Readers,
-    /// Makes checkpoints.
-    keeper: Mutex<rusqlite::Connection>,
-    segments: Segments,
-    files: Files,
-    log: RwLock<Index>,
-    flushing: Flushing,
-    recent: Arc<RwLock<Recent>>,
-    health: Mutex<Health>,
-    sequence: AtomicU64,
-    next_segment: AtomicI64,
-    dropped_logs: AtomicU64,
-    /// Runs since rows of response ids were swept.
-    removed: AtomicU64,
-}
-
-impl Shared {
-    /// Where the log holds a run, as of the last commit. A reader that asks before it takes its snapshot
-    /// of the database misses nothing: a chunk that has left since is in a segment by then.
-    fn logged(&self, key: (AccountId, RunKey)) -> Logged {
-        let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
-        log.runs.get(&key).cloned().unwrap_or_default()
-    }
-
-    fn database_path(&self) -> PathBuf {
-        self.options.dir.join(DATABASE)
-    }
-
-    fn edit_log(&self, edit: impl FnOnce(&mut Index)) {
-        edit(&mut self.log.write().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    /// Tells memory of a commit.
-    fn follow(&self, moved: Vec<Moved>) {
-        let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
-        if recent.follow(moved).is_err() {
-            // It begins anew from the database.
-            *recent = Recent::default();
-        }
-    }
-
-    fn set_health(&self, health: Health) {
-        *self.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
-    }
-
-    fn health(&self) -> Health {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Refuses writes while the disk does.
-    fn check_writable(&self) -> Result<()> {
-        match self.health() {
-            Health::Writable => Ok(()),
-            Health::ReadOnly(reason) => Err(StoreError::new(StoreErrorKind::ReadOnly, reason)),
-        }
-    }
 }
 
 impl Embedded {
@@ -237,7 +177,7 @@ impl Embedded {
     fn write<T: Send + 'static>(
         &self,
         bytes: usize,
-        work: impl FnOnce(&mut commit::Commit<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Commit<'_>) -> Result<T> + Send + 'static,
     ) -> Result<(T, u64)> {
         self.shared.check_writable()?;
         self.shared.queue.commit(bytes, work)
@@ -286,12 +226,24 @@ impl Store for Embedded {
         Ok(receipt)
     }
 
-    fn control(&self, account: AccountId, run: RunKey, change: ControlChange) -> Result<ControlOutcome> {
-        Ok(self.write(size_of::<ControlChange>(), move |commit| commit.control((account, run), change))?.0)
+    fn control_all(&self, account: AccountId, changes: Vec<(RunKey, ControlChange)>) -> Result<Vec<ControlOutcome>> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let bytes = size_of_val(changes.as_slice());
+        let apply = move |commit: &mut Commit<'_>| {
+            changes.into_iter().map(|(run, change)| commit.control((account, run), change)).collect()
+        };
+        Ok(self.write(bytes, apply)?.0)
     }
 
-    fn put_score(&self, account: AccountId, score: Score) -> Result<()> {
-        self.write(size_of::<Score>(), move |commit| commit.put_score(account, &score)).map(|_| ())
+    fn put_scores(&self, account: AccountId, scores: Vec<Score>) -> Result<()> {
+        if scores.is_empty() {
+            return Ok(());
+        }
+        let bytes = size_of_val(scores.as_slice());
+        let put = move |commit: &mut Commit<'_>| scores.iter().try_for_each(|score| commit.put_score(account, score));
+        self.write(bytes, put).map(|_| ())
     }
 
     fn scores(&self, account: AccountId, run: RunKey) -> Result<Vec<Score>> {

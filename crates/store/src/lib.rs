@@ -44,12 +44,22 @@ pub trait Store: Send + Sync + 'static {
     /// `Unavailable` when the queue is full (retry later) or the disk refuses (see [`Store::health`]).
     fn append(&self, batch: Batch<'_>) -> Result<Receipt>;
 
-    /// Says something of a run directly; see [`ControlChange`]. Durable when it returns. A first start or
-    /// end is a sign of life like a span; a verdict is none.
-    fn control(&self, account: AccountId, run: RunKey, change: ControlChange) -> Result<ControlOutcome>;
+    /// Says something of runs directly, in order; see [`ControlChange`]. One commit, durable when it returns: all of
+    /// it or, after an error, nothing; of nothing there is none. A first start or end is a sign of life like a span;
+    /// a verdict is none. Answers each change, as many as there are.
+    fn control_all(&self, account: AccountId, changes: Vec<(RunKey, ControlChange)>) -> Result<Vec<ControlOutcome>>;
+    /// [`Store::control_all`] of one change.
+    fn control(&self, account: AccountId, run: RunKey, change: ControlChange) -> Result<ControlOutcome> {
+        let outcome = self.control_all(account, vec![(run, change)])?.pop();
+        outcome.ok_or_else(|| StoreError::new(StoreErrorKind::Internal, "a change was not answered"))
+    }
 
-    /// Inserts or replaces a score by (account, id). Its run need not exist yet.
-    fn put_score(&self, account: AccountId, score: Score) -> Result<()>;
+    /// Inserts or replaces scores by (account, id), in one commit; the last of an id stays. Their runs need not exist yet.
+    fn put_scores(&self, account: AccountId, scores: Vec<Score>) -> Result<()>;
+    /// [`Store::put_scores`] of one.
+    fn put_score(&self, account: AccountId, score: Score) -> Result<()> {
+        self.put_scores(account, vec![score])
+    }
     /// Scores of a run, oldest first, then by id; also of one that does not exist.
     fn scores(&self, account: AccountId, run: RunKey) -> Result<Vec<Score>>;
 

@@ -147,19 +147,27 @@ impl Store for Memory {
         Ok(receipt)
     }
 
-    fn control(&self, account: AccountId, run: RunKey, change: ControlChange) -> Result<ControlOutcome> {
+    fn control_all(&self, account: AccountId, changes: Vec<(RunKey, ControlChange)>) -> Result<Vec<ControlOutcome>> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut state = self.lock();
-        self.admit(&state, 1, 0)?;
+        self.admit(&state, changes.len(), 0)?;
         let mut said = commit::Said::default();
-        let outcome = state.tenant(account)?.control(run, change, &mut said);
+        let tenant = state.tenant(account)?;
+        let outcomes = changes.into_iter().map(|(run, change)| tenant.control(run, change, &mut said)).collect();
         self.publish(&mut state, account, said);
-        Ok(outcome)
+        Ok(outcomes)
     }
 
-    fn put_score(&self, account: AccountId, score: Score) -> Result<()> {
+    fn put_scores(&self, account: AccountId, scores: Vec<Score>) -> Result<()> {
+        if scores.is_empty() {
+            return Ok(());
+        }
         let mut state = self.lock();
-        self.admit(&state, 1, 0)?;
-        state.tenant(account)?.put_score(score);
+        self.admit(&state, scores.len(), 0)?;
+        let tenant = state.tenant(account)?;
+        scores.into_iter().for_each(|score| tenant.put_score(score));
         Ok(())
     }
 

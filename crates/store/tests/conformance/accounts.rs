@@ -120,8 +120,8 @@ pub fn scores_are_replaced(open: Open<'_>) {
     send(store, 1.0, &[agent(1, "support")]);
     let scores = |account, number| store.scores(account, run(number)).unwrap();
     assert_eq!(scores(ACCOUNT, 1), [score("c", 1, 0.125, 1.0), score("a", 1, 0.25, 2.0), score("b", 1, 0.5, 2.0)]);
-    store.put_score(ACCOUNT, score("a", 1, 1.0, 0.0)).unwrap();
-    store.put_score(ACCOUNT, score("b", 2, 0.5, 2.0)).unwrap();
+    store.put_scores(ACCOUNT, vec![score("a", 1, 0.9, 0.0), score("b", 2, 0.5, 2.0), score("a", 1, 1.0, 0.0)]).unwrap();
+    store.put_scores(ACCOUNT, Vec::new()).unwrap();
     assert_eq!(scores(ACCOUNT, 1), [score("a", 1, 1.0, 0.0), score("c", 1, 0.125, 1.0)]);
     assert_eq!(scores(ACCOUNT, 2), [score("b", 2, 0.5, 2.0)]);
     assert_eq!(scores(other, 1), [score("a", 1, 0.75, 1.0)]);

@@ -2,7 +2,7 @@
 
 use super::say::{ACCOUNT, agent, at, call, closed, judged, opened, run, selected, send, span, the_run, usd};
 use super::{Open, fresh};
-use vedette_model::{Closed, Opened, RunFacts, RunKind, Status};
+use vedette_model::{AccountId, Closed, Opened, RunFacts, RunKind, Status};
 use vedette_store::{ControlChange, ControlOutcome, RunFilter};
 
 fn word(outcome: &ControlOutcome) -> &'static str {
@@ -49,6 +49,30 @@ pub fn a_run_ends_once(open: Open<'_>) {
         assert_eq!((row.run.started_at, row.run.cost), (at(0.0), Some(usd(0.5))), "{order:?}");
         assert_eq!((row.run.span_count, row.run.event_count), (1, 1), "{order:?}");
     }
+}
+
+pub fn many_changes_are_one_commit_in_order(open: Open<'_>) {
+    let subject = fresh(open);
+    let store = subject.store();
+    // Of nothing there is no commit, whoever says it.
+    assert!(store.control_all(AccountId(99), Vec::new()).unwrap().is_empty());
+    store.put_scores(AccountId(99), Vec::new()).unwrap();
+    let before = store.sequence();
+    let changes = vec![
+        (run(1), opened("support", 0.0, 1.0)),
+        (run(2), opened("billing", 0.0, 1.0)),
+        (run(1), opened("support", 0.0, 1.0)),
+        (run(2), closed(Status::Failed, 9.0, 2.0)),
+        (run(2), closed(Status::Success, 9.0, 2.0)),
+        (run(1), judged(Some(Some(false)), None)),
+        (run(3), judged(Some(Some(true)), None)),
+    ];
+    let outcomes = store.control_all(ACCOUNT, changes).unwrap();
+    let words: Vec<_> = outcomes.iter().map(word).collect();
+    assert_eq!(words, ["first", "first", "same", "first", "conflict", "first", "missing"]);
+    assert_eq!((the_run(store, 1).run.success, the_run(store, 2).run.status), (Some(false), Status::Failed));
+    // As many as runs changed: a commit tells of each once, with all that was said of it.
+    assert_eq!(store.sequence() - before, 2);
 }
 
 pub fn what_follows_an_end_does_not_undo_it(open: Open<'_>) {

@@ -75,7 +75,7 @@ macro_rules! conformance {
         $crate::conformance!(@in $open, append: a_repeat_changes_nothing, a_closed_copy_beats_an_open_one,
             of_differing_copies_the_smaller_stays, open_copies_are_no_conflict, spans_come_in_any_shape,
             what_comes_late_is_marked, requests_belong_to_their_account, an_unknown_account_is_refused);
-        $crate::conformance!(@in $open, control: a_run_starts_once, a_run_ends_once,
+        $crate::conformance!(@in $open, control: a_run_starts_once, a_run_ends_once, many_changes_are_one_commit_in_order,
             what_follows_an_end_does_not_undo_it, a_verdict_may_follow, a_heartbeat_is_a_run);
         $crate::conformance!(@in $open, settle: silence_ends_a_run, an_announced_run_times_out,
             a_process_vouches_for_its_runs, life_undoes_a_presumed_end,
