@@ -111,8 +111,18 @@ export function AlertsPage() {
   useDocumentTitle(sentenceText(sentence));
 
   const error = failureOf(list);
-  if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
-  if (!list.data) return <Loading label="Loading the rules" rows={10} />;
+  if (error || !list.data) {
+    return (
+      <>
+        <PageHead crumb="Alerts" aside={<LiveDot />} />
+        {error ? (
+          <Failure error={error} onRetry={() => void list.refetch()} />
+        ) : (
+          <Loading label="Loading the rules" rows={10} />
+        )}
+      </>
+    );
+  }
   const making = search.new === "yes";
   const open = (alert: Alert) => void navigate({ to: "/alerts/$name", params: { name: alert.id } });
   return (

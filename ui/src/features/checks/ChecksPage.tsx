@@ -125,8 +125,18 @@ export function ChecksPage() {
   useShortcuts([{ keys: ["Escape"], does: "Close the check", run: () => show({}) }]);
 
   const error = failureOf(list);
-  if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
-  if (!list.data) return <Loading label="Loading the checks" rows={10} />;
+  if (error || !list.data) {
+    return (
+      <>
+        <PageHead crumb="Checks" />
+        {error ? (
+          <Failure error={error} onRetry={() => void list.refetch()} />
+        ) : (
+          <Loading label="Loading the checks" rows={10} />
+        )}
+      </>
+    );
+  }
   const making = search.new === "yes";
   const chosen = list.data.find(({ name }) => name === search.check);
   return (

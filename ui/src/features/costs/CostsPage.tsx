@@ -142,6 +142,13 @@ export function CostsPage() {
               },
             ]}
           />
+          {stats.isLoadingError ? (
+            <FailureLine
+              error={stats.error}
+              what="What runs cost on average is not known"
+              onRetry={() => void stats.refetch()}
+            />
+          ) : null}
           <CostSources costs={models.data} />
           {models.data.unpriced.length > 0 ? (
             <Unpriced models={models.data.unpriced} range={ranged} />

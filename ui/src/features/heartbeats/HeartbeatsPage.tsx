@@ -137,8 +137,18 @@ export function HeartbeatsPage() {
   useDocumentTitle(sentenceText(sentence));
 
   const error = failureOf(list);
-  if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
-  if (!list.data) return <Loading label="Loading the schedules" rows={10} />;
+  if (error || !list.data) {
+    return (
+      <>
+        <PageHead crumb="Heartbeats" aside={<LiveDot />} />
+        {error ? (
+          <Failure error={error} onRetry={() => void list.refetch()} />
+        ) : (
+          <Loading label="Loading the schedules" rows={10} />
+        )}
+      </>
+    );
+  }
   const making = search.new === "yes";
   const open = (agent: string) => void navigate({ to: "/heartbeats/$agent", params: { agent } });
   return (

@@ -142,7 +142,15 @@ export function IncidentsPage() {
   useDocumentTitle(sentenceText(sentence));
 
   const error = failureOf(list, unresolved);
-  if (error) return <Failure error={error} onRetry={() => void list.refetch()} />;
+  if (error) {
+    const again = () => [list, unresolved].forEach((each) => void each.refetch());
+    return (
+      <>
+        <PageHead crumb="Incidents" aside={<LiveDot />} />
+        <Failure error={error} onRetry={again} />
+      </>
+    );
+  }
   const setSearch = (next: IncidentsSearch) => void navigate({ to: "/incidents", search: next });
   const count = (status: (typeof STATUSES)[number]) =>
     counts &&

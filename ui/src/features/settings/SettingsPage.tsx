@@ -24,10 +24,18 @@ export function SettingsPage() {
   const status = useQuery(statusQuery);
   useDocumentTitle("Settings");
   const error = failureOf(status);
-  if (error) {
-    return <Failure error={error} onRetry={() => void status.refetch()} />;
+  if (error || !status.data) {
+    return (
+      <>
+        <PageHead crumb="Settings" />
+        {error ? (
+          <Failure error={error} onRetry={() => void status.refetch()} />
+        ) : (
+          <Loading label="Loading the settings" />
+        )}
+      </>
+    );
   }
-  if (!status.data) return <Loading label="Loading the settings" />;
   return (
     <>
       <PageHead crumb="Settings" />
