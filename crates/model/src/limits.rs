@@ -44,12 +44,17 @@ pub const MESSAGE_DEPTH: usize = 8;
 pub const NAMES_PER_RUN: usize = 64;
 /// Pairs of metadata kept on a run's summary.
 pub const METADATA_PER_RUN: usize = 64;
-/// Bytes of one value of them; spans keep it whole among their attributes.
+/// Bytes of one value of them, and of a score's or failure's words; spans keep them whole among their attributes.
 pub const METADATA_BYTES: usize = 4 << 10;
 /// Levels of parents that are followed when a tree is walked; a deeper tree or a cycle is cut here.
 pub const TREE_DEPTH: usize = 10_000;
 /// Calls of one response id at one time among which a copy's owner is looked for.
 pub const COPY_OWNERS: usize = 1_000;
+/// Runs in which calls of one response id are compared: an id that is in more names no call, such as a
+/// stand-in model's constant.
+pub const RESPONSE_RUNS: usize = 32;
+/// Bytes of an event's data in which a score or a verdict is looked for.
+pub const TOLD_BYTES: usize = 256 << 10;
 /// Spans of a run in which its output is looked for, where checks ask for it.
 pub const OUTPUT_SPANS: usize = 8;
 
@@ -65,6 +70,8 @@ pub const FIGURES_BYTES: usize = 32 << 20;
 pub const SHARE_MODELS: usize = 64;
 /// Bytes of segments' footers in memory.
 pub const FOOTER_BYTES: u64 = 16 << 20;
+/// Bytes of one span with its resource and scope as they are stored; the doors' bounds are tighter.
+pub const STORED_SPAN_BYTES: usize = 3 * SPAN_BYTES;
 /// Bytes of one stored blob once unpacked; a length that says more is damage.
 pub const BLOB_BYTES: usize = SPAN_BYTES + (64 << 20);
 /// Bytes that are read of what the owner of a data folder announces there.

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use std::sync::{Arc, LazyLock};
 use vedette_model::{
     Attributes, Kind, NanoUsd, OtelKind, RawSpan, RawStatus, Resource, RunKey, Scope, ScoreValue, SpanKey, StatusCode,
-    Timestamp, Value, content_hash,
+    Timestamp, Value, content_hash, cut, limits,
 };
 
 static NO_RESOURCE: LazyLock<Arc<Resource>> = LazyLock::new(Arc::default);
@@ -38,7 +38,7 @@ pub fn span(door: &Arc<Scope>, run: RunKey, id: SpanKey, kind: Kind, name: &str,
         run,
         id,
         parent: Some(root_key(run)),
-        name: name.to_owned(),
+        name: cut(name, limits::NAME_BYTES).into_owned(),
         otel_kind: OtelKind::Internal,
         start,
         end: Some(start),
@@ -59,7 +59,7 @@ pub fn scope(name: &str) -> Arc<Scope> {
 
 /// Attributes that are set only where there is a value.
 pub trait Native {
-    /// Text that is not empty.
+    /// Text that is not empty, of bounded length.
     fn text(&mut self, key: &str, value: Option<&str>);
     /// A count.
     fn count(&mut self, key: &str, value: Option<u64>);
@@ -76,6 +76,7 @@ pub trait Native {
 impl Native for RawSpan {
     fn text(&mut self, key: &str, value: Option<&str>) {
         if let Some(text) = value.filter(|text| !text.is_empty()) {
+            let text = bounded(&mut self.attributes, key, text);
             self.attributes.set(key, text);
         }
     }
@@ -107,7 +108,10 @@ impl Native for RawSpan {
             Json::Bool(_) | Json::Number(_) => false,
         };
         if let Some(value) = value.filter(|value| !empty(value)) {
-            self.attributes.set(key, json_text(value));
+            match value {
+                Json::String(text) => self.text(key, Some(text)),
+                other => self.text(key, Some(&other.to_string())),
+            }
         }
     }
 
@@ -115,7 +119,8 @@ impl Native for RawSpan {
         self.status.code = StatusCode::Error;
         let (kind, message) = error.map(failure_words).unwrap_or_default();
         self.text("vedette.error.type", kind.as_deref());
-        self.status.message = message.unwrap_or_default();
+        let message = message.unwrap_or_default();
+        self.status.message = bounded(&mut self.attributes, "status.message", &message).to_owned();
     }
 }
 
@@ -135,11 +140,18 @@ pub fn failure_words(error: &Json) -> (Option<String>, Option<String>) {
     }
 }
 
-fn json_text(value: &Json) -> Value {
-    match value {
-        Json::String(text) => Value::Str(text.clone()),
-        other => Value::Str(other.to_string()),
+/// The text, or as much of it as a span takes; then its key is listed among what was cut, as the decoders do.
+fn bounded<'t>(attributes: &mut Attributes, key: &str, text: &'t str) -> &'t str {
+    if text.len() <= limits::STRING_BYTES {
+        return text;
     }
+    let mut listed = match attributes.get(RawSpan::TRUNCATED) {
+        Some(Value::Array(listed)) => listed.clone(),
+        _ => Vec::new(),
+    };
+    listed.push(key.into());
+    attributes.set(RawSpan::TRUNCATED, Value::Array(listed));
+    text.get(..text.floor_char_boundary(limits::STRING_BYTES)).unwrap_or_default()
 }
 
 /// A number, a yes or no, or a word; nothing else judges.
@@ -148,7 +160,29 @@ pub fn score_value(value: &Json) -> Option<ScoreValue> {
     match value {
         Json::Bool(flag) => Some(ScoreValue::Bool(*flag)),
         Json::Number(number) => number.as_f64().filter(|number| number.is_finite()).map(ScoreValue::Number),
-        Json::String(text) => Some(ScoreValue::Text(text.as_str().into())),
+        Json::String(text) => Some(ScoreValue::Text(cut(text, limits::NAME_BYTES).into())),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_told_is_kept_in_bounded_size_and_says_where_it_is_cut() {
+        let long = "é".repeat(limits::STRING_BYTES);
+        let mut raw = span(&scope("door"), RunKey([1; 16]), SpanKey([1; 8]), Kind::Event, &long, Timestamp(1));
+        raw.text("text", Some(&long));
+        raw.json("list", Some(&json!([long])));
+        raw.json("short", Some(&json!(["word"])));
+        raw.fail(Some(&json!({ "type": "E", "message": long })));
+        let size = |key: &str| raw.attributes.str(key).map(str::len);
+        assert_eq!((size("text"), size("list")), (Some(limits::STRING_BYTES), Some(limits::STRING_BYTES)));
+        assert_eq!((size("short"), raw.status.message.len()), (Some(8), limits::STRING_BYTES));
+        let listed = Value::Array(["text", "list", "status.message"].map(Value::from).to_vec());
+        assert_eq!(raw.attributes.get(RawSpan::TRUNCATED), Some(&listed));
+        assert!(raw.name.len() <= limits::NAME_BYTES);
     }
 }

@@ -9,8 +9,9 @@ use crate::error::ApiError;
 use crate::metrics::Door;
 use crate::native::score_value;
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use vedette_model::{AccountId, RawSpan, RunKey, Score, SpanKey, Timestamp, Value, Verdict};
+use vedette_model::{AccountId, RawSpan, Score, SpanKey, Timestamp, Value, Verdict, cut, limits};
 use vedette_normalize::normalize;
 use vedette_otlp::{Decoded, Refusal, Spans};
 use vedette_store::{Batch, ControlChange, Receipt, Record};
@@ -57,10 +58,12 @@ fn append(
     spans: &mut dyn Iterator<Item = RawSpan>,
 ) -> Result<(Receipt, usize), ApiError> {
     let prices = app.prices.of(account);
-    let (mut verdicts, mut scores) = (Vec::new(), Vec::new());
+    let (mut verdicts, mut scores) = (BTreeMap::new(), Vec::new());
     let receipt = {
         let records = spans.filter_map(|raw| {
-            verdicts.extend(verdict_from_span(&raw));
+            if let Some(said) = verdict_from_span(&raw) {
+                judge(verdicts.entry(raw.run).or_default(), said);
+            }
             match score_from_span(&raw) {
                 None => Some(Record { span: normalize(&raw, &prices), raw }),
                 score => {
@@ -80,7 +83,8 @@ fn append(
     let score_count = scores.len();
     app.store.put_scores(account, scores)?;
     // A run that is not shown has nothing to be judged; the event stays.
-    app.store.control_all(account, verdicts)?;
+    let verdicts = verdicts.into_iter().map(|(run, verdict)| (run, ControlChange::Judge(verdict)));
+    app.store.control_all(account, verdicts.collect())?;
     Ok((receipt, score_count))
 }
 
@@ -97,33 +101,75 @@ fn score_from_span(raw: &RawSpan) -> Option<Score> {
         return None;
     }
     let data = data(raw)?;
-    let text = |key: &str| data.get(key).and_then(Json::as_str).filter(|text| !text.is_empty());
+    let text = |key: &str, bytes| {
+        let text = data.get(key).and_then(Json::as_str).filter(|text| !text.is_empty())?;
+        Some(Arc::<str>::from(cut(text, bytes)))
+    };
+    let name = |key: &str| text(key, limits::NAME_BYTES);
     Some(Score {
-        id: text("id").map_or_else(|| raw.id.to_string().into(), Arc::from),
+        id: name("id").unwrap_or_else(|| raw.id.to_string().into()),
         run: raw.run,
-        span: text("span_id").and_then(SpanKey::parse),
-        name: text("name")?.into(),
+        span: name("span_id").as_deref().and_then(SpanKey::parse),
+        name: name("name")?,
         value: score_value(data.get("value")?)?,
-        reason: text("reason").map(Arc::from),
-        source: text("source").map(Arc::from),
+        reason: text("reason", limits::METADATA_BYTES),
+        source: name("source"),
         time: raw.start,
     })
 }
 
 /// What a point event of kind `outcome` says of its run, which may have ended before.
-fn verdict_from_span(raw: &RawSpan) -> Option<(RunKey, ControlChange)> {
+fn verdict_from_span(raw: &RawSpan) -> Option<Verdict> {
     if raw.attributes.str("vedette.kind") != Some("outcome") {
         return None;
     }
     let data = data(raw)?;
     let success = data.get("success").and_then(Json::as_bool).map(Some);
-    let outcome = data.get("outcome").and_then(Json::as_str).map(|text| Some(Arc::from(text)));
-    Some((raw.run, ControlChange::Judge(Verdict { success, outcome })))
+    let outcome = data.get("outcome").and_then(Json::as_str);
+    Some(Verdict { success, outcome: outcome.map(|text| Some(cut(text, limits::NAME_BYTES).into())) })
 }
 
+/// Adds what a later event of the request says: a run is judged once a request, however many judge it.
+fn judge(verdict: &mut Verdict, said: Verdict) {
+    verdict.success = said.success.or(verdict.success.take());
+    verdict.outcome = said.outcome.or(verdict.outcome.take());
+}
+
+/// What an event tells, where it is no more than an event needs.
 fn data(raw: &RawSpan) -> Option<Json> {
     match raw.attributes.get("vedette.data")? {
+        Value::Str(text) if text.len() > limits::TOLD_BYTES => None,
         Value::Str(text) => serde_json::from_str(text).ok(),
         value => Some(value.to_json()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::{Native, scope, span};
+    use serde_json::json;
+    use vedette_model::{Kind, RunKey};
+
+    fn event(kind: &str, data: &Json) -> RawSpan {
+        let mut raw = span(&scope("door"), RunKey([1; 16]), SpanKey([1; 8]), Kind::Event, kind, Timestamp(1));
+        raw.attributes.set("vedette.kind", kind);
+        raw.json("vedette.data", Some(data));
+        raw
+    }
+
+    #[test]
+    fn scores_and_verdicts_are_of_bounded_size() {
+        let long = "w".repeat(limits::TOLD_BYTES / 8);
+        let said = json!({ "id": long, "name": long, "value": long, "reason": long, "source": long, "outcome": long });
+        let score = score_from_span(&event("score", &said)).expect("a score");
+        let texts = [Some(score.id), Some(score.name), score.source].map(|text| text.map(|text| text.len()));
+        assert_eq!(texts, [Some(limits::NAME_BYTES); 3]);
+        assert_eq!(score.reason.map(|reason| reason.len()), Some(limits::METADATA_BYTES));
+        assert!(matches!(score.value, vedette_model::ScoreValue::Text(word) if word.len() == limits::NAME_BYTES));
+        let outcome = verdict_from_span(&event("outcome", &said)).and_then(|verdict| verdict.outcome).flatten();
+        assert_eq!(outcome.map(|outcome| outcome.len()), Some(limits::NAME_BYTES));
+        let larger = json!({ "name": "n", "value": 1, "reason": "r".repeat(limits::TOLD_BYTES) });
+        assert!(score_from_span(&event("score", &larger)).is_none(), "it stays an event");
     }
 }

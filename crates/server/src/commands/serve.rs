@@ -196,13 +196,16 @@ impl Ticks {
     }
 }
 
-/// One round; true if the next should not wait.
+/// One round; true if the next should not wait. A part that fails holds up no other.
 fn upkeep(app: &Arc<App>, now: Timestamp) -> anyhow::Result<bool> {
-    app.store.settle(now)?;
-    let has_more = app.store.maintain(now)?;
-    watching::step(app, now)?;
-    app.quotas.save()?;
-    Ok(has_more)
+    let settled = app.store.settle(now);
+    let has_more = app.store.maintain(now);
+    let watched = watching::step(app, now);
+    let saved = app.quotas.save();
+    settled?;
+    watched?;
+    saved?;
+    Ok(has_more?)
 }
 
 impl Drop for Ticks {

@@ -94,3 +94,28 @@ fn what_makes_no_sense_is_refused_as_json() {
         answer(server.request("PATCH", "/api/v1/runs/nobody").json(&json!({ "success": true })).send().unwrap());
     assert_eq!(status, 404);
 }
+
+#[test]
+fn of_many_verdicts_in_one_request_the_last_stands_part_by_part() {
+    let server = Server::memory();
+    send(&server, &[trace("judged", "support-bot", 0, "completed", 10, "0")]);
+    let id = server.read("/api/v1/runs/judged")["trace_id"].as_str().unwrap().to_owned();
+    let verdicts =
+        [json!({ "success": false, "outcome": "lost" }), json!({ "success": true }), json!({ "outcome": "won" })];
+    let spans: Vec<Json> = verdicts
+        .iter()
+        .enumerate()
+        .map(|(at, verdict)| {
+            let text = |key: &str, value: String| json!({ "key": key, "value": { "stringValue": value } });
+            json!({
+                "traceId": id, "spanId": format!("{:016x}", at + 1), "name": "outcome",
+                "startTimeUnixNano": "1749427200000000000", "endTimeUnixNano": "1749427200000000000",
+                "attributes": [text("vedette.kind", "outcome".into()), text("vedette.data", verdict.to_string())],
+            })
+        })
+        .collect();
+    let body = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": spans }] }] });
+    assert_eq!(answer(server.request("POST", "/v1/traces").json(&body).send().unwrap()).0, 200);
+    let run = server.read("/api/v1/runs/judged");
+    assert_eq!((&run["success"], &run["outcome"]), (&json!(true), &json!("won")));
+}

@@ -100,8 +100,10 @@ impl Active {
         active.sites = active.find_sites();
         for site in &active.sites {
             let mut others = BTreeSet::new();
-            for row in responses::rows(db, key.0, &site.response_id)? {
-                let other = rows::by_row(db, row)?.filter(|(account, other)| *account == key.0 && other.key != key.1);
+            let known = responses::rows(db, key.0, &site.response_id)?;
+            for other in known.iter().filter(|_| known.contains(&row)) {
+                let other =
+                    rows::by_row(db, *other)?.filter(|(account, other)| *account == key.0 && other.key != key.1);
                 others.extend(other.map(|(_, other)| other.key));
             }
             if !others.is_empty() {

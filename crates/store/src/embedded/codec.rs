@@ -43,14 +43,15 @@ fn zstd_failed(error: std::io::Error) -> StoreError {
     StoreError::caused(StoreErrorKind::Internal, "a blob cannot be compressed", error)
 }
 
-/// Length and zstd frame.
+/// Length and zstd frame; nothing is packed that [`decompress`] would not open.
 pub(super) fn compress(bytes: &[u8]) -> Result<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|slot| {
         let compressor = match slot {
             Some(compressor) => compressor,
             None => slot.insert(zstd::bulk::Compressor::new(LOG_LEVEL).map_err(zstd_failed)?),
         };
-        let length = u32::try_from(bytes.len()).map_err(|_| internal("a blob is too long"))?;
+        let length = u32::try_from(bytes.len()).ok().filter(|_| bytes.len() <= limits::BLOB_BYTES);
+        let length = length.ok_or_else(|| internal("a blob is too long"))?;
         let mut frame = length.to_le_bytes().to_vec();
         let packed = compressor.compress(bytes).map_err(zstd_failed)?;
         frame.extend_from_slice(&packed);

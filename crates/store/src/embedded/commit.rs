@@ -14,7 +14,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use vedette_model::{
-    AccountId, Closed, Control, RunKey, Settled, Skeleton, Span, SpanKey, Status, Timestamp, content_hash,
+    AccountId, Closed, Control, RunKey, Settled, Skeleton, Span, SpanKey, Status, Timestamp, content_hash, limits,
 };
 use vedette_otlp::Encoder;
 
@@ -36,15 +36,20 @@ impl Prepared {
         for record in batch.records {
             let canonical = encoder.span(&record.raw);
             let hash = content_hash(canonical);
-            bytes += canonical.len() + size_of::<Arrival>();
-            spans.push(Arrival {
+            let arrival = Arrival {
                 account: batch.account,
                 received: batch.received,
                 span: Span { content_hash: hash, warnings: Vec::new(), filled_by: Vec::new(), ..record.span },
                 raw: cut(canonical)?,
                 resource: resources.of(&record.raw.resource),
                 scope: scopes.of(&record.raw.scope),
-            });
+            };
+            let own = arrival.own_bytes(spans.last());
+            if own > limits::STORED_SPAN_BYTES {
+                return Err(invalid(format!("a span is larger than can be kept, span={} bytes={own}", record.raw.id)));
+            }
+            bytes += own + size_of::<Arrival>();
+            spans.push(arrival);
         }
         Ok(Prepared { account: batch.account, received: batch.received, spans, bytes })
     }

@@ -6,7 +6,7 @@ use super::log::{self, Arrival, Logged};
 use super::segment::Row;
 use super::spans::{self, Patch};
 use super::{Shared, crash, rows};
-use crate::Result;
+use crate::{Result, StoreErrorKind};
 use rusqlite::Connection;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -78,16 +78,22 @@ impl Shared {
         self.flushing.wait_while(|| self.log.read().unwrap_or_else(PoisonError::into_inner).is_long());
     }
 
-    /// Moves what may leave the log into segments; false if that was nothing.
+    /// Moves what may leave the log into segments; false if that was nothing. A group that cannot holds up no
+    /// other, unless the disk refuses.
     pub(super) fn flush_log(&self, now: Timestamp, haste: Haste) -> Result<bool> {
         let _under_way = self.flushing.begin();
         let groups = groups(self.leaving(now, haste), haste);
         let any = !groups.is_empty();
+        let mut failed = None;
         for group in groups {
-            self.flush_group(group)?;
+            match self.flush_group(group) {
+                Err(error) if error.kind == StoreErrorKind::ReadOnly => return Err(error),
+                Err(error) => failed = failed.or(Some(error)),
+                Ok(()) => {}
+            }
             self.flushing.tell(true);
         }
-        Ok(any)
+        failed.map_or(Ok(any), Err)
     }
 
     fn leaving(&self, now: Timestamp, haste: Haste) -> Vec<Leaving> {
@@ -257,7 +263,7 @@ struct Cargo {
 mod tests {
     use super::{Flushing, Haste, Leaving, groups, load};
     use crate::embedded::{Embedded, EmbeddedOptions, sample};
-    use crate::{Batch, Record, Store, Target};
+    use crate::{Batch, Record, Store, StoreErrorKind, Target};
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::sync_channel;
     use std::time::Duration;
@@ -342,5 +348,26 @@ mod tests {
         let cargo = store.shared.readers.read(|db| load(db, taken)).unwrap().unwrap();
         let moved: Vec<RunKey> = cargo.rows.iter().map(|(line, _)| line.span.run).collect();
         assert_eq!(moved, [other.1]);
+    }
+
+    #[test]
+    fn a_damaged_chunk_holds_up_no_other_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Embedded::open(EmbeddedOptions::new(folder.path())).unwrap();
+        let damaged = (AccountId::DEFAULT, RunKey([1; 16]));
+        append(&store, damaged.1, SpanKey([1; 8]));
+        store.shared.edit_log(|log| drop(log.take(damaged)));
+        let damage =
+            |commit: &mut crate::embedded::Commit<'_>| Ok(commit.db.execute("UPDATE log SET spans = x'00'", [])?);
+        store.write(0, damage).unwrap();
+        let other = store.create_account("other", Timestamp(1)).unwrap().id;
+        let raw = sample::span(RunKey([2; 16]), SpanKey([1; 8]));
+        let record = Record { span: normalize(&raw, &Prices::bundled()), raw };
+        store
+            .append(Batch { account: other, received: Timestamp(3), records: Box::new([record].into_iter()) })
+            .unwrap();
+        assert_eq!(store.flush(Timestamp(4)).unwrap_err().kind, StoreErrorKind::Corrupt);
+        let left: Vec<AccountId> = store.shared.log.read().unwrap().runs.keys().map(|(account, _)| *account).collect();
+        assert_eq!(left, [AccountId::DEFAULT]);
     }
 }

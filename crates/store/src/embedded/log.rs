@@ -16,6 +16,8 @@ use vedette_model::{AccountId, RunKey, Span, Timestamp, limits};
 
 /// Raw bytes of one chunk: small enough to open for one run, large enough to compress.
 const CHUNK_BYTES: usize = 256 << 10;
+/// Spans of one chunk: what is read of small ones is larger than they are.
+const CHUNK_SPANS: usize = 4_096;
 /// Threads that pack the chunks of one commit.
 const PACKERS: usize = 4;
 /// Roughly what the facts of a span take.
@@ -31,6 +33,17 @@ pub(super) struct Arrival {
     pub(super) raw: Vec<u8>,
     pub(super) resource: Arc<[u8]>,
     pub(super) scope: Arc<[u8]>,
+}
+
+impl Arrival {
+    /// Bytes that it holds for itself, after the one before it: its neighbours mostly share the rest.
+    pub(super) fn own_bytes(&self, before: Option<&Arrival>) -> usize {
+        let own = |of: fn(&Arrival) -> &Arc<[u8]>| match before {
+            Some(before) if of(before) == of(self) => 0,
+            _ => of(self).len(),
+        };
+        self.raw.len() + own(|arrival| &arrival.resource) + own(|arrival| &arrival.scope)
+    }
 }
 
 impl From<Arrival> for Line {
@@ -73,7 +86,7 @@ impl<'a> Table<'a> {
 pub(super) struct Entry {
     pub(super) run: RunKey,
     pub(super) spans: u32,
-    /// Of raw spans, before compression.
+    /// Of raw spans and what they do not share, before compression.
     pub(super) bytes: u32,
 }
 
@@ -121,12 +134,13 @@ fn chunks(arrivals: &[Arrival]) -> Vec<Chunk<'_>> {
     let mut rest = arrivals;
     while let Some(first) = rest.first() {
         let mut bytes = 0;
-        let fits = |arrival: &&Arrival| {
+        let before = std::iter::once(None).chain(rest.iter().map(Some));
+        let fits = |(arrival, before): &(&Arrival, Option<&Arrival>)| {
             let fits = arrival.account == first.account && bytes < CHUNK_BYTES;
-            bytes += arrival.raw.len();
+            bytes += arrival.own_bytes(*before);
             fits
         };
-        let (chunk, others) = rest.split_at(rest.iter().take_while(fits).count());
+        let (chunk, others) = rest.split_at(rest.iter().zip(before).take(CHUNK_SPANS).take_while(fits).count());
         rest = others;
         chunks.push((first.account, chunk));
     }
@@ -160,17 +174,19 @@ fn pack_chunk((account, chunk): Chunk<'_>) -> Result<Packed> {
     let mut bytes = to_bytes(&(&resources.rows, &scopes.rows))?;
     bytes.reserve(chunk.iter().map(|arrival| arrival.raw.len() + FACTS_BYTES).sum());
     let mut runs: Directory = Vec::new();
+    let mut before = None;
     for (arrival, (resource, scope)) in chunk.iter().zip(places) {
         let head = Head { received: arrival.received, resource, scope, raw: arrival.raw.len() as u32 };
         bytes = extend(bytes, &head)?;
         bytes = extend(bytes, &arrival.span)?;
         bytes.extend_from_slice(&arrival.raw);
+        let own = arrival.own_bytes(before.replace(arrival)) as u32;
         match runs.last_mut() {
             Some(entry) if entry.run == arrival.span.run => {
                 entry.spans += 1;
-                entry.bytes += arrival.raw.len() as u32;
+                entry.bytes += own;
             }
-            _ => runs.push(Entry { run: arrival.span.run, spans: 1, bytes: arrival.raw.len() as u32 }),
+            _ => runs.push(Entry { run: arrival.span.run, spans: 1, bytes: own }),
         }
     }
     Ok(Packed { account, spans: compress(&bytes)?, runs })
@@ -402,7 +418,7 @@ pub(super) fn directory(db: &Connection, account: AccountId, chunk: i64) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use super::{Arrival, Entry, Index, Part, Written};
+    use super::*;
     use crate::embedded::sample;
     use vedette_model::{AccountId, RunKey, SpanKey, Timestamp};
     use vedette_normalize::{Prices, normalize};
@@ -414,6 +430,18 @@ mod tests {
         let span = normalize(&raw, &Prices::bundled());
         let (resource, scope) = (Vec::new().into(), Vec::new().into());
         Arrival { account: ACCOUNT, received: Timestamp(3), span, raw: vec![0; 10], resource, scope }
+    }
+
+    #[test]
+    fn a_chunk_is_full_of_what_its_spans_do_not_share_too() {
+        let with = |span, resource: &Arc<[u8]>| Arrival { resource: resource.clone(), ..arrival(1, span) };
+        let [one, other]: [Arc<[u8]>; 2] = [1, 2].map(|byte| vec![byte; CHUNK_BYTES].into());
+        let lengths = |arrivals: &[Arrival]| chunks(arrivals).iter().map(|chunk| chunk.1.len()).collect::<Vec<_>>();
+        assert_eq!(lengths(&[with(1, &other), with(2, &one), with(3, &one), with(4, &other)]), [1, 1, 1, 1]);
+        let small: Vec<Arrival> = std::iter::repeat_n(arrival(1, 1), CHUNK_SPANS + 1).collect();
+        assert_eq!(lengths(&small), [CHUNK_SPANS, 1]);
+        let packed = pack_chunk((ACCOUNT, &[with(1, &one), with(2, &one)])).unwrap();
+        assert_eq!(packed.runs, [Entry { run: RunKey([1; 16]), spans: 2, bytes: CHUNK_BYTES as u32 + 20 }]);
     }
 
     /// The spans that memory gives up of a run, and the chunks that it still has to read.

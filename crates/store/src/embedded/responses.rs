@@ -62,13 +62,13 @@ impl Shared {
 }
 
 /// Rows of the runs that have a call with this response id, or with one of the same hash, or had one
-/// before they were dropped. Of a response id that is in very many runs the first ones.
+/// before they were dropped: at most [`limits::RESPONSE_RUNS`].
 pub(super) fn rows(db: &Connection, account: AccountId, response_id: &str) -> Result<Vec<i64>> {
     let sql = "SELECT run FROM response_ids WHERE hash = ?1 UNION SELECT run FROM new_response_ids WHERE hash = ?1
                ORDER BY run LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
     let rows =
-        statement.query_map(params![hash(account, response_id), limits::COPY_OWNERS as i64], |row| row.get(0))?;
+        statement.query_map(params![hash(account, response_id), limits::RESPONSE_RUNS as i64], |row| row.get(0))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }
 

@@ -9,7 +9,7 @@ use super::{links, responses, spans};
 use crate::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use vedette_model::{Copies, Mark, RunKey, Span, SpanKey};
+use vedette_model::{Copies, Mark, RunKey, Span, SpanKey, limits};
 use vedette_summary::{copies_among, summarize};
 
 impl Commit<'_> {
@@ -62,7 +62,11 @@ impl Commit<'_> {
                 }
             }
             for id in now.difference(&before) {
-                for other in responses::rows(self.db, key.0, id)? {
+                let others = responses::rows(self.db, key.0, id)?;
+                if others.len() >= limits::RESPONSE_RUNS {
+                    continue;
+                }
+                for other in others {
                     let Some(other) = self.run_of_row(key.0, other)?.filter(|other| *other != key.1) else { continue };
                     if self.load((key.0, other))? {
                         self.share(key, id, other);

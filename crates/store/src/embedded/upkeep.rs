@@ -41,7 +41,10 @@ impl Shared {
 
     fn round(&self, now: Timestamp, haste: Haste) -> Result<bool> {
         self.retain(now)?;
-        let flushed = self.flush_log(now, haste)?;
+        let flushed = self.flush_log(now, haste);
+        if matches!(&flushed, Err(error) if error.kind == StoreErrorKind::ReadOnly) {
+            return flushed;
+        }
         self.merge()?;
         self.age_responses()?;
         self.unlink()?;
@@ -51,7 +54,7 @@ impl Shared {
         self.give_back(haste)?;
         self.checkpoint(haste)?;
         self.recall()?;
-        Ok(flushed && self.log.read().unwrap_or_else(PoisonError::into_inner).is_full())
+        Ok(flushed? && self.log.read().unwrap_or_else(PoisonError::into_inner).is_full())
     }
 
     /// Brings figures of runs into memory that it has room for.

@@ -315,7 +315,10 @@ impl Tenant {
                 self.responses.entry(site.response_id.clone()).or_default().remove(key);
             }
             for site in &stored.sites {
-                self.responses.entry(site.response_id.clone()).or_default().insert(*key);
+                let runs = self.responses.entry(site.response_id.clone()).or_default();
+                if runs.len() < limits::RESPONSE_RUNS {
+                    runs.insert(*key);
+                }
             }
             responses.extend(before.iter().chain(&stored.sites).map(|site| site.response_id.clone()));
         }
@@ -341,7 +344,8 @@ impl Tenant {
     /// Whether the run changed.
     fn recompute_one(&mut self, key: RunKey, mut spans: BTreeSet<SpanKey>, said: &mut Said) -> bool {
         let Some(stored) = self.runs.get(&key) else { return false };
-        let others = stored.sites.iter().filter_map(|site| self.responses.get(&site.response_id)).flatten();
+        let known = stored.sites.iter().filter_map(|site| self.responses.get(&site.response_id));
+        let others = known.filter(|runs| runs.contains(&key)).flatten();
         let others: BTreeSet<RunKey> = others.copied().collect();
         let sites = others.iter().filter_map(|other| self.runs.get(other)).flat_map(|other| other.sites.clone());
         let copies = copies_among(&sites.collect::<Vec<_>>()).remove(&key).unwrap_or_default();

@@ -1,7 +1,8 @@
 //! One call recorded in two runs, because one of two instrumentations did not join the other's trace.
 
-use super::say::{ACCOUNT, Said, agent, call, id, run, selected, send, the_run, usd};
+use super::say::{ACCOUNT, Said, agent, call, id, run, selected, send, span, the_run, usd};
 use super::{Open, fresh};
+use vedette_model::limits;
 use vedette_store::{ChangeKind, RunFilter, Target};
 
 fn lone(number: u64) -> Said {
@@ -70,4 +71,25 @@ pub fn a_copy_outlives_its_owner(open: Open<'_>) {
     let row = the_run(store, 1);
     assert_eq!((row.run.duplicate_of, row.run.cost), (None, Some(usd(0.5))));
     assert_eq!(selected(store, RunFilter::default()), [1]);
+}
+
+pub fn an_id_that_is_everywhere_names_no_call(open: Open<'_>) {
+    let mut subject = fresh(open);
+    let most = limits::RESPONSE_RUNS as u64;
+    let of = |number: u64| {
+        let scope = if number == 1 { "framework" } else { "client" };
+        call(number, 1, "m", (10, 5), None).response("resp-0", scope)
+    };
+    for number in 1..=most + 3 {
+        send(subject.store(), 1.0, &[of(number)]);
+    }
+    // What is remembered of it stays the same when runs are read back from disk.
+    for _ in 0..2 {
+        let store = subject.store();
+        let counted = |number| store.spans(ACCOUNT, run(number)).unwrap()[0].mark.counted;
+        assert_eq!((1..=most + 3).filter(|number| !counted(*number)).count() as u64, most - 1);
+        assert!((most + 1..=most + 3).all(counted), "those beyond are compared with none");
+        subject.reopen();
+        send(subject.store(), 2.0, &[span(most + 1, 9), span(2, 9)]);
+    }
 }

@@ -83,7 +83,7 @@ macro_rules! conformance {
         $crate::conformance!(@in $open, logs: a_log_record_alone_is_hidden, a_log_record_joins_its_span,
             a_log_record_is_dropped_in_time);
         $crate::conformance!(@in $open, copies: a_call_in_two_runs_counts_once, a_run_of_copies_is_out_of_sight,
-            the_fuller_run_owns_a_call, a_copy_outlives_its_owner);
+            the_fuller_run_owns_a_call, a_copy_outlives_its_owner, an_id_that_is_everywhere_names_no_call);
         $crate::conformance!(@in $open, spans: spans_come_back_as_they_were, a_span_is_shown_with_its_copies);
         $crate::conformance!(@in $open, lists: every_order_pages_without_gap, a_page_is_stable_under_inserts,
             a_foreign_cursor_is_refused, every_filter_selects, a_tree_is_followed, a_cycle_of_parents_ends);

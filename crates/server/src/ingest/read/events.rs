@@ -49,7 +49,7 @@ impl<'a> Event<'a> {
     /// A point event; all that was said of it is kept.
     fn point(&self, run: RunKey, kind: Kind, name: &str) -> RawSpan {
         let mut raw = span(&SCOPE, run, hashed_key(self.id), kind, name, self.time);
-        raw.attributes.set("vedette.data", Value::Object(self.data.map().clone()).to_string());
+        raw.text("vedette.data", Some(&Value::Object(self.data.map().clone()).to_string()));
         raw.text("vedette.level", (kind == Kind::Event).then_some(self.kind));
         raw
     }
@@ -147,7 +147,7 @@ fn score_span(run: RunKey, id: &str, data: &Fields<'_>, time: Timestamp) -> Resu
     told.insert("id".to_owned(), json!(id));
     let mut raw = span(&SCOPE, run, hashed_key(id), Kind::Event, "score", time);
     raw.attributes.set("vedette.kind", "score");
-    raw.attributes.set("vedette.data", Value::Object(told).to_string());
+    raw.text("vedette.data", Some(&Value::Object(told).to_string()));
     Ok(raw)
 }
 
