@@ -28,6 +28,7 @@ import { CostTable } from "./CostTable";
 import { DailySpend } from "./DailySpend";
 import { costsRange } from "./queries";
 import { DEFAULT_GROUP, DEFAULT_RANGE, GROUPS, type CostsSearch, type GroupBy } from "./search";
+import styles from "./CostsPage.module.css";
 import { costsSentence } from "./sentence";
 import { Unpriced } from "./Unpriced";
 
@@ -78,6 +79,7 @@ export function CostsPage() {
   useDocumentTitle(sentenceText(sentence));
 
   const error = failureOf(models);
+  const untold = stats.isLoadingError ? <Unknown reason={stats.error.message} /> : null;
   const setSearch = (next: CostsSearch) => void navigate({ to: "/costs", search: next });
   return (
     <>
@@ -119,7 +121,7 @@ export function CostsPage() {
               },
               {
                 name: "Average run",
-                value: stats.data ? <Cost usd={stats.data.avg_cost_per_run_usd} /> : null,
+                value: stats.data ? <Cost usd={stats.data.avg_cost_per_run_usd} /> : untold,
                 note: stats.data ? `over ${plural(stats.data.costed_runs, "run")}` : null,
               },
               {
@@ -129,12 +131,14 @@ export function CostsPage() {
                     total={stats.data.total_cost_usd}
                     successes={stats.data.success_count}
                   />
-                ) : null,
+                ) : (
+                  untold
+                ),
                 note: stats.data ? `${formatCount(stats.data.success_count)} did their job` : null,
               },
               {
                 name: "Model calls",
-                value: stats.data ? formatCount(stats.data.model_calls) : null,
+                value: stats.data ? formatCount(stats.data.model_calls) : untold,
                 note:
                   models.data.unpriced.length > 0
                     ? `${plural(models.data.unpriced.length, "model")} unpriced`
@@ -143,11 +147,13 @@ export function CostsPage() {
             ]}
           />
           {stats.isLoadingError ? (
-            <FailureLine
-              error={stats.error}
-              what="What runs cost on average is not known"
-              onRetry={() => void stats.refetch()}
-            />
+            <div className={styles.failed}>
+              <FailureLine
+                error={stats.error}
+                what="What runs cost on average is not known"
+                onRetry={() => void stats.refetch()}
+              />
+            </div>
           ) : null}
           <CostSources costs={models.data} />
           {models.data.unpriced.length > 0 ? (
