@@ -82,7 +82,7 @@ impl Draft<'_> {
     }
 
     fn arc(&self, field: Text) -> Option<Arc<str>> {
-        self.get_text(field).map(named)
+        self.get_text(field).map(|text| named(text.trim()))
     }
 
     fn is_open(&self) -> bool {
@@ -241,7 +241,7 @@ impl Draft<'_> {
 
 /// A name or id as it is kept.
 fn named(sent: &str) -> Arc<str> {
-    cut(sent.trim(), limits::NAME_BYTES).into()
+    cut(sent, limits::NAME_BYTES).into()
 }
 
 /// `debug info warn error` for any logger's word; an event's type as it is.
