@@ -22,10 +22,16 @@ pub const NAME_BYTES: usize = 1_024;
 pub const STRING_BYTES: usize = 4 << 20;
 /// Bytes of one encoded span; a larger one is refused alone.
 pub const SPAN_BYTES: usize = 16 << 20;
+/// Bytes of the attributes of one encoded resource, or scope; those without room are dropped and their keys listed.
+pub const RESOURCE_BYTES: usize = 1 << 20;
+/// Bytes by which the text of a body may grow as what is no UTF-8 in it becomes U+FFFD; beyond it `?` stands there.
+pub const REPLACED_BYTES: usize = 1 << 20;
 /// Attribute values (nested ones too), events and links of one request; the spans beyond are refused.
 pub const VALUES_PER_REQUEST: usize = 4 << 20;
 /// Keys that `vedette.truncated` lists; one more entry says that there are more.
 pub const CUT_KEYS_LISTED: usize = 256;
+/// Bytes of an error's message; a longer one, which repeats what was sent, is cut.
+pub const MESSAGE_BYTES: usize = 1_024;
 /// Distinct reasons for which items of one request are refused; further ones count as the last.
 pub const REFUSAL_REASONS: usize = 32;
 /// Characters of a name that are told of a refused item.

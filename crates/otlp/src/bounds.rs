@@ -9,7 +9,7 @@ use vedette_model::{Attributes, RawSpan, Value, limits};
 /// Why one item was refused: names the field and the remedy.
 pub(crate) type Reason = Cow<'static, str>;
 
-const TOO_MANY_VALUES: Reason = Cow::Borrowed(
+pub(crate) const TOO_MANY_VALUES: Reason = Cow::Borrowed(
     "attributes: more than 4194304 values (limits::VALUES_PER_REQUEST) in one request; send smaller batches",
 );
 
@@ -17,6 +17,7 @@ const TOO_MANY_VALUES: Reason = Cow::Borrowed(
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds {
     pub attributes: usize,
+    pub resource_bytes: usize,
     pub events: usize,
     pub name_bytes: usize,
     pub text_bytes: usize,
@@ -28,6 +29,7 @@ impl Bounds {
     /// What arrives from outside.
     pub(crate) const ARRIVING: Bounds = Bounds {
         attributes: limits::ATTRIBUTES_PER_SPAN,
+        resource_bytes: limits::RESOURCE_BYTES,
         events: limits::EVENTS_PER_SPAN,
         name_bytes: limits::NAME_BYTES,
         text_bytes: limits::STRING_BYTES,
@@ -37,6 +39,7 @@ impl Bounds {
     /// What we wrote ourselves comes back whole; the depth only guards the stack.
     pub(crate) const STORED: Bounds = Bounds {
         attributes: usize::MAX,
+        resource_bytes: usize::MAX,
         events: usize::MAX,
         name_bytes: usize::MAX,
         text_bytes: usize::MAX,
@@ -48,7 +51,7 @@ impl Bounds {
 /// Applies the bounds while one request is read, and remembers what it cut from the current item.
 pub(crate) struct Intake {
     pub bounds: Bounds,
-    values_left: usize,
+    pub values_left: usize,
     /// Sorted, for the encodings of one span give their fields in different orders.
     cut: BTreeSet<String>,
     more: bool,
@@ -113,6 +116,16 @@ impl Intake {
         so_far.others <= self.bounds.attributes
     }
 
+    /// Whether a resource or scope may have one more attribute of so many bytes; the list has its place here too.
+    pub(crate) fn has_room(&self, so_far: &mut Admitted, bytes: usize, is_list_of_cuts: bool) -> bool {
+        let taken = if is_list_of_cuts { 0 } else { so_far.bytes };
+        let fits = bytes <= self.bounds.resource_bytes.saturating_sub(taken);
+        if fits && !is_list_of_cuts {
+            so_far.bytes += bytes;
+        }
+        fits
+    }
+
     /// Ends the current item: lists what was cut in its attributes, beside what its sender listed.
     pub(crate) fn finish(&mut self, attributes: Vec<(String, Value)>) -> Attributes {
         let mut attributes = Attributes::new(attributes);
@@ -144,6 +157,8 @@ impl Intake {
 pub(crate) struct Admitted {
     others: usize,
     list_of_cuts: bool,
+    /// Of a resource or scope.
+    bytes: usize,
 }
 
 /// Text of at most so many bytes, and whether it was cut. Bytes that are no UTF-8 become U+FFFD.
@@ -167,6 +182,20 @@ pub(crate) fn clip(mut text: String, limit: usize) -> (String, bool) {
     let cut = text.len() > limit;
     if cut {
         text.truncate(text.floor_char_boundary(limit));
+        text.shrink_to_fit();
     }
     (text, cut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_frees_what_it_had_grown_to() {
+        let limit = 1 << 16;
+        for (text, cut) in [text(&vec![0xff; limit], limit), clip("x".repeat(8 * limit), limit)] {
+            assert!(cut && text.len() <= limit && text.capacity() <= limit, "{}", text.capacity());
+        }
+    }
 }

@@ -203,10 +203,19 @@ fn write_attributes(writer: &mut Writer, field: u64, attributes: &Attributes) {
 }
 
 fn write_pair(writer: &mut Writer, field: u64, key: &str, value: &Value) {
-    writer.message_field(field, |writer| {
-        writer.message_field(2, |writer| write_value(writer, value));
-        write_text(writer, 1, key);
-    });
+    writer.message_field(field, |writer| write_key_value(writer, key, value));
+}
+
+fn write_key_value(writer: &mut Writer, key: &str, value: &Value) {
+    writer.message_field(2, |writer| write_value(writer, value));
+    write_text(writer, 1, key);
+}
+
+/// Bytes of an attribute as it is written, without what frames it.
+pub(crate) fn attribute_bytes(key: &str, value: &Value) -> usize {
+    let mut writer = Writer::with_capacity(256);
+    write_key_value(&mut writer, key, value);
+    writer.written().len()
 }
 
 fn write_value(writer: &mut Writer, value: &Value) {

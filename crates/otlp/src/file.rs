@@ -59,7 +59,7 @@ impl<R: BufRead> Requests<R> {
             return Ok(Some(self.refuse(DecodeError::TooLarge(limits::LINE_BYTES))));
         }
         match request(&text) {
-            Err(DecodeError::Json(error)) if error.is_eof() && !last => {
+            Err(DecodeError::Json(error)) if error.ends_early && !last => {
                 self.format = Format::Done;
                 let room = (limits::BODY_DECOMPRESSED_BYTES + 1).saturating_sub(text.len());
                 text.push(b'\n');

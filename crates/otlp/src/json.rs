@@ -1,10 +1,12 @@
 //! JSON text to a tree that borrows from it, keeps the order of keys, reads floats exactly and ends at a
 //! depth instead of refusing: what lies deeper is [`Json::TooDeep`].
 
+use crate::bounds::{Reason, TOO_MANY_VALUES};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use vedette_model::limits;
 
@@ -27,25 +29,34 @@ const DEPTH: usize = 4 * limits::VALUE_DEPTH + 16;
 /// Levels read by one parser: it counts them itself and would refuse at 128.
 const DEPTH_PER_PARSER: usize = 96;
 
-/// Reads one JSON value.
+/// Reads one JSON value, of no more values than a request may hold.
 ///
 /// # Errors
-/// If the text is no JSON, with the place.
-pub(crate) fn parse(text: &str) -> Result<Json<'_>, serde_json::Error> {
+/// If there are more, or the text is no JSON, with the place.
+pub(crate) fn parse(text: &str) -> Result<Json<'_>, Reason> {
     let mut parser = serde_json::Deserializer::from_str(text);
-    let json = Level(0).deserialize(&mut parser)?;
-    parser.end()?;
-    Ok(json)
+    let values_left = Cell::new(limits::VALUES_PER_REQUEST);
+    let json = Level { depth: 0, values_left: &values_left }.deserialize(&mut parser).and_then(|json| {
+        parser.end()?;
+        Ok(json)
+    });
+    match json {
+        Err(_) if values_left.get() == 0 => Err(TOO_MANY_VALUES),
+        json => json.map_err(|error| error.to_string().into()),
+    }
 }
 
 #[derive(Clone, Copy)]
-struct Level(usize);
+struct Level<'l> {
+    depth: usize,
+    values_left: &'l Cell<usize>,
+}
 
-impl<'de> DeserializeSeed<'de> for Level {
+impl<'de> DeserializeSeed<'de> for Level<'_> {
     type Value = Json<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, parser: D) -> Result<Json<'de>, D::Error> {
-        if self.0 > 0 && self.0.is_multiple_of(DEPTH_PER_PARSER) {
+        if self.depth > 0 && self.depth.is_multiple_of(DEPTH_PER_PARSER) {
             let text = <&RawValue>::deserialize(parser)?.get();
             return self.visit(&mut serde_json::Deserializer::from_str(text)).map_err(D::Error::custom);
         }
@@ -53,13 +64,24 @@ impl<'de> DeserializeSeed<'de> for Level {
     }
 }
 
-impl Level {
+impl Level<'_> {
     fn visit<'de, D: Deserializer<'de>>(self, parser: D) -> Result<Json<'de>, D::Error> {
         parser.deserialize_any(self)
     }
+
+    fn deeper(self) -> Self {
+        Level { depth: self.depth + 1, ..self }
+    }
+
+    /// Accounts for one more value, so that a tree takes no more memory than what is made of one.
+    fn spend<E: Error>(self) -> Result<(), E> {
+        let left = self.values_left.get().checked_sub(1).ok_or_else(|| E::custom(TOO_MANY_VALUES))?;
+        self.values_left.set(left);
+        Ok(())
+    }
 }
 
-impl<'de> Visitor<'de> for Level {
+impl<'de> Visitor<'de> for Level<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -95,19 +117,20 @@ impl<'de> Visitor<'de> for Level {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json<'de>, A::Error> {
-        if self.0 >= DEPTH {
+        if self.depth >= DEPTH {
             while items.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(Json::TooDeep);
         }
         let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(Level(self.0 + 1))? {
+        while let Some(item) = items.next_element_seed(self.deeper())? {
+            self.spend()?;
             array.push(item);
         }
         Ok(Json::Array(array))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Json<'de>, A::Error> {
-        if self.0 >= DEPTH {
+        if self.depth >= DEPTH {
             while pairs.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(Json::TooDeep);
         }
@@ -117,8 +140,9 @@ impl<'de> Visitor<'de> for Level {
             let value = if matches!(&*key, "doubleValue" | "double_value") {
                 double(pairs.next_value::<&RawValue>()?.get())
             } else {
-                pairs.next_value_seed(Level(self.0 + 1))?
+                pairs.next_value_seed(self.deeper())?
             };
+            self.spend()?;
             object.push((key, value));
         }
         Ok(Json::Object(object))
@@ -136,7 +160,7 @@ fn double(spelled: &str) -> Json<'_> {
 }
 
 /// A key of an object, borrowed where it holds no escapes.
-struct Key;
+pub(crate) struct Key;
 
 impl<'de> DeserializeSeed<'de> for Key {
     type Value = Cow<'de, str>;
@@ -169,6 +193,16 @@ pub(crate) struct Elements<'a> {
     pub beyond: u64,
 }
 
+impl<'a> Elements<'a> {
+    /// Takes in another list, within the same bound.
+    pub(crate) fn join(&mut self, mut more: Elements<'a>) {
+        let room = limits::SPANS_PER_REQUEST.saturating_sub(self.kept.len());
+        self.beyond += more.beyond + more.kept.len().saturating_sub(room) as u64;
+        more.kept.truncate(room);
+        self.kept.append(&mut more.kept);
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Elements<'a> {
     fn deserialize<D: Deserializer<'de>>(parser: D) -> Result<Self, D::Error> {
         struct List;
@@ -181,6 +215,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Elements<'a> {
 
             fn visit_unit<E>(self) -> Result<Elements<'de>, E> {
                 Ok(Elements::default())
+            }
+
+            /// Refused without repeating it.
+            fn visit_str<E: Error>(self, _: &str) -> Result<Elements<'de>, E> {
+                Err(E::custom("expected a list, not text"))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Elements<'de>, A::Error> {

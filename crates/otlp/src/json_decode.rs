@@ -2,62 +2,21 @@
 //! hex ids in any case or base64, enums by number or name, numbers as numbers or text, `{}` for no value,
 //! `null` for any missing field. Unknown fields are ignored.
 //!
-//! A field of a known name whose value cannot be read refuses its span alone, by the field's name.
+//! A field of a known name whose value cannot be read refuses its span alone, by the field's name; in a resource
+//! or scope it is left out alone and noted.
 
 use crate::bounds::{Admitted, Bounds, Intake, Reason, clip};
 use crate::json::{Elements, Json, parse};
+use crate::json_envelope::{OfResource, OfScope, Request, Shared, name_of, object, optional};
 use crate::json_fields::{
     KINDS, SEVERITIES, STATUS_CODES, base64, elements, fields, id, integer, nanos, number_or_name, string, unreadable,
 };
 use crate::parts::{LogParts, SpanParts};
-use crate::{DecodeError, Decoded};
-use serde::Deserialize;
+use crate::{DecodeError, Decoded, encode, json_text};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::sync::Arc;
 use vedette_model::{Attributes, RawEvent, RawLink, RawSpan, Resource, RunKey, Scope, SpanKey, Timestamp, Value};
-
-/// A request of any signal; its lists stay text until they are walked.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Request<'a> {
-    #[serde(borrow, rename = "resourceSpans", alias = "resource_spans")]
-    spans: Option<Elements<'a>>,
-    #[serde(borrow, rename = "resourceLogs", alias = "resource_logs")]
-    logs: Option<Elements<'a>>,
-    #[serde(borrow, rename = "resourceMetrics", alias = "resource_metrics")]
-    metrics: Option<Elements<'a>>,
-}
-
-/// Everything of one resource, of any signal.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OfResource<'a> {
-    #[serde(borrow)]
-    resource: Option<&'a RawValue>,
-    #[serde(
-        borrow,
-        rename = "scopeSpans",
-        alias = "scope_spans",
-        alias = "scopeLogs",
-        alias = "scope_logs",
-        alias = "scopeMetrics",
-        alias = "scope_metrics"
-    )]
-    scopes: Elements<'a>,
-}
-
-/// Everything of one scope, of any signal.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OfScope<'a> {
-    #[serde(borrow)]
-    scope: Option<&'a RawValue>,
-    #[serde(borrow, rename = "schemaUrl", alias = "schema_url")]
-    schema_url: Option<Cow<'a, str>>,
-    #[serde(borrow, rename = "spans", alias = "logRecords", alias = "log_records", alias = "metrics")]
-    items: Elements<'a>,
-}
 
 /// Reads an `ExportTraceServiceRequest` (or `TracesData`) in JSON.
 ///
@@ -65,7 +24,8 @@ struct OfScope<'a> {
 /// If the bytes are no JSON object, or one of another signal. A span that is none is refused alone, in
 /// the answer.
 pub fn traces_from_json(bytes: &[u8]) -> Result<Decoded, DecodeError> {
-    let request = request(bytes)?;
+    let text = json_text(bytes);
+    let request: Request<'_> = object(&text)?;
     if request.spans.is_none() && (request.logs.is_some() || request.metrics.is_some()) {
         return Err(DecodeError::OtherSignal("resourceSpans"));
     }
@@ -77,7 +37,8 @@ pub fn traces_from_json(bytes: &[u8]) -> Result<Decoded, DecodeError> {
 /// # Errors
 /// As [`traces_from_json`].
 pub fn logs_from_json(bytes: &[u8]) -> Result<Decoded, DecodeError> {
-    let request = request(bytes)?;
+    let text = json_text(bytes);
+    let request: Request<'_> = object(&text)?;
     if request.logs.is_none() && (request.spans.is_some() || request.metrics.is_some()) {
         return Err(DecodeError::OtherSignal("resourceLogs"));
     }
@@ -89,7 +50,8 @@ pub fn logs_from_json(bytes: &[u8]) -> Result<Decoded, DecodeError> {
 /// # Errors
 /// As [`traces_from_json`].
 pub fn metrics_from_json(bytes: &[u8]) -> Result<Decoded, DecodeError> {
-    let request = request(bytes)?;
+    let text = json_text(bytes);
+    let request: Request<'_> = object(&text)?;
     if request.metrics.is_none() && (request.spans.is_some() || request.logs.is_some()) {
         return Err(DecodeError::OtherSignal("resourceMetrics"));
     }
@@ -101,15 +63,12 @@ pub fn metrics_from_json(bytes: &[u8]) -> Result<Decoded, DecodeError> {
 /// # Errors
 /// If the bytes are no JSON object.
 pub fn any_from_json(bytes: &[u8]) -> Result<Option<Decoded>, DecodeError> {
-    let request = request(bytes)?;
+    let text = json_text(bytes);
+    let request: Request<'_> = object(&text)?;
     if request.spans.is_none() && request.logs.is_none() && request.metrics.is_none() {
         return Ok(None);
     }
     decode(request).map(Some)
-}
-
-fn request(bytes: &[u8]) -> Result<Request<'_>, DecodeError> {
-    serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).map_err(DecodeError::Json)
 }
 
 fn decode(request: Request<'_>) -> Result<Decoded, DecodeError> {
@@ -142,21 +101,23 @@ fn items(
     let list = list.unwrap_or_default();
     crate::refuse(&mut decoded.refused, list.beyond, crate::TOO_MANY, String::new);
     for text in list.kept {
-        let of_resource: OfResource<'_> = object(text)?;
-        let resource = Arc::new(resource(&mut intake, of_resource.resource)?);
-        crate::refuse(&mut decoded.refused, of_resource.scopes.beyond, crate::TOO_MANY, String::new);
-        for text in of_resource.scopes.kept {
-            let of_scope: OfScope<'_> = object(text)?;
-            let scope = Arc::new(scope(&mut intake, of_scope.scope, of_scope.schema_url)?);
-            crate::refuse(&mut decoded.refused, of_scope.items.beyond, crate::TOO_MANY, String::new);
-            for text in of_scope.items.kept {
+        let of_resource: OfResource<'_> = optional(Some(text))?;
+        let resource = Arc::new(resource(&mut intake, of_resource.resource));
+        let scopes = of_resource.scopes.unwrap_or_default();
+        crate::refuse(&mut decoded.refused, scopes.beyond, crate::TOO_MANY, String::new);
+        for text in scopes.kept {
+            let of_scope: OfScope<'_> = optional(Some(text))?;
+            let scope = Arc::new(scope(&mut intake, of_scope.scope, of_scope.schema_url));
+            let items = of_scope.items.unwrap_or_default();
+            crate::refuse(&mut decoded.refused, items.beyond, crate::TOO_MANY, String::new);
+            for text in items.kept {
                 count += 1;
                 let outcome = crate::admit(count, text.get().len())
-                    .and_then(|()| parse(text.get()).map_err(|error| Reason::from(error.to_string())))
+                    .and_then(|()| parse(text.get()))
                     .and_then(|json| read(decoded, &mut intake, json, &resource, &scope));
                 if let Err(reason) = outcome {
                     intake.abandon();
-                    crate::refuse(&mut decoded.refused, 1, reason, || crate::place(count, &name_of(text.get())));
+                    crate::refuse(&mut decoded.refused, 1, reason, || crate::place(count, &name_of(text)));
                 }
             }
         }
@@ -164,50 +125,70 @@ fn items(
     Ok(())
 }
 
-/// The name of an item that may be none; empty if it cannot be read.
-fn name_of(item: &str) -> Cow<'_, str> {
-    #[derive(Default, Deserialize)]
-    struct Named<'a> {
-        #[serde(borrow, alias = "eventName", alias = "event_name")]
-        name: Cow<'a, str>,
-    }
-    serde_json::from_str::<Named<'_>>(item).unwrap_or_default().name
+fn resource(intake: &mut Intake, text: Option<&RawValue>) -> Resource {
+    let attributes = shared(intake, "resource", text).attributes;
+    let pairs = shared_attributes(intake, attributes);
+    Resource { attributes: intake.finish(pairs) }
 }
 
-/// An object of the envelope, or nothing for `null`.
-fn object<'a, T: Deserialize<'a> + Default>(text: &'a RawValue) -> Result<T, DecodeError> {
-    serde_json::from_str::<Option<T>>(text.get()).map(Option::unwrap_or_default).map_err(DecodeError::Json)
+fn scope(intake: &mut Intake, text: Option<&RawValue>, schema_url: Option<&RawValue>) -> Scope {
+    let Shared { name, version, attributes } = shared(intake, "scope", text);
+    let name = shared_name(intake, "scope.name", name);
+    let version = shared_name(intake, "scope.version", version);
+    let schema_url = shared_name(intake, "schema_url", schema_url);
+    let pairs = shared_attributes(intake, attributes);
+    Scope { name, version, schema_url, attributes: intake.finish(pairs) }
 }
 
-fn resource(intake: &mut Intake, text: Option<&RawValue>) -> Result<Resource, DecodeError> {
-    let mut pairs = Vec::new();
-    for (key, json) in envelope_fields(text)? {
-        if key == "attributes" {
-            pairs = attributes(intake, "", "attributes", json).map_err(DecodeError::Item)?;
+/// A resource or scope. What of it cannot be read is dropped alone and noted, for good spans hang on it.
+fn shared<'a>(intake: &mut Intake, field: &str, text: Option<&'a RawValue>) -> Shared<'a> {
+    optional(text).unwrap_or_else(|_| {
+        intake.note(field);
+        Shared::default()
+    })
+}
+
+fn shared_name(intake: &mut Intake, field: &str, text: Option<&RawValue>) -> String {
+    let json = text.map_or(Ok(Json::Null), |text| parse(text.get()));
+    json.and_then(|json| name(intake, field, json)).unwrap_or_else(|_| {
+        intake.note(field);
+        String::new()
+    })
+}
+
+/// What cannot be read, or has no room beside what came before it, is dropped alone, noted, and costs nothing.
+fn shared_attributes(intake: &mut Intake, list: Option<&RawValue>) -> Vec<(String, Value)> {
+    let Ok(list) = serde_json::from_str::<Elements<'_>>(list.map_or("null", RawValue::get)) else {
+        intake.note("attributes");
+        return Vec::new();
+    };
+    let (mut admitted, mut pairs, mut dropped) = (Admitted::default(), Vec::new(), list.beyond as usize);
+    for text in list.kept {
+        let key = name_of(text);
+        let is_list_of_cuts = key == RawSpan::TRUNCATED;
+        if !intake.admits(&mut admitted, is_list_of_cuts) {
+            dropped += 1;
+            continue;
         }
-    }
-    Ok(Resource { attributes: intake.finish(pairs) })
-}
-
-fn scope(intake: &mut Intake, text: Option<&RawValue>, schema_url: Option<Cow<'_, str>>) -> Result<Scope, DecodeError> {
-    let mut scope = Scope::default();
-    let mut pairs = Vec::new();
-    for (key, json) in envelope_fields(text)? {
-        match &*key {
-            "name" => scope.name = name(intake, "scope.name", json).map_err(DecodeError::Item)?,
-            "version" => scope.version = name(intake, "scope.version", json).map_err(DecodeError::Item)?,
-            "attributes" => pairs = attributes(intake, "", "attributes", json).map_err(DecodeError::Item)?,
-            _ => {}
+        let (values_left, mut cut) = (intake.values_left, false);
+        let pair = shared_attribute(intake, text, &mut cut).ok().filter(|(key, value)| {
+            intake.has_room(&mut admitted, encode::attribute_bytes(key, value), is_list_of_cuts)
+        });
+        if pair.is_none() {
+            intake.values_left = values_left;
         }
+        if cut || pair.is_none() {
+            intake.note(clip(key.into_owned(), intake.bounds.name_bytes).0);
+        }
+        pairs.extend(pair);
     }
-    scope.schema_url = schema_url.map_or_else(String::new, |url| intake.name("schema_url", url.as_bytes()));
-    scope.attributes = intake.finish(pairs);
-    Ok(scope)
+    intake.note_dropped("attributes", dropped);
+    pairs
 }
 
-fn envelope_fields(text: Option<&RawValue>) -> Result<Vec<(Cow<'_, str>, Json<'_>)>, DecodeError> {
-    let Some(text) = text else { return Ok(Vec::new()) };
-    fields("resource or scope", parse(text.get()).map_err(DecodeError::Json)?).map_err(DecodeError::Item)
+fn shared_attribute(intake: &mut Intake, text: &RawValue, cut: &mut bool) -> Result<(String, Value), Reason> {
+    crate::admit(0, text.get().len())?;
+    key_value(intake, parse(text.get())?, 0, cut)
 }
 
 fn span<'a>(intake: &mut Intake, json: Json<'a>) -> Result<SpanParts<'a>, Reason> {
@@ -359,7 +340,7 @@ fn is_list_of_cuts(pair: &Json<'_>) -> bool {
 }
 
 fn key_value(intake: &mut Intake, json: Json<'_>, depth: usize, cut: &mut bool) -> Result<(String, Value), Reason> {
-    let (mut key, mut value) = (String::new(), Value::Null);
+    let (mut key, mut value) = (String::new(), None);
     for (field, json) in fields("attributes", json)? {
         match &*field {
             "key" => {
@@ -367,11 +348,15 @@ fn key_value(intake: &mut Intake, json: Json<'_>, depth: usize, cut: &mut bool) 
                 key = name;
                 *cut |= shortened;
             }
-            "value" => value = any_value(intake, json, depth, cut)?,
+            "value" => value = Some(any_value(intake, json, depth, cut)?),
             _ => {}
         }
     }
-    Ok((key, value))
+    if value.is_none() {
+        // It takes as much memory as one with a value.
+        intake.spend()?;
+    }
+    Ok((key, value.unwrap_or_default()))
 }
 
 /// An `AnyValue`; a bare scalar in its place is taken for what it is.
@@ -415,8 +400,11 @@ fn any_value(intake: &mut Intake, json: Json<'_>, depth: usize, cut: &mut bool) 
             "bytesValue" | "bytes_value" => {
                 let mut bytes = base64(&string("attributes.bytesValue", json)?)
                     .ok_or_else(|| unreadable("attributes.bytesValue", "base64"))?;
-                *cut |= bytes.len() > intake.bounds.text_bytes;
-                bytes.truncate(intake.bounds.text_bytes);
+                if bytes.len() > intake.bounds.text_bytes {
+                    *cut = true;
+                    bytes.truncate(intake.bounds.text_bytes);
+                    bytes.shrink_to_fit();
+                }
                 Value::Bytes(bytes)
             }
             "arrayValue" | "array_value" | "kvlistValue" | "kvlist_value" if depth >= intake.bounds.depth => {

@@ -37,11 +37,12 @@ pub(crate) fn string<'a>(field: &str, json: Json<'a>) -> Result<Cow<'a, str>, Re
 }
 
 pub(crate) fn integer(json: &Json<'_>) -> Option<i64> {
+    let whole = |number: f64| (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64);
     match json {
         Json::Int(number) => Some(*number),
         Json::Uint(number) => i64::try_from(*number).ok(),
-        Json::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => Some(*number as i64),
-        Json::Text(text) => text.trim().parse().ok(),
+        Json::Float(number) => whole(*number),
+        Json::Text(text) => text.trim().parse().ok().or_else(|| whole(text.trim().parse().ok()?)),
         _ => None,
     }
 }

@@ -8,7 +8,8 @@
 //! large, malformed) is refused alone, with a reason that names the field and the remedy. Values beyond
 //! `model::limits` are cut, and their keys listed in the attribute `vedette.truncated` of the span (or
 //! resource, or scope) they belong to; an entry such as `events (3 dropped)` says how much of a list is
-//! missing. Spans of one resource and scope share them by [`Arc`](std::sync::Arc).
+//! missing. Of a resource or scope, which stand for many spans, what has no room or cannot be read in JSON is left
+//! out alone, and listed there too. Spans of one resource and scope share them by [`Arc`](std::sync::Arc).
 //!
 //! An end time of 0 means open if the span has `vedette.open` = true; otherwise the span is an instant that
 //! ends where it starts. An end before the start is kept as sent.
@@ -30,7 +31,9 @@ mod file;
 mod json;
 mod json_decode;
 mod json_encode;
+mod json_envelope;
 mod json_fields;
+mod json_text;
 mod parts;
 mod protobuf;
 mod response;
@@ -40,6 +43,7 @@ pub use encode::{Encoder, encode_resource, encode_scope, encode_span, traces_to_
 pub use file::{Request, Requests};
 pub use json_decode::{any_from_json, logs_from_json, metrics_from_json, traces_from_json};
 pub use json_encode::traces_to_json;
+pub use json_text::json_text;
 pub use protobuf::{
     Spans, any_from_protobuf, decode_resource, decode_scope, decode_span, logs_from_protobuf, metrics_from_protobuf,
     traces_from_protobuf,
@@ -95,7 +99,7 @@ pub enum DecodeError {
     Protobuf(&'static str),
     /// The envelope of a JSON request.
     #[error("not an OTLP JSON request: {0}")]
-    Json(#[source] serde_json::Error),
+    Json(JsonError),
     /// A request of another signal, sent to the wrong address.
     #[error("{0}: missing; this address takes another OTLP signal than the one sent")]
     OtherSignal(&'static str),
@@ -108,6 +112,22 @@ pub enum DecodeError {
     /// A line or message of a file that is larger than its bound.
     #[error("larger than {0} bytes; split the file")]
     TooLarge(usize),
+}
+
+/// What is wrong with a JSON text, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct JsonError {
+    message: String,
+    /// The text ends before its JSON does.
+    ends_early: bool,
+}
+
+impl From<serde_json::Error> for DecodeError {
+    fn from(error: serde_json::Error) -> Self {
+        let message = vedette_model::cut(&error.to_string(), limits::MESSAGE_BYTES).into_owned();
+        DecodeError::Json(JsonError { message, ends_early: error.is_eof() })
+    }
 }
 
 const TOO_MANY: Reason =

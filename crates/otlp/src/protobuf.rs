@@ -278,7 +278,7 @@ fn resource(intake: &mut Intake, bytes: &[u8]) -> Result<Resource, Reason> {
     let mut fields = Fields(bytes);
     while let Some((field, payload)) = fields.next()? {
         if let (1, Some(bytes)) = (field, payload.bytes()) {
-            attributes.add(intake, "", bytes)?;
+            attributes.add_shared(intake, bytes)?;
         }
     }
     let pairs = attributes.finish(intake, "attributes");
@@ -298,7 +298,7 @@ fn scope(intake: &mut Intake, bytes: &[u8]) -> Result<Scope, Reason> {
                     match (field, payload) {
                         (1, Payload::Bytes(bytes)) => scope.name = intake.name("scope.name", bytes),
                         (2, Payload::Bytes(bytes)) => scope.version = intake.name("scope.version", bytes),
-                        (3, Payload::Bytes(bytes)) => attributes.add(intake, "", bytes)?,
+                        (3, Payload::Bytes(bytes)) => attributes.add_shared(intake, bytes)?,
                         _ => {}
                     }
                 }

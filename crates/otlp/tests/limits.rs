@@ -235,6 +235,112 @@ fn spans_and_values_beyond_a_request_are_refused_by_count() {
     assert!(decoded.refused[0].reason.contains(&limits::VALUES_PER_REQUEST.to_string()));
 }
 
+/// A pair without a value is held like one with a value, so it counts like one.
+#[test]
+fn pairs_without_a_value_count() {
+    let pairs = limits::VALUES_PER_REQUEST / 3;
+    let field = |tag: u8, bytes: &[u8]| {
+        let mut field = vec![tag];
+        prost::encoding::encode_varint(bytes.len() as u64, &mut field);
+        field.extend_from_slice(bytes);
+        field
+    };
+    let attribute = field(0x4a, &field(0x12, &field(0x32, &[0x0a, 0x00].repeat(pairs))));
+    let spans: Vec<u8> = (1..=4)
+        .flat_map(|id| field(0x12, &[&field(0x0a, &[1; 16])[..], &field(0x12, &[id; 8]), &attribute].concat()))
+        .collect();
+    let protobuf = otlp::traces_from_protobuf(&field(0x0a, &field(0x12, &spans))).unwrap();
+    let map = format!("{{\"kvlistValue\":{{\"values\":[{}{{}}]}}}}", "{},".repeat(pairs - 1));
+    let spans = (1..=4).map(|id| {
+        let (run, id) = (RunKey([1; 16]), SpanKey([id; 8]));
+        format!("{{\"traceId\":\"{run}\",\"spanId\":\"{id}\",\"attributes\":[{{\"value\":{map}}}]}}")
+    });
+    let spans = spans.collect::<Vec<_>>().join(",");
+    let json = format!("{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":[{spans}]}}]}}]}}");
+    for decoded in [protobuf, otlp::traces_from_json(json.as_bytes()).unwrap()] {
+        assert_eq!((decoded.spans.len(), decoded.refused.len()), (2, 1));
+        assert!(decoded.refused[0].count == 2 && decoded.refused[0].reason.contains("VALUES_PER_REQUEST"));
+    }
+}
+
+#[test]
+fn resources_and_scopes_keep_the_first_attributes_that_fit() {
+    let text = |bytes: usize| Value::Str("x".repeat(bytes));
+    let attributes = |head: usize| {
+        Attributes::new(vec![
+            ("a".into(), text(limits::RESOURCE_BYTES / 2)),
+            // A key and what frames such a text take 11 bytes; the next attribute takes 7.
+            ("b".into(), text(limits::RESOURCE_BYTES / 2 - head)),
+            ("c".into(), Value::Int(1)),
+            ("d".into(), text(limits::STRING_BYTES + 1)),
+            ("e".into(), Value::Array(vec![Value::Null; limits::RESOURCE_BYTES / 2])),
+        ])
+    };
+    for (head, kept, noted) in [
+        (21, vec!["a", "c"], vec!["b", "d", "e"]),
+        (22, vec!["a", "b"], vec!["c", "d", "e"]),
+        (28, vec!["a", "b"], vec!["c", "d", "e"]),
+        (29, vec!["a", "b", "c"], vec!["d", "e"]),
+    ] {
+        let mut sent = span();
+        sent.resource = Arc::new(Resource { attributes: attributes(head) });
+        sent.scope = Arc::new(Scope { name: "s".into(), attributes: attributes(head), ..Scope::default() });
+        let decoded = received(&[sent]);
+        let span = &decoded.spans[0];
+        for attributes in [&span.resource.attributes, &span.scope.attributes] {
+            let keys: Vec<&str> =
+                attributes.iter().map(|(key, _)| key).filter(|key| *key != RawSpan::TRUNCATED).collect();
+            assert_eq!((&keys, truncated(attributes)), (&kept, noted.clone()), "{head}");
+        }
+        assert!(otlp::encode_resource(&span.resource).len() <= limits::RESOURCE_BYTES + 64);
+        assert_eq!(received(&decoded.spans).spans, decoded.spans, "what was cut once comes back the same");
+    }
+}
+
+/// One attribute that is too large to be read, and what nobody knows, cost the spans nothing.
+#[test]
+fn a_giant_in_a_resource_is_left_out_alone() {
+    let zeros = "0,".repeat(limits::SPAN_BYTES / 2 + 1);
+    let service = "{\"key\":\"service.name\",\"value\":{\"stringValue\":\"s\"}}";
+    for resource in [
+        format!("{{\"x\":[{zeros}0],\"attributes\":[{service}]}}"),
+        format!("{{\"attributes\":[{{\"key\":\"giant\",\"value\":{{\"x\":[{zeros}0]}}}},{service}]}}"),
+        format!(
+            "{{\"attributes\":[{{\"value\":{{\"arrayValue\":{{\"values\":[{}0]}}}},\"key\":\"giant\"}},{service}]}}",
+            "0,".repeat(limits::VALUES_PER_REQUEST)
+        ),
+    ] {
+        let span = format!(
+            "{{\"traceId\":\"{}\",\"spanId\":\"{}\",\"attributes\":[{service}]}}",
+            RunKey([1; 16]),
+            SpanKey([2; 8])
+        );
+        let body =
+            format!("{{\"resourceSpans\":[{{\"resource\":{resource},\"scopeSpans\":[{{\"spans\":[{span}]}}]}}]}}");
+        let decoded = otlp::traces_from_json(body.as_bytes()).unwrap();
+        let [span] = decoded.spans.as_slice() else { panic!("{:?}", decoded.refused) };
+        assert_eq!(span.resource.attributes.str("service.name"), Some("s"));
+        let noted: &[&str] = if resource.contains("giant") { &["giant"] } else { &[] };
+        assert_eq!(truncated(&span.resource.attributes), noted);
+    }
+}
+
+#[test]
+fn errors_repeat_little_of_what_was_sent() {
+    let long = "\u{1}a".repeat(limits::MESSAGE_BYTES * 100);
+    for body in [
+        format!("{{\"resourceSpans\":\"{long}\"}}"),
+        format!("{{\"resourceSpans\":[\"{long}\"]}}"),
+        format!("{{\"resourceSpans\":[{{\"scopeSpans\":[\"{long}\"]}}]}}"),
+        format!("{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":\"{long}\"}}]}}]}}"),
+        format!("\"{long}\""),
+    ] {
+        let body = body.replace('\u{1}', "\\u0001");
+        let error = otlp::traces_from_json(body.as_bytes()).unwrap_err().to_string();
+        assert!(error.len() <= limits::MESSAGE_BYTES + 64, "{} bytes", error.len());
+    }
+}
+
 #[test]
 fn the_limits_named_in_reasons_are_the_limits() {
     assert_eq!(

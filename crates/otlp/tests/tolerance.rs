@@ -75,6 +75,7 @@ fn any_value_is_read_as_meant() {
         (json!({ "intValue": 5 }), int.clone()),
         (json!({ "intValue": "5" }), int.clone()),
         (json!({ "int_value": 5.0 }), int.clone()),
+        (json!({ "intValue": "5.0" }), int.clone()),
         (json!(5), int),
         (json!({ "intValue": "-9223372036854775808" }), Value::Int(i64::MIN)),
         (json!({ "stringValue": "a\"\u{1F600}\n" }), text.clone()),
@@ -120,6 +121,7 @@ fn a_bad_span_is_refused_alone_and_says_why() {
         ("name", json!(["a"]), "name"),
         ("attributes", json!({ "a": 1 }), "attributes"),
         ("attributes", json!([{ "key": "k", "value": { "intValue": "many" } }]), "attributes.intValue"),
+        ("attributes", json!([{ "key": "k", "value": { "intValue": "5.5" } }]), "attributes.intValue"),
         ("attributes", json!([{ "key": "k", "value": { "doubleValue": "many" } }]), "attributes.doubleValue"),
         ("attributes", json!([{ "key": "k", "value": { "bytesValue": "%" } }]), "attributes.bytesValue"),
         ("attributes", json!([{ "key": "k", "value": [1] }]), "attributes.value"),
@@ -142,6 +144,87 @@ fn a_bad_span_is_refused_alone_and_says_why() {
     assert_eq!(refused.iter().map(|refusal| refusal.count).collect::<Vec<_>>(), [3]);
 }
 
+/// What is wrong in a resource or scope is wrong for all its spans; they are taken in without it.
+#[test]
+fn what_cannot_be_read_of_a_resource_or_scope_is_left_out_alone() {
+    let service = json!({ "key": "service.name", "value": { "stringValue": "s" } });
+    for (resource, scope, kept, noted, noted_of_scope) in [
+        (json!({ "attributes": [{ "key": "k", "value": [1] }, service] }), json!({}), Some("s"), vec!["k"], vec![]),
+        (
+            json!({ "attributes": [7, { "key": "k", "value": { "intValue": "many" } }, service] }),
+            json!({}),
+            Some("s"),
+            vec!["", "k"],
+            vec![],
+        ),
+        (json!({ "attributes": { "a": 1 } }), json!(null), None, vec!["attributes"], vec![]),
+        (json!(7), json!([]), None, vec!["resource"], vec!["scope"]),
+        (
+            json!({ "attributes": [service] }),
+            json!({ "name": 7, "version": "1", "attributes": [{ "key": "k", "value": [1] }] }),
+            Some("s"),
+            vec![],
+            vec!["k", "schema_url", "scope.name"],
+        ),
+    ] {
+        let mut of_scope = json!({ "scope": scope, "spans": [{ "traceId": TRACE, "spanId": SPAN }] });
+        if noted_of_scope.len() > 1 {
+            of_scope["schemaUrl"] = json!([1]);
+        }
+        let body = json!({ "resourceSpans": [{ "resource": resource, "scopeSpans": [of_scope] }] });
+        let span = one(traces_from_json(body.to_string().as_bytes()).unwrap());
+        assert_eq!(span.resource.attributes.str("service.name"), kept, "{body}");
+        let listed =
+            |keys: Vec<&str>| (!keys.is_empty()).then(|| Value::Array(keys.into_iter().map(Value::from).collect()));
+        assert_eq!(span.resource.attributes.get(RawSpan::TRUNCATED), listed(noted).as_ref(), "{body}");
+        assert_eq!(span.scope.attributes.get(RawSpan::TRUNCATED), listed(noted_of_scope).as_ref(), "{body}");
+    }
+}
+
+#[test]
+fn a_string_that_is_no_text_fails_nothing() {
+    for (spelled, meant) in [
+        (&br"cut \ud83d"[..], "cut \u{fffd}"),
+        (br"\ude00\ud83d\ude00", "\u{fffd}\u{1F600}"),
+        (br"\\ud83d", "\\ud83d"),
+        (b"a\xffb", "a\u{fffd}b"),
+        (b"cut \xf0\x9f", "cut \u{fffd}"),
+    ] {
+        let text = |owner: &str| {
+            [format!("{owner}\"key\":\"k\",\"value\":{{\"stringValue\":\"").as_bytes(), spelled, b"\"}}]"].concat()
+        };
+        let body = [
+            b"{\"resourceSpans\":[{\"resource\":{".to_vec(),
+            text("\"attributes\":[{"),
+            b"},\"scopeSpans\":[{\"spans\":[{".to_vec(),
+            text(&format!("\"traceId\":\"{TRACE}\",\"spanId\":\"{SPAN}\",\"attributes\":[{{")),
+            b"}]}]}]}".to_vec(),
+        ];
+        let span = one(traces_from_json(&body.concat()).unwrap());
+        for attributes in [&span.attributes, &span.resource.attributes] {
+            assert_eq!(attributes.get("k"), Some(&Value::from(meant)));
+            assert_eq!(attributes.get(RawSpan::TRUNCATED), None);
+        }
+    }
+}
+
+#[test]
+fn lists_in_either_spelling_are_one_list() {
+    let span = |id: &str| json!([{ "traceId": TRACE, "spanId": id }]).to_string();
+    let (one, two, three) = (span(SPAN), span("0000000000000001"), span("0000000000000002"));
+    let body = format!(
+        "{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":{one}}}],\"scope_spans\":[{{\"spans\":{two},\"spans\":{three}}}]}}],\"resource_spans\":[{{\"scopeSpans\":null}}]}}"
+    );
+    assert_eq!(traces_from_json(body.as_bytes()).unwrap().spans.len(), 3);
+    let many = vec!["{}"; vedette_model::limits::SPANS_PER_REQUEST - 1].join(",");
+    let body = format!(
+        "{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":{one},\"spans\":[{many}],\"spans\":{two},\"spans\":{three}}}]}}]}}"
+    );
+    let decoded = traces_from_json(body.as_bytes()).unwrap();
+    assert_eq!(decoded.spans.len(), 1);
+    assert_eq!(decoded.refused.iter().map(|refusal| refusal.count).sum::<u64>(), 2 + 99_999);
+}
+
 #[test]
 fn what_is_no_request_fails_as_a_whole() {
     for body in [
@@ -149,6 +232,8 @@ fn what_is_no_request_fails_as_a_whole() {
         "[",
         "nonsense",
         "7",
+        "[]",
+        "null",
         "\"text\"",
         "{\"resourceSpans\":{}}",
         "{\"resourceSpans\":[7]}",

@@ -26,10 +26,34 @@ impl AttributeList {
     }
 
     pub(super) fn add(&mut self, intake: &mut Intake, owner: &str, bytes: &[u8]) -> Result<(), Reason> {
-        if !intake.admits(&mut self.admitted, is_list_of_cuts(bytes)) {
-            self.dropped += 1;
+        if self.admits(intake, bytes) { self.read(intake, owner, bytes) } else { Ok(()) }
+    }
+
+    /// One of a resource or scope: what has no room there is noted, and not even read.
+    pub(super) fn add_shared(&mut self, intake: &mut Intake, bytes: &[u8]) -> Result<(), Reason> {
+        if !self.admits(intake, bytes) {
             return Ok(());
         }
+        if intake.has_room(&mut self.admitted, bytes.len(), is_list_of_cuts(bytes)) {
+            return self.read(intake, "", bytes);
+        }
+        let (mut key, mut fields) = (&[][..], Fields(bytes));
+        while let Some((field, payload)) = fields.next()? {
+            if let (1, Payload::Bytes(bytes)) = (field, payload) {
+                key = bytes;
+            }
+        }
+        intake.note(text(key, intake.bounds.name_bytes).0);
+        Ok(())
+    }
+
+    fn admits(&mut self, intake: &Intake, bytes: &[u8]) -> bool {
+        let admits = intake.admits(&mut self.admitted, is_list_of_cuts(bytes));
+        self.dropped += usize::from(!admits);
+        admits
+    }
+
+    fn read(&mut self, intake: &mut Intake, owner: &str, bytes: &[u8]) -> Result<(), Reason> {
         let mut cut = false;
         let pair = key_value(intake, bytes, 0, &mut cut)?;
         if cut {
@@ -46,7 +70,7 @@ impl AttributeList {
 }
 
 fn key_value(intake: &mut Intake, bytes: &[u8], depth: usize, cut: &mut bool) -> Result<(String, Value), Reason> {
-    let (mut key, mut value) = (String::new(), Value::Null);
+    let (mut key, mut value) = (String::new(), None);
     let mut fields = Fields(bytes);
     while let Some((field, payload)) = fields.next()? {
         match (field, payload) {
@@ -55,11 +79,15 @@ fn key_value(intake: &mut Intake, bytes: &[u8], depth: usize, cut: &mut bool) ->
                 key = name;
                 *cut |= shortened;
             }
-            (2, Payload::Bytes(bytes)) => value = any_value(intake, bytes, depth, cut)?,
+            (2, Payload::Bytes(bytes)) => value = Some(any_value(intake, bytes, depth, cut)?),
             _ => {}
         }
     }
-    Ok((key, value))
+    if value.is_none() {
+        // It takes as much memory as one with a value.
+        intake.spend()?;
+    }
+    Ok((key, value.unwrap_or_default()))
 }
 
 pub(super) fn any_value(intake: &mut Intake, bytes: &[u8], depth: usize, cut: &mut bool) -> Result<Value, Reason> {
