@@ -15,6 +15,7 @@ use http_body_util::{BodyExt, Full};
 use prost::Message;
 use std::sync::Arc;
 use tonic::{Code, Status};
+use vedette_model::{cut, limits};
 use vedette_otlp::{Encoding, Signal, export_response};
 
 type Access = Result<Write, ApiError>;
@@ -68,7 +69,10 @@ async fn receive(app: &App, headers: &HeaderMap, body: Body) -> Result<Received,
         _ if !compressed => Compression::Identity,
         Some(Compression::Identity) => return Err(wrong()),
         Some(compression) => compression,
-        None => return Err(ApiError::new(ErrorKind::UnsupportedMediaType, format!("unknown grpc-encoding {token:?}"))),
+        None => {
+            let token = cut(token, limits::MESSAGE_BYTES);
+            return Err(ApiError::new(ErrorKind::UnsupportedMediaType, format!("unknown grpc-encoding {token:?}")));
+        }
     };
     Ok(Received::framed(bytes, compression, room))
 }

@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
-use vedette_model::AccountId;
+use vedette_model::{AccountId, cut, limits};
 use vedette_otlp::{DecodeError, Encoding, Signal, Spans, export_response, status_response};
 
 /// Tells our SDKs what this server understands beyond OTLP: spans announced while they are open.
@@ -134,7 +134,10 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
         "application/json" => Ok(Encoding::Json),
         other => Err(ApiError::new(
             ErrorKind::UnsupportedMediaType,
-            format!("content type {other:?} is not OTLP; send application/x-protobuf or application/json"),
+            format!(
+                "content type {:?} is not OTLP; send application/x-protobuf or application/json",
+                cut(other, limits::MESSAGE_BYTES)
+            ),
         )),
     }
 }

@@ -110,6 +110,56 @@ fn other_vendors_addresses_are_known() {
     }
 }
 
+/// What little bytes unpack to takes memory by the values in it, never by how it is nested, and no answer repeats it.
+#[test]
+fn hostile_requests_take_bounded_memory_and_get_short_answers() {
+    let server = Server::memory();
+    let field = |tag: u8, bytes: &[u8]| {
+        let mut field = vec![tag];
+        prost::encoding::encode_varint(bytes.len() as u64, &mut field);
+        field.extend_from_slice(bytes);
+        field
+    };
+    let pairs = field(0x32, &[0x0a, 0x00].repeat(32 << 20));
+    let resource = field(0x0a, &field(0x0a, &field(0x0a, &field(0x12, &pairs))));
+    let list = |element: &str, count: usize| vec![element; count].join(",");
+    let json = "application/json";
+    for (content_type, body, status) in [
+        (PROTOBUF, resource, 200),
+        (json, format!("{{\"resourceSpans\":[{{\"resource\":{{\"x\":[{}]}}}}]}}", list("[0]", 16 << 20)).into(), 200),
+        (
+            json,
+            format!(
+                "{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":[{{\"x\":[{}]}}]}}]}}]}}",
+                list("[0]", 4_000_000)
+            )
+            .into(),
+            200,
+        ),
+        (json, format!("{{\"resourceSpans\":\"{}\"}}", "a".repeat(32 << 20)).into(), 400),
+        (json, format!("{{\"resourceSpans\":[{{\"scopeSpans\":{{\"{}\":0}}}}]}}", "a".repeat(32 << 20)).into(), 400),
+        (json, vec![0xff; 64 << 20], 400),
+    ] {
+        let (got, answer) = post(&server, "/v1/traces", content_type, Some("gzip"), gzip(&body));
+        assert_eq!(got, status, "{content_type}, {} bytes", body.len());
+        assert!(answer.to_string().len() < 2 * vedette_model::limits::MESSAGE_BYTES, "{answer}");
+    }
+    let long = "x".repeat(8 * vedette_model::limits::MESSAGE_BYTES);
+    let (status, answer) = post(&server, "/v1/traces", &long, None, vec![]);
+    assert_eq!(status, 415);
+    assert!(answer.to_string().len() < 2 * vedette_model::limits::MESSAGE_BYTES, "{answer}");
+    let refused = server
+        .request("POST", "/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+        .header("content-type", "application/grpc")
+        .header("grpc-encoding", &long)
+        .body(vec![1, 0, 0, 0, 0])
+        .send()
+        .unwrap();
+    assert!(refused.headers()["grpc-message"].len() < 2 * vedette_model::limits::MESSAGE_BYTES);
+    let peak = server.peak_memory_bytes();
+    assert!(peak < 600 << 20, "{peak}");
+}
+
 /// Spans of one request of which some can be none.
 fn mixed() -> Json {
     let span = |trace: &str, id: &str| json!({ "traceId": trace, "spanId": id, "name": "x", "startTimeUnixNano": "1769860800000000000", "endTimeUnixNano": 1769860801000000000_u64 });
@@ -140,6 +190,7 @@ fn what_is_no_request_is_refused_whole_and_says_why() {
     let json = "application/json";
     for (content_type, encoding, body, status, said) in [
         (json, None, b"{".to_vec(), 400, "JSON"),
+        (json, None, b"[]".to_vec(), 400, "an object"),
         (json, None, b"{\"resourceLogs\":[]}".to_vec(), 400, "resourceSpans"),
         (PROTOBUF, None, b"\xff\xff\xff".to_vec(), 400, "protobuf"),
         ("text/plain", None, b"x".to_vec(), 415, "application/x-protobuf"),
