@@ -28,6 +28,6 @@ pub use run::{
 };
 pub use skeleton::{RunFacts, Skeleton};
 pub use span::{Failure, FilledBy, Session, Span};
-pub use text::cut;
+pub use text::{cut, json_values};
 pub use time::{Timestamp, duration_ms};
 pub use usage::{Cost, CostSource, Usage};

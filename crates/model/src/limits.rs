@@ -28,6 +28,8 @@ pub const RESOURCE_BYTES: usize = 1 << 20;
 pub const REPLACED_BYTES: usize = 1 << 20;
 /// Attribute values (nested ones too), events and links of one request; the spans beyond are refused.
 pub const VALUES_PER_REQUEST: usize = 4 << 20;
+/// Values as which an object of a JSON body counts: however small it is, it takes the room of eleven entries once read.
+pub const JSON_OBJECT_VALUES: usize = 12;
 /// Keys that `vedette.truncated` lists; one more entry says that there are more.
 pub const CUT_KEYS_LISTED: usize = 256;
 /// Bytes of an error's message; a longer one, which repeats what was sent, is cut.
@@ -36,6 +38,12 @@ pub const MESSAGE_BYTES: usize = 1_024;
 pub const REFUSAL_REASONS: usize = 32;
 /// Characters of a name that are told of a refused item.
 pub const REFUSAL_NAME_CHARS: usize = 80;
+/// Bytes of an error's message, and of the reason why a line was passed over.
+pub const MESSAGE_BYTES: usize = 1_024;
+/// Bytes of the name of the field that an error is about.
+pub const FIELD_BYTES: usize = 256;
+/// Bytes of the body of a ping.
+pub const PING_BODY_BYTES: usize = 64 << 10;
 /// Characters of a ping's note.
 pub const PING_NOTE_CHARS: usize = 256;
 /// Characters of the previews in lists.
@@ -161,8 +169,16 @@ pub const SQL_WAIT: Duration = Duration::from_secs(10);
 pub const LINE_BYTES: usize = 16 << 20;
 /// Refused lines that are reported one by one; the rest is counted.
 pub const SKIPPED_LINES: usize = 1_000;
-/// Bytes of an uploaded file.
+/// Bytes of an upload as sent: of one file, or of all files of a form.
 pub const UPLOAD_BYTES: usize = 4 << 30;
+/// Bytes of an uploaded file after decompression.
+pub const UPLOAD_OPENED_BYTES: u64 = 16 << 30;
+/// Parts of an uploaded form.
+pub const UPLOAD_PARTS: usize = 1_000;
+/// Bytes of such a form that are read ahead of its parts, and of what stands between them.
+pub const UPLOAD_AHEAD_BYTES: usize = 16 << 20;
+/// Runs of one file that are told apart to count them; of more, so many are counted.
+pub const UPLOAD_RUNS: usize = 1_000_000;
 
 /// Runs of an imported Studio file of which something waits for its other half.
 pub const STUDIO_RUNS_OPEN: usize = 10_000;
@@ -183,6 +199,21 @@ pub const REPLAY_DIFFERS_BYTES: usize = 2_000;
 pub const INGEST_BYTES: usize = 384 << 20;
 /// Requests that are decoded, normalized and appended at once; others wait their turn.
 pub const INGEST_REQUESTS: usize = 32;
+/// Uploads at once, each a thread; further ones get 429.
+pub const UPLOADS: usize = 4;
+/// Silence of a sender after which its body is given up.
+pub const BODY_SILENCE: Duration = Duration::from_secs(30);
+/// Time that a body may take to arrive, however steadily; an upload may take longer.
+pub const BODY_TIME: Duration = Duration::from_secs(5 * 60);
+/// Connections at once, of half as many open files as the system allows at most; further ones wait to be accepted.
+pub const CONNECTIONS: usize = 4_096;
+/// Time in which a connection must have sent the head of its first or next request. Longer than the minute for which
+/// load balancers keep an idle connection, so that they never send a request into one that is just being closed.
+pub const HEAD_TIME: Duration = Duration::from_secs(75);
+/// Silence of an HTTP/2 connection after which its client is asked whether it is still there, ...
+pub const HTTP2_SILENCE: Duration = Duration::from_secs(30);
+/// ... and how long it may take to say so.
+pub const HTTP2_ANSWER: Duration = Duration::from_secs(20);
 /// Sessions of logged-in browsers at once; beyond it the oldest ends.
 pub const LOGIN_SESSIONS: usize = 10_000;
 /// How long a login lasts.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::{AccountId, Id, RunKey, Verdict};
+use vedette_model::{AccountId, Id, RunKey, Verdict, cut, limits};
 use vedette_store::{ControlChange, ControlOutcome, Deletion, RunQuery, RunRow, Target};
 
 /// A page of runs.
@@ -182,7 +182,8 @@ pub async fn patch(
         let key = row.run.key;
         let scores: Vec<_> =
             patch.scores.into_iter().map(|score| score.into_score(key, clock::now())).collect::<Result<_, _>>()?;
-        let verdict = Verdict { success: patch.success, outcome: patch.outcome.map(|outcome| outcome.map(Arc::from)) };
+        let outcome = |text: String| cut(&text, limits::NAME_BYTES).into();
+        let verdict = Verdict { success: patch.success, outcome: patch.outcome.map(|said| said.map(outcome)) };
         if verdict != Verdict::default() {
             row = match app.store.control(account, key, ControlChange::Judge(verdict))? {
                 ControlOutcome::First(row) | ControlOutcome::Same(row) | ControlOutcome::Conflict(row) => *row,

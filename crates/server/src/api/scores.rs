@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-use vedette_model::{RunKey, Score, ScoreValue, SpanKey, Timestamp};
+use vedette_model::{RunKey, Score, ScoreValue, SpanKey, Timestamp, cut, limits};
 
 /// A score of a run or of one of its spans. The same `id` again replaces it.
 #[derive(Deserialize, ToSchema)]
@@ -80,6 +80,14 @@ impl NewScore {
         if self.name.is_empty() {
             return Err(ApiError::missing("name"));
         }
+        for (field, text) in [("name", Some(&self.name)), ("id", self.id.as_ref())] {
+            if text.is_some_and(|text| text.len() > limits::NAME_BYTES) {
+                return Err(ApiError::invalid(
+                    field,
+                    format!("{field} must be text of at most {} bytes", limits::NAME_BYTES),
+                ));
+            }
+        }
         if matches!(self.value, ScoreValue::Number(number) if !number.is_finite()) {
             return Err(ApiError::invalid("value", "value must be a finite number"));
         }
@@ -90,8 +98,8 @@ impl NewScore {
             span: self.span_id.as_deref().and_then(SpanKey::parse),
             name: self.name.into(),
             value: self.value,
-            reason: self.reason.map(Arc::from),
-            source: self.source.map(Arc::from),
+            reason: self.reason.map(|reason| cut(&reason, limits::METADATA_BYTES).into()),
+            source: self.source.map(|source| cut(&source, limits::NAME_BYTES).into()),
             time,
         })
     }

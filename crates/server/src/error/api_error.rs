@@ -5,6 +5,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::time::Duration;
 use utoipa::ToSchema;
+use vedette_model::{cut, limits};
 
 /// What the client should do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum ErrorKind {
     MethodNotAllowed,
     /// Something else was said before, and stands.
     Conflict,
+    /// Send it without such pauses.
+    TooSlow,
     /// Send less at once.
     TooLarge,
     /// Send it in another form.
@@ -60,6 +63,7 @@ impl ErrorKind {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::QuotaExceeded | Self::Unavailable => StatusCode::TOO_MANY_REQUESTS,
@@ -73,6 +77,7 @@ impl ErrorKind {
     pub const fn grpc_code(self) -> u8 {
         match self {
             Self::Invalid | Self::InvalidId | Self::MissingField | Self::UnknownRegion | Self::TooLarge => 3,
+            Self::TooSlow => 4,
             Self::NotFound => 5,
             Self::Conflict => 6,
             Self::ScopeViolation { .. } | Self::Forbidden => 7,
@@ -99,6 +104,7 @@ impl ErrorKind {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Conflict => "conflict",
+            Self::TooSlow => "too_slow",
             Self::TooLarge => "too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::QuotaExceeded => "quota_exceeded",
@@ -122,6 +128,14 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
 }
 
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
 /// The body of every error.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ErrorBody {
@@ -134,20 +148,26 @@ pub struct ErrorBody {
     pub field: Option<String>,
 }
 
+/// What is told of a request is told in bounded length.
+fn told(text: Cow<'static, str>, bytes: usize) -> Cow<'static, str> {
+    if text.len() <= bytes { text } else { Cow::Owned(cut(&text, bytes).into_owned()) }
+}
+
 impl ApiError {
     /// Without a field.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        ApiError { kind, message: message.into(), field: None, retry_after: None }
+        ApiError { kind, message: told(message.into(), limits::MESSAGE_BYTES), field: None, retry_after: None }
     }
 
     /// A field that is there but wrong.
     pub fn invalid(field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
-        ApiError { field: Some(field.into()), ..ApiError::new(ErrorKind::Invalid, message) }
+        let field = told(field.into().into(), limits::FIELD_BYTES).into_owned();
+        ApiError { field: Some(field), ..ApiError::new(ErrorKind::Invalid, message) }
     }
 
     /// A field that is not there.
     pub fn missing(field: impl Into<String>) -> Self {
-        let field = field.into();
+        let field = told(field.into().into(), limits::FIELD_BYTES).into_owned();
         let message = format!("missing required field: {field}");
         ApiError { field: Some(field), ..ApiError::new(ErrorKind::MissingField, message) }
     }
@@ -162,5 +182,24 @@ impl ApiError {
     #[must_use]
     pub fn body(&self) -> ErrorBody {
         ErrorBody { error: self.kind.code(), message: self.message.clone(), field: self.field.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_repeats_no_more_than_a_little_of_a_request() {
+        let long = "x".repeat(1 << 20);
+        for error in [
+            ApiError::new(ErrorKind::Invalid, long.clone()),
+            ApiError::invalid(long.clone(), long.clone()),
+            ApiError::missing(long.clone()),
+            ApiError::not_found(&long),
+        ] {
+            let (message, field) = (error.message.len(), error.field.map_or(0, |field| field.len()));
+            assert!(message <= limits::MESSAGE_BYTES && field <= limits::FIELD_BYTES, "{message} {field}");
+        }
     }
 }

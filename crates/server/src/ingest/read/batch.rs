@@ -8,7 +8,7 @@ use crate::native::{self, Native, new_run_key, root_key, score_value};
 use std::sync::{Arc, LazyLock};
 use vedette_model::{
     Closed, Id, Kind, Opened, RawSpan, RunFacts, RunKey, RunKind, Scope, Score, ScoreValue, SpanKey, Status, Timestamp,
-    limits,
+    cut, limits,
 };
 
 static SCOPE: LazyLock<Arc<Scope>> = LazyLock::new(|| native::scope("vedette.batch_api"));
@@ -220,8 +220,8 @@ pub fn read_langfuse_score(fields: &Fields<'_>, now: Timestamp) -> Result<Score,
         span: fields.text("observationId")?.and_then(SpanKey::parse),
         name: fields.needed_label("name")?,
         value,
-        reason: fields.text("comment")?.map(Arc::from),
-        source: fields.text("source")?.map(|source| source.to_lowercase().into()),
+        reason: fields.text("comment")?.map(|reason| cut(reason, limits::METADATA_BYTES).into()),
+        source: fields.text("source")?.map(|source| cut(&source.to_lowercase(), limits::NAME_BYTES).into()),
         time: now,
     })
 }

@@ -5,7 +5,7 @@ use crate::error::{ApiError, ErrorKind};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vedette_model::{NanoUsd, Timestamp, cut, limits};
+use vedette_model::{NanoUsd, Timestamp, cut, json_values, limits};
 
 type Result<T> = std::result::Result<T, ApiError>;
 
@@ -18,27 +18,12 @@ pub struct Fields<'a> {
 
 /// A whole body. A value takes far more room once it is read than in the text, hence their bound.
 pub fn parse_body(bytes: &[u8]) -> Result<Json> {
-    if values(bytes) > limits::VALUES_PER_REQUEST {
+    if json_values(bytes) > limits::VALUES_PER_REQUEST {
         let message = format!("the body holds more than {} values; send smaller batches", limits::VALUES_PER_REQUEST);
         return Err(ApiError::new(ErrorKind::TooLarge, message));
     }
     serde_json::from_slice(bytes)
         .map_err(|error| ApiError::new(ErrorKind::Invalid, format!("the body is no JSON: {error}")))
-}
-
-/// The values of a JSON text, nested ones too; at least so many as there are.
-fn values(text: &[u8]) -> usize {
-    let (mut quoted, mut escaped, mut values) = (false, false, 1);
-    for byte in text {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b',' | b'[' | b'{' if !quoted => values += 1,
-            _ => {}
-        }
-    }
-    values
 }
 
 /// A wrong word as an error tells it: quoted, and only its beginning.
@@ -216,10 +201,11 @@ mod tests {
 
     #[test]
     fn a_body_of_more_values_than_fit_is_refused_before_it_is_held() {
-        let nested = "[1,{\"a\":[\"[,{\", \"\\\",[\"]}]";
-        assert_eq!(values(nested.as_bytes()), 6);
-        let body = format!("{{\"traces\":[{}1]}}", "1,".repeat(limits::VALUES_PER_REQUEST));
-        assert_eq!(parse_body(body.as_bytes()).expect_err("refused").kind, ErrorKind::TooLarge);
+        let objects = limits::VALUES_PER_REQUEST / limits::JSON_OBJECT_VALUES;
+        for items in ["1,".repeat(limits::VALUES_PER_REQUEST), "{},".repeat(objects)] {
+            let body = format!("{{\"traces\":[{items}1]}}");
+            assert_eq!(parse_body(body.as_bytes()).expect_err("refused").kind, ErrorKind::TooLarge);
+        }
     }
 
     #[test]

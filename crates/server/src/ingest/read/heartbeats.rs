@@ -3,13 +3,13 @@
 use super::fields::{Fields, parse_body, told};
 use super::runs::check_run_id;
 use crate::config::Region;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorKind};
 use crate::native::new_run_key;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use vedette_model::limits::PING_NOTE_CHARS;
+use vedette_model::limits::{PING_BODY_BYTES, PING_NOTE_CHARS};
 use vedette_model::{NanoUsd, RunKey, Status, Timestamp};
 
 /// Of a ping, by name.
@@ -32,6 +32,10 @@ pub struct Heartbeat {
 
 /// The parameters of a body: a JSON object of texts, numbers and flags, else a form. An empty one has none.
 pub fn parameters_of(body: &[u8]) -> Result<Parameters, ApiError> {
+    if body.len() > PING_BODY_BYTES {
+        let message = format!("a ping's parameters take at most {PING_BODY_BYTES} bytes");
+        return Err(ApiError::new(ErrorKind::TooLarge, message));
+    }
     if !body.trim_ascii_start().starts_with(b"{") {
         return Ok(url::form_urlencoded::parse(body).into_owned().collect());
     }

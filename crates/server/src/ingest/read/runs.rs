@@ -159,19 +159,78 @@ fn session(fields: &Fields<'_>) -> Result<Option<Session>, ApiError> {
 
 fn failure(error: &Value) -> Failure {
     let (kind, message) = failure_words(error);
-    let first_line = message.map(|text| text.lines().next().unwrap_or_default().to_owned());
-    Failure { kind: kind.map(Arc::from), message: first_line.map(Arc::from) }
+    let first_line = |text: String| cut(text.lines().next().unwrap_or_default(), limits::METADATA_BYTES).into();
+    Failure { kind: kind.map(|kind| cut(&kind, limits::NAME_BYTES).into()), message: message.map(first_line) }
 }
 
+/// Of an output of any size only its beginning is looked at.
 fn preview(output: &Value) -> Arc<str> {
-    let text = output.as_str().map_or_else(|| output.to_string(), str::to_owned);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut printed = Beginning(Vec::new());
+    let text = match output.as_str() {
+        Some(text) => text.get(..text.floor_char_boundary(limits::PREVIEW_SEARCH_BYTES)).unwrap_or_default(),
+        None => {
+            // It ends early once there is enough.
+            let _ = serde_json::to_writer(&mut printed, output);
+            printed.0.utf8_chunks().next().map_or("", |chunk| chunk.valid())
+        }
+    };
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().take(limits::PREVIEW_CHARS));
+        if line.chars().count() > limits::PREVIEW_CHARS {
+            break;
+        }
+    }
     line.chars().take(limits::PREVIEW_CHARS).collect::<String>().into()
+}
+
+/// The first bytes of what is written.
+struct Beginning(Vec<u8>);
+
+impl std::io::Write for Beginning {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let room = limits::PREVIEW_SEARCH_BYTES.saturating_sub(self.0.len());
+        self.0.extend(bytes.iter().take(room));
+        // Nothing taken ends the writing.
+        Ok(room.min(bytes.len()))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_run_keeps_of_its_end_is_of_bounded_size() {
+        let long = format!("{}\n{}", "ä".repeat(1 << 20), "b ".repeat(1 << 20));
+        for error in [json!(long), json!({ "type": long, "message": long }), json!({ "a": long })] {
+            let Failure { kind, message } = failure(&error);
+            let message = message.expect("a message");
+            assert!(message.len() <= limits::METADATA_BYTES && message.ends_with('…'), "{message}");
+            assert!(kind.is_none_or(|kind| kind.len() <= limits::NAME_BYTES));
+        }
+        for (output, expected) in [
+            (json!(" refund \n it "), "refund it".to_owned()),
+            (json!({ "a": "b  c" }), r#"{"a":"b c"}"#.to_owned()),
+            (json!(long), "ä".repeat(limits::PREVIEW_CHARS)),
+            (json!("b ".repeat(1 << 20)), "b ".repeat(limits::PREVIEW_CHARS / 2)),
+            (json!(vec![1; 1 << 20]), "1,".repeat(limits::PREVIEW_CHARS)[..limits::PREVIEW_CHARS - 1].to_owned()),
+        ] {
+            let preview = preview(&output);
+            assert_eq!(preview.trim_start_matches('['), expected, "of {} bytes", output.to_string().len());
+        }
+        let mut printed = Beginning(Vec::new());
+        assert!(serde_json::to_writer(&mut printed, &json!(vec![1; 1 << 20])).is_err(), "it is not printed whole");
+        assert_eq!(printed.0.len(), limits::PREVIEW_SEARCH_BYTES);
+    }
 
     #[test]
     fn ids_are_strict_and_say_what_is_wrong() {
