@@ -16,7 +16,7 @@ const READ_BYTES: u64 = 8 << 20;
 
 /// What it is, its blank lines and its content; nothing of what cannot be decompressed.
 fn read(bytes: &[u8], piece: usize) -> Option<(Form, u64, Vec<u8>)> {
-    let sniffed = sniff(BufReader::with_capacity(piece, bytes)).ok()?;
+    let sniffed = sniff(BufReader::with_capacity(piece, bytes), u64::MAX).ok()?;
     let mut content = Vec::new();
     sniffed.file.take(READ_BYTES).read_to_end(&mut content).ok()?;
     Some((sniffed.form, sniffed.lines_before, content))

@@ -5,6 +5,7 @@ mod api_error;
 
 pub use api_error::{ApiError, ErrorBody, ErrorKind};
 
+use crate::ingest::body::in_time;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
@@ -25,7 +26,8 @@ where
 {
     type Rejection = ApiError;
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let Json(body) = Json::from_request(request, state).await.map_err(|rejection| {
+        let arriving = in_time(limits::BODY_TIME, Json::from_request(request, state));
+        let Json(body) = arriving.await?.map_err(|rejection| {
             let kind = match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => ErrorKind::TooLarge,
                 StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorKind::UnsupportedMediaType,

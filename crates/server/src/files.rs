@@ -22,7 +22,7 @@ use std::collections::HashSet;
 use std::io::BufRead;
 use studio::Studio;
 use utoipa::ToSchema;
-use vedette_model::{AccountId, RawLog, RawSpan, RunKey, Timestamp, limits};
+use vedette_model::{AccountId, RawLog, RawSpan, RunKey, Timestamp, cut, limits};
 use vedette_otlp::{DecodeError, Decoded, Requests};
 
 /// What became of a file.
@@ -34,7 +34,7 @@ pub struct Report {
     pub spans: u64,
     /// Those of them that were not known yet; scores are not counted.
     pub new_spans: u64,
-    /// Runs they belong to.
+    /// Runs they belong to; of more than 1,000,000 no more are counted.
     pub runs: u64,
     /// When the first of them began, inclusive; null if there is none.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -63,7 +63,7 @@ impl Report {
     fn skip(&mut self, line: u64, count: u64, reason: String) {
         self.skipped_count += count;
         if self.skipped.len() < limits::SKIPPED_LINES {
-            self.skipped.push(Skipped { line, reason });
+            self.skipped.push(Skipped { line, reason: cut(&reason, limits::MESSAGE_BYTES).into_owned() });
         }
     }
 
@@ -79,18 +79,23 @@ const BATCH_SPANS: usize = 2_000;
 /// Bytes of lines of one append.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// Takes in a file. Blocks.
+/// Takes in an uploaded file. Blocks.
 pub fn import(app: &App, account: AccountId, file: impl BufRead) -> Result<Report, ApiError> {
-    let report =
-        read(file, &mut |decoded| submit(app, account, Door::File, decoded).map(|taken| taken.receipt.appended))?;
+    let report = read(file, limits::UPLOAD_OPENED_BYTES, &mut |decoded| {
+        Ok(submit(app, account, Door::File, decoded)?.receipt.appended)
+    })?;
     app.store.settle(clock::now())?;
     Ok(report)
 }
 
-/// Reads a file and hands on what it holds, batch by batch, to `take`, which answers how many of the spans are new.
-/// Ends early where that fails.
-pub fn read(file: impl BufRead, take: &mut dyn FnMut(Decoded) -> Result<usize, ApiError>) -> Result<Report, ApiError> {
-    let Sniffed { form, file, lines_before } = sniff(file).map_err(broken)?;
+/// Reads a file of at most so many bytes of content and hands on what it holds, batch by batch, to `take`, which answers
+/// how many of the spans are new. Ends early where that fails.
+pub fn read(
+    file: impl BufRead,
+    most_bytes: u64,
+    take: &mut dyn FnMut(Decoded) -> Result<usize, ApiError>,
+) -> Result<Report, ApiError> {
+    let Sniffed { form, file, lines_before } = sniff(file, most_bytes).map_err(broken)?;
     let mut sink = Sink { take, held: Decoded::default(), bytes: 0, runs: HashSet::new(), report: Report::default() };
     match form {
         Form::Otlp => sink.otlp(file, lines_before)?,
@@ -101,6 +106,13 @@ pub fn read(file: impl BufRead, take: &mut dyn FnMut(Decoded) -> Result<usize, A
 }
 
 fn broken(error: std::io::Error) -> ApiError {
+    if error.kind() == std::io::ErrorKind::FileTooLarge {
+        let message = format!(
+            "the file holds more than {} bytes once decompressed; send it in parts",
+            limits::UPLOAD_OPENED_BYTES
+        );
+        return ApiError::new(ErrorKind::TooLarge, message);
+    }
     ApiError::new(ErrorKind::Invalid, format!("the file broke off: {error}"))
 }
 
@@ -191,7 +203,11 @@ impl Sink<'_> {
     }
 
     fn note_runs(&mut self, runs: impl IntoIterator<Item = RunKey>) {
-        self.runs.extend(runs);
+        for run in runs {
+            if self.runs.len() < limits::UPLOAD_RUNS {
+                self.runs.insert(run);
+            }
+        }
         self.report.runs = self.runs.len() as u64;
     }
 
@@ -209,5 +225,35 @@ impl Sink<'_> {
         self.report.began(starts.iter().min().copied(), after);
         self.report.new_spans += (self.take)(held)? as u64;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_counted_up_to_a_bound() {
+        let mut sink = Sink {
+            take: &mut |_| Ok(0),
+            held: Decoded::default(),
+            bytes: 0,
+            runs: HashSet::new(),
+            report: Report::default(),
+        };
+        for number in 0..limits::UPLOAD_RUNS as u128 + 10 {
+            sink.note_runs([RunKey(number.to_be_bytes())]);
+        }
+        assert_eq!((sink.runs.len(), sink.report.runs), (limits::UPLOAD_RUNS, limits::UPLOAD_RUNS as u64));
+    }
+
+    #[test]
+    fn a_file_that_opens_into_too_much_is_refused_by_the_bound() {
+        let lines = b"{\"event_type\":\"x\",\"timestamp\":1}\n".repeat(10_000);
+        let file = zstd::encode_all(lines.as_slice(), 1).expect("memory");
+        for (most, expected) in [(lines.len(), Ok(10_000)), (lines.len() - 1, Err(ErrorKind::TooLarge))] {
+            let report = read(file.as_slice(), most as u64, &mut |_| Ok(0));
+            assert_eq!(report.map(|report| report.lines).map_err(|error| error.kind), expected);
+        }
     }
 }

@@ -13,21 +13,27 @@ pub mod spool;
 
 use crate::app::App;
 use crate::error::{ApiError, ErrorKind};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vedette_model::limits;
 
 /// Room for what is being taken in: bytes of bodies, and turns to work on them.
 pub struct Intake {
     bytes: Arc<AtomicUsize>,
     turns: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
 }
 
 impl Default for Intake {
     fn default() -> Self {
-        Intake { bytes: Arc::default(), turns: Arc::new(Semaphore::new(limits::INGEST_REQUESTS)) }
+        Intake {
+            bytes: Arc::default(),
+            turns: Arc::new(Semaphore::new(limits::INGEST_REQUESTS)),
+            uploads: Arc::new(Semaphore::new(limits::UPLOADS)),
+        }
     }
 }
 
@@ -37,6 +43,17 @@ impl Intake {
     pub fn room(&self) -> Room {
         Room { all: Arc::clone(&self.bytes), own: 0 }
     }
+
+    /// A turn to upload, or says to come back later: an upload takes as long as its sender likes.
+    pub fn upload(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.uploads)
+            .try_acquire_owned()
+            .map_err(|_| busy(format!("{} uploads are under way; send it again later", limits::UPLOADS)))
+    }
+}
+
+fn busy(message: impl Into<Cow<'static, str>>) -> ApiError {
+    ApiError { retry_after: Some(Duration::from_secs(1)), ..ApiError::new(ErrorKind::Unavailable, message) }
 }
 
 /// The bytes that one request holds, given back when it is dropped.
@@ -51,10 +68,7 @@ impl Room {
         let held = self.all.fetch_add(bytes, Ordering::AcqRel);
         self.own += bytes;
         if held + bytes > limits::INGEST_BYTES {
-            return Err(ApiError {
-                retry_after: Some(Duration::from_secs(1)),
-                ..ApiError::new(ErrorKind::Unavailable, "too much is being taken in at once; send it again later")
-            });
+            return Err(busy("too much is being taken in at once; send it again later"));
         }
         Ok(())
     }

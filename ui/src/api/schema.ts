@@ -2258,7 +2258,7 @@ export interface components {
       notes: string[];
       /**
        * Format: int64
-       * @description Runs they belong to.
+       * @description Runs they belong to; of more than 1,000,000 no more are counted.
        */
       runs: number;
       /**
@@ -5843,7 +5843,23 @@ export interface operations {
           "application/json": components["schemas"]["ErrorBody"];
         };
       };
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
         headers: {
           [name: string]: unknown;
         };

@@ -62,7 +62,7 @@ fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<RawSpan>> {
     let mut raws = Vec::new();
     for path in found {
         let file = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let report = files::read(BufReader::new(file), &mut |decoded| {
+        let report = files::read(BufReader::new(file), u64::MAX, &mut |decoded| {
             let before = raws.len();
             raws.extend(decoded.spans);
             raws.extend(decoded.logs.into_iter().filter_map(RawLog::into_span));

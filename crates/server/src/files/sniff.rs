@@ -23,19 +23,51 @@ pub struct Sniffed<'a> {
 const HEAD_BYTES: u64 = 64 << 10;
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// Looks at a file, decompressing it if need be.
-pub fn sniff<'a>(mut file: impl BufRead + 'a) -> io::Result<Sniffed<'a>> {
+/// Looks at a file, decompressing it if need be. Reading more than so many bytes of its content fails.
+pub fn sniff<'a>(mut file: impl BufRead + 'a, most_bytes: u64) -> io::Result<Sniffed<'a>> {
     let mut head = Vec::new();
     file.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
     let gzip = head.starts_with(&[0x1f, 0x8b]);
     let zstd = head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
     let whole = io::Cursor::new(head).chain(file);
     if gzip {
-        sniff_plain(BufReader::with_capacity(BUFFER_BYTES, flate2::bufread::MultiGzDecoder::new(whole)))
+        let opened = flate2::bufread::MultiGzDecoder::new(whole);
+        sniff_plain(Bounded { file: BufReader::with_capacity(BUFFER_BYTES, opened), left: most_bytes })
     } else if zstd {
-        sniff_plain(BufReader::with_capacity(BUFFER_BYTES, zstd::stream::read::Decoder::with_buffer(whole)?))
+        let opened = zstd::stream::read::Decoder::with_buffer(whole)?;
+        sniff_plain(Bounded { file: BufReader::with_capacity(BUFFER_BYTES, opened), left: most_bytes })
     } else {
-        sniff_plain(whole)
+        sniff_plain(Bounded { file: whole, left: most_bytes })
+    }
+}
+
+/// A file of which no more than so many bytes are read.
+struct Bounded<R> {
+    file: R,
+    left: u64,
+}
+
+impl<R: BufRead> BufRead for Bounded<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let held = self.file.fill_buf()?;
+        if most == 0 && !held.is_empty() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(held.get(..most).unwrap_or(held))
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.left = self.left.saturating_sub(amount as u64);
+        self.file.consume(amount);
+    }
+}
+
+impl<R: BufRead> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
     }
 }
 
@@ -97,7 +129,7 @@ mod tests {
             (b"", Form::Lines),
             (b"\n", Form::Lines),
         ] {
-            assert_eq!(sniff(head).expect("memory").form, form, "{:?}", String::from_utf8_lossy(head));
+            assert_eq!(sniff(head, u64::MAX).expect("memory").form, form, "{:?}", String::from_utf8_lossy(head));
         }
     }
 
@@ -109,10 +141,28 @@ mod tests {
         let gzip = gzip.finish().expect("memory");
         let zstd = zstd::encode_all(text.as_bytes(), 1).expect("memory");
         for file in [text.as_bytes(), &gzip, &zstd] {
-            let mut sniffed = sniff(file).expect("memory");
+            let mut sniffed = sniff(file, u64::MAX).expect("memory");
             let mut read = String::new();
             sniffed.file.read_to_string(&mut read).expect("text");
             assert_eq!((read.as_str(), sniffed.lines_before), (text.trim_start(), 2));
+        }
+    }
+
+    #[test]
+    fn content_beyond_the_bound_is_an_error_and_not_an_end() {
+        const BYTES: usize = 1 << 20;
+        let bomb = vec![b'\n'; BYTES];
+        let gzip = |bytes: &[u8]| {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gzip.write_all(bytes).expect("memory");
+            gzip.finish().expect("memory")
+        };
+        for file in [bomb.clone(), gzip(&bomb), zstd::encode_all(bomb.as_slice(), 1).expect("memory")] {
+            for (bound, expected) in [(BYTES, Ok(())), (BYTES - 1, Err(io::ErrorKind::FileTooLarge))] {
+                let read = sniff(file.as_slice(), bound as u64)
+                    .and_then(|mut sniffed| io::copy(&mut sniffed.file, &mut io::sink()));
+                assert_eq!(read.map(|_| ()).map_err(|error| error.kind()), expected, "{bound}");
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ mod spans;
 use entry::Entry;
 use run::RunState;
 use std::collections::{HashMap, VecDeque};
-use vedette_model::{RawSpan, RunKey, SpanKey, content_hash, limits};
+use vedette_model::{RawSpan, RunKey, SpanKey, content_hash, json_values, limits};
 
 /// See the module.
 #[derive(Default)]
@@ -41,6 +41,9 @@ struct Implicit {
 impl Studio {
     /// Reads one line; the run it belongs to, or why it is passed over.
     pub fn line(&mut self, text: &[u8]) -> Result<RunKey, String> {
+        if json_values(text) > limits::VALUES_PER_REQUEST {
+            return Err(format!("holds more than {} values", limits::VALUES_PER_REQUEST));
+        }
         let json = serde_json::from_slice(text).map_err(|error| format!("no JSON: {error}"))?;
         let entry = Entry::read(&json)?;
         let hash = content_hash(text);

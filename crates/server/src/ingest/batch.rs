@@ -52,7 +52,7 @@ pub async fn traces(
 ) -> Result<(StatusCode, Json<BatchReceipt>), ApiError> {
     let received = receive(&app, &headers, body).await?;
     let receipt = in_turn(&app, move |app| {
-        let json = parse_body(&received.open()?.bytes)?;
+        let (json, _room) = received.open()?.read(parse_body)?;
         take_in(app, access.account(), &Fields::of(&json, "")?)
     });
     Ok((StatusCode::ACCEPTED, Json(receipt.await?)))
@@ -60,7 +60,7 @@ pub async fn traces(
 
 fn take_in(app: &App, account: AccountId, body: &Fields<'_>) -> Result<BatchReceipt, ApiError> {
     let Traces { opened, spans, closed, rejected } = Traces::read(body, clock::now())?;
-    quota::charge(app, account, spans.len())?;
+    let charge = quota::charge(app, account, spans.len())?;
     let accepted = Accepted { traces: opened.len(), spans: spans.len() };
     // In the order of a run's life, so that who watches sees its name first and its end last.
     let opened = opened.into_iter().map(|(run, opened)| (run, ControlChange::Open(opened))).collect();
@@ -68,6 +68,7 @@ fn take_in(app: &App, account: AccountId, body: &Fields<'_>) -> Result<BatchRece
     submit(app, account, Door::Batch, Decoded { spans, ..Decoded::default() })?;
     let closed = closed.into_iter().map(|(run, closed)| (run, ControlChange::Close(closed))).collect();
     app.store.control_all(account, closed)?;
+    charge.keep();
     Ok(BatchReceipt { accepted, rejected: rejected.iter().map(ApiError::body).collect() })
 }
 
@@ -90,10 +91,11 @@ pub async fn record(
 ) -> Result<(StatusCode, Json<RecordReceipt>), ApiError> {
     let received = receive(&app, &headers, body).await?;
     let receipt = in_turn(&app, move |app| {
-        let json = parse_body(&received.open()?.bytes)?;
+        let (json, _room) = received.open()?.read(parse_body)?;
         let (run_id, raw) = read_record(&Fields::of(&json, "")?, app.config.region, clock::now())?;
-        quota::charge(app, access.account(), 1)?;
+        let charge = quota::charge(app, access.account(), 1)?;
         submit(app, access.account(), Door::Batch, Decoded { spans: vec![raw], ..Decoded::default() })?;
+        charge.keep();
         Ok(RecordReceipt { run_id })
     });
     Ok((StatusCode::ACCEPTED, Json(receipt.await?)))
@@ -112,7 +114,7 @@ pub async fn langfuse_score(
 ) -> Result<Json<Value>, ApiError> {
     let received = receive(&app, &headers, body).await?;
     let id = in_turn(&app, move |app| {
-        let json = parse_body(&received.open()?.bytes)?;
+        let (json, _room) = received.open()?.read(parse_body)?;
         let score = read_langfuse_score(&Fields::of(&json, "")?, clock::now())?;
         let id = score.id.to_string();
         app.store.put_score(access.account(), score)?;

@@ -8,6 +8,7 @@ use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, header};
 use futures::StreamExt;
 use std::io::Read;
+use std::time::Duration;
 use vedette_model::limits;
 
 /// How a body is compressed.
@@ -58,7 +59,14 @@ pub struct Received {
 pub struct Opened {
     /// Decompressed.
     pub bytes: Vec<u8>,
-    _room: Room,
+    room: Room,
+}
+
+impl Opened {
+    /// What is read of it, and its room: to be kept as long as what was read.
+    pub fn read<T>(self, read: impl FnOnce(&[u8]) -> Result<T, ApiError>) -> Result<(T, Room), ApiError> {
+        Ok((read(&self.bytes)?, self.room))
+    }
 }
 
 /// Made for a body before it comes.
@@ -71,14 +79,26 @@ pub async fn receive(app: &App, headers: &HeaderMap, body: Body) -> Result<Recei
     Ok(Received { bytes, compression, room })
 }
 
-/// Reads a body's bytes, whatever they are.
+/// Reads a body's bytes, whatever they are. One that stalls or trickles gives its room back to others.
 pub async fn collect(app: &App, body: Body) -> Result<(Vec<u8>, Room), ApiError> {
-    let mut room = app.intake.room();
+    in_time(limits::BODY_TIME, gather(app.intake.room(), limits::BODY_SILENCE, body)).await?
+}
+
+/// What a sender has so much time for, or 408.
+pub async fn in_time<T>(time: Duration, arriving: impl Future<Output = T>) -> Result<T, ApiError> {
+    tokio::time::timeout(time, arriving).await.map_err(|_| {
+        let message =
+            format!("the body did not come or go on within {} s; send it again without pauses", time.as_secs());
+        ApiError::new(ErrorKind::TooSlow, message)
+    })
+}
+
+async fn gather(mut room: Room, silence: Duration, body: Body) -> Result<(Vec<u8>, Room), ApiError> {
     // What is announced is a hint; what comes is counted.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let mut bytes = Vec::with_capacity(announced.min(ROOM_AHEAD));
     let mut chunks = body.into_data_stream();
-    while let Some(chunk) = chunks.next().await {
+    while let Some(chunk) = in_time(silence, chunks.next()).await? {
         let chunk = chunk.map_err(|error| ApiError::new(ErrorKind::Invalid, format!("the body broke off: {error}")))?;
         if bytes.len() + chunk.len() > limits::BODY_BYTES {
             return Err(too_large("body", limits::BODY_BYTES));
@@ -119,7 +139,7 @@ impl Received {
                 inflate(decoder, "zstd", &mut room)?
             }
         };
-        Ok(Opened { bytes, _room: room })
+        Ok(Opened { bytes, room })
     }
 }
 
@@ -192,6 +212,30 @@ mod tests {
             let error = open(b"no such thing".to_vec(), compression).expect_err("refused");
             assert_eq!(error.kind, ErrorKind::Invalid, "{compression:?}");
         }
+    }
+
+    #[test]
+    fn a_body_that_stalls_is_refused_and_its_room_given_back() {
+        let intake = Intake::default();
+        let first = futures::stream::iter([Ok::<_, std::io::Error>(vec![0; limits::BODY_BYTES])]);
+        let body = Body::from_stream(first.chain(futures::stream::pending()));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let error = runtime.block_on(gather(intake.room(), Duration::ZERO, body)).err().expect("refused");
+        assert_eq!((error.kind, error.kind.status().as_u16()), (ErrorKind::TooSlow, 408));
+        assert!(intake.room().take(limits::INGEST_BYTES).is_ok());
+    }
+
+    #[test]
+    fn what_was_read_of_a_body_keeps_its_room() {
+        let intake = Intake::default();
+        let mut room = intake.room();
+        room.take(10).expect("room");
+        let opened = Received::framed(b"12345".to_vec(), Compression::Identity, room).open().expect("opens");
+        let (read, kept) = opened.read(|bytes| Ok(bytes.len())).expect("read");
+        assert_eq!(read, 5);
+        assert!(intake.room().take(limits::INGEST_BYTES).is_err(), "as long as its room is held");
+        drop(kept);
+        assert!(intake.room().take(limits::INGEST_BYTES).is_ok());
     }
 
     #[test]

@@ -108,8 +108,8 @@ pub(super) fn take_in(
         (Signal::Traces, Encoding::Protobuf) => {
             let spans = Spans::of(bytes).map_err(invalid)?;
             // As many as are sent: which of them are none is known once they are read.
-            quota::charge(app, account, spans.size_hint().1.unwrap_or_default())?;
-            return submit_spans(app, account, door, spans);
+            let charge = quota::charge(app, account, spans.size_hint().1.unwrap_or_default())?;
+            return submit_spans(app, account, door, spans).inspect(|_| charge.keep());
         }
         (Signal::Traces, Encoding::Json) => vedette_otlp::traces_from_json(bytes),
         (Signal::Logs, Encoding::Protobuf) => vedette_otlp::logs_from_protobuf(bytes),
@@ -118,9 +118,10 @@ pub(super) fn take_in(
         (Signal::Metrics, Encoding::Json) => vedette_otlp::metrics_from_json(bytes),
     };
     let decoded = decoded.map_err(invalid)?;
-    drop(opened);
-    quota::charge(app, account, decoded.spans.len() + decoded.logs.len())?;
-    submit(app, account, door, decoded)
+    // The bytes alone: what was made of them still takes their room.
+    drop(opened.bytes);
+    let charge = quota::charge(app, account, decoded.spans.len() + decoded.logs.len())?;
+    submit(app, account, door, decoded).inspect(|_| charge.keep())
 }
 
 fn invalid(error: DecodeError) -> ApiError {

@@ -51,12 +51,12 @@ impl Quotas {
     }
 
     /// Counts events, or refuses them uncounted.
-    fn charge(&self, account: &str, events: u64, now: Timestamp) -> Result<(), ApiError> {
-        let Some(plan) = self.plans.get(account) else { return Ok(()) };
+    fn charge(&self, account: &str, events: u64, now: Timestamp) -> Result<Charge<'_>, ApiError> {
+        let Some(plan) = self.plans.get(account) else { return Ok(Charge::default()) };
         let month = now.date().chars().take(7).collect::<String>();
         let mut used = self.lock();
         if used.month != month {
-            *used = Used { month, ..Used::default() };
+            *used = Used { month: month.clone(), ..Used::default() };
         }
         let so_far = used.events.entry(account.to_owned()).or_default();
         if *so_far + events > plan.saturating_add(plan / 2) {
@@ -67,7 +67,17 @@ impl Quotas {
         }
         *so_far += events;
         used.unsaved = true;
-        Ok(())
+        Ok(Charge { of: Some((self, account.to_owned(), month)), events })
+    }
+
+    fn give_back(&self, account: &str, month: &str, events: u64) {
+        let mut used = self.lock();
+        if used.month == month
+            && let Some(so_far) = used.events.get_mut(account)
+        {
+            *so_far = so_far.saturating_sub(events);
+            used.unsaved = true;
+        }
     }
 
     /// Writes what was used, if it changed.
@@ -86,10 +96,34 @@ impl Quotas {
     }
 }
 
+/// Events that were counted. Given back when it is dropped, unless what they are counted for was taken.
+#[must_use]
+#[derive(Default)]
+pub struct Charge<'a> {
+    /// Whose, in which month; none if there is no plan.
+    of: Option<(&'a Quotas, String, String)>,
+    events: u64,
+}
+
+impl Charge<'_> {
+    /// They were taken.
+    pub fn keep(mut self) {
+        self.of = None;
+    }
+}
+
+impl Drop for Charge<'_> {
+    fn drop(&mut self) {
+        if let Some((quotas, account, month)) = &self.of {
+            quotas.give_back(account, month, self.events);
+        }
+    }
+}
+
 /// Counts events of an account, or says 429.
-pub fn charge(app: &App, account: AccountId, events: usize) -> Result<(), ApiError> {
+pub fn charge(app: &App, account: AccountId, events: usize) -> Result<Charge<'_>, ApiError> {
     if app.quotas.plans.is_empty() {
-        return Ok(());
+        return Ok(Charge::default());
     }
     let name = app.keyring.account_name(account).unwrap_or_default();
     app.quotas.charge(&name, events as u64, clock::now())
@@ -119,11 +153,15 @@ mod tests {
     fn half_as_much_again_is_taken_then_nothing_until_the_month_ends() {
         let quotas = quotas(10);
         let november = at("2026-11-20T00:00:00Z");
-        assert!(quotas.charge("acme", 15, november).is_ok());
-        let error = quotas.charge("acme", 1, november).expect_err("used up");
+        drop(quotas.charge("acme", 15, november).expect("room, of which no use was made"));
+        quotas.charge("acme", 15, november).expect("room").keep();
+        let error = quotas.charge("acme", 1, november).err().expect("used up");
         assert_eq!(error.kind, ErrorKind::QuotaExceeded);
         assert_eq!(error.retry_after, Some(Duration::from_secs(11 * 86_400)));
-        assert!(quotas.charge("acme", 1, at("2026-12-01T00:00:00Z")).is_ok());
+        let late = quotas.charge("other", 1, november).expect("no plan");
+        quotas.charge("acme", 1, at("2026-12-01T00:00:00Z")).expect("a new month").keep();
+        drop(late);
+        assert_eq!(quotas.lock().events.get("acme"), Some(&1));
         assert!(quotas.charge("other", 1_000, november).is_ok());
     }
 
@@ -141,7 +179,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("usage.json");
         let quotas = Quotas { file: Some(file.clone()), ..quotas(10) };
-        quotas.charge("acme", 7, at("2026-11-20T00:00:00Z")).expect("taken");
+        quotas.charge("acme", 7, at("2026-11-20T00:00:00Z")).expect("taken").keep();
         quotas.save().expect("saved");
         let bytes = std::fs::read(file).expect("read");
         let read: Used = serde_json::from_slice(&bytes).expect("JSON");

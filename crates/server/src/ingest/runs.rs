@@ -6,7 +6,7 @@ pub mod heartbeats;
 
 use super::bodies::{RunEvents, RunFinish, RunStart};
 use super::body::receive;
-use super::read::fields::{Fields, parse_body};
+use super::read::fields::{Fields, parse_body, told};
 use super::read::runs::{check_run_id, read_events, read_finish, read_start};
 use super::{in_turn, quota};
 use crate::app::App;
@@ -89,7 +89,11 @@ where
     F: FnOnce(&App, &Value) -> Result<T, ApiError> + Send + 'static,
 {
     let received = receive(app, headers, body).await?;
-    in_turn(app, move |app| work(app, &parse_body(&received.open()?.bytes)?)).await
+    in_turn(app, move |app| {
+        let (json, _room) = received.open()?.read(parse_body)?;
+        work(app, &json)
+    })
+    .await
 }
 
 /// Starts a run: 202 the first time, 200 for the same again, 409 for another start of the same run.
@@ -100,19 +104,21 @@ where
 pub async fn start(State(app): State<Arc<App>>, access: Write, headers: HeaderMap, body: Body) -> Answer<RunReceipt> {
     with_body(&app, &headers, body, move |app, json| {
         let (id, run, opened) = read_start(&Fields::of(json, "")?, app.config.region, clock::now())?;
-        quota::charge(app, access.account(), 1)?;
-        match app.store.control(access.account(), run, ControlChange::Open(opened))? {
-            ControlOutcome::First(row) => Ok((StatusCode::ACCEPTED, Json(RunReceipt::of(id, *row)))),
-            ControlOutcome::Same(row) => Ok((StatusCode::OK, Json(RunReceipt::of(id, *row)))),
-            ControlOutcome::Conflict(row) => Err(another_start(id, &row)),
-            ControlOutcome::Missing => Err(ApiError::internal("a start was answered as missing")),
-        }
+        let charge = quota::charge(app, access.account(), 1)?;
+        let (status, row) = match app.store.control(access.account(), run, ControlChange::Open(opened))? {
+            ControlOutcome::First(row) => (StatusCode::ACCEPTED, row),
+            ControlOutcome::Same(row) => (StatusCode::OK, row),
+            ControlOutcome::Conflict(row) => return Err(another_start(id, &row)),
+            ControlOutcome::Missing => return Err(ApiError::internal("a start was answered as missing")),
+        };
+        charge.keep();
+        Ok((status, Json(RunReceipt::of(id, *row))))
     })
     .await
 }
 
 fn another_start(id: &str, row: &RunRow) -> ApiError {
-    let agent = row.run.agent.as_deref().unwrap_or("unknown");
+    let agent = told(row.run.agent.as_deref().unwrap_or("unknown"));
     ApiError::new(ErrorKind::Conflict, format!("{id} was started before, by {agent} at {}", row.run.started_at))
 }
 
@@ -131,9 +137,10 @@ pub async fn events(
     with_body(&app, &headers, body, move |app, json| {
         let run = check_run_id(&id, "id", app.config.region)?;
         let spans = read_events(&Fields::of(json, "")?, run, app.config.region)?;
-        quota::charge(app, access.account(), spans.len())?;
+        let charge = quota::charge(app, access.account(), spans.len())?;
         let accepted = spans.len();
         submit(app, access.account(), Door::Runs, Decoded { spans, ..Decoded::default() })?;
+        charge.keep();
         Ok((StatusCode::ACCEPTED, Json(EventReceipt { accepted })))
     })
     .await
@@ -154,15 +161,17 @@ pub async fn finish(
     with_body(&app, &headers, body, move |app, json| {
         let run = check_run_id(&id, "id", app.config.region)?;
         let (closed, spans) = read_finish(&Fields::of(json, "")?, run, clock::now())?;
-        quota::charge(app, access.account(), 1)?;
+        let charge = quota::charge(app, access.account(), 1)?;
         let (status, row) = match app.store.control(access.account(), run, ControlChange::Close(closed))? {
             ControlOutcome::First(row) => (StatusCode::ACCEPTED, row),
             ControlOutcome::Same(row) => (StatusCode::OK, row),
+            // The first end stands: nothing of this one is taken.
             ControlOutcome::Conflict(row) => return Ok((StatusCode::OK, Json(RunReceipt::of(&id, *row)))),
             ControlOutcome::Missing => return Err(ApiError::internal("a finish was answered as missing")),
         };
         // Also after a repeat: the first time may have ended between the two.
         submit(app, access.account(), Door::Runs, Decoded { spans, ..Decoded::default() })?;
+        charge.keep();
         Ok((status, Json(RunReceipt::of(&id, *row))))
     })
     .await

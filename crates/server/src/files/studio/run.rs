@@ -23,6 +23,8 @@ pub struct RunState {
     /// Calls that told their cost: a record of it that follows tells it again.
     costed: Vec<Caller>,
     root_done: bool,
+    /// Of all that is held here.
+    bytes: usize,
 }
 
 /// Who calls what; a part that is not said fits any.
@@ -35,6 +37,10 @@ struct Caller {
 impl Caller {
     fn of(entry: &Entry<'_>) -> Self {
         Caller { agent: entry.agent().to_owned(), model: entry.model().to_owned() }
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.agent.len() + self.model.len()
     }
 
     fn fits(&self, other: &Caller) -> bool {
@@ -69,6 +75,7 @@ impl RunState {
             ended_early: Vec::new(),
             costed: Vec::new(),
             root_done: false,
+            bytes: 0,
         }
     }
 
@@ -77,9 +84,9 @@ impl RunState {
         !self.patterns.is_empty()
     }
 
-    /// Bytes of the lines that wait.
+    /// Bytes of the lines that wait, and of what is remembered of calls.
     pub fn bytes(&self) -> usize {
-        [&self.patterns, &self.agents, &self.calls].into_iter().flatten().map(|waiting| waiting.bytes).sum()
+        self.bytes
     }
 
     /// Takes one line.
@@ -99,7 +106,7 @@ impl RunState {
                 self.end_call(entry, id, out)
             }
             "llm_call" => self.whole_call(entry, id, bytes, out),
-            "llm_response" => self.respond(entry, id, out),
+            "llm_response" => self.respond(entry, id, bytes, out),
             "cost_record" => self.record_cost(entry, id, out),
             _ => {
                 let mut raw = event(entry, self.run, id);
@@ -140,9 +147,11 @@ impl RunState {
             Which::Agents => &mut self.agents,
             Which::Calls => &mut self.calls,
         };
+        self.bytes += waiting.bytes;
         list.push(waiting);
         if list.len() > limits::STUDIO_SPANS_WAITING {
             let oldest = list.remove(0);
+            self.bytes -= oldest.bytes;
             self.give_up(oldest, out);
         }
     }
@@ -198,6 +207,7 @@ impl RunState {
         };
         let in_order = at + 1 == self.patterns.len();
         let open = self.patterns.remove(at);
+        self.bytes -= open.bytes;
         self.root_done |= open.raw.parent.is_none();
         self.emit(ended(open.raw, entry), out);
         in_order
@@ -214,7 +224,10 @@ impl RunState {
     fn end_agent(&mut self, entry: &Entry<'_>, id: SpanKey, out: &mut Vec<RawSpan>) {
         let at = self.agents.iter().rposition(|open| open.caller.agent == entry.agent());
         let raw = match at.map(|at| self.agents.remove(at)) {
-            Some(open) => open.raw,
+            Some(open) => {
+                self.bytes -= open.bytes;
+                open.raw
+            }
             None => self.agent_span(entry, id),
         };
         self.emit(ended(raw, entry), out);
@@ -224,7 +237,7 @@ impl RunState {
         let caller = Caller::of(entry);
         let early = self.ended_early.iter().position(|(other, end)| caller.fits(other) && *end >= entry.time);
         if let Some(at) = early {
-            self.ended_early.remove(at);
+            self.bytes -= self.ended_early.remove(at).0.bytes();
             return;
         }
         let mut raw = model_call(entry, self.run, id);
@@ -239,6 +252,7 @@ impl RunState {
             Some(call) => call.raw,
             None => {
                 if self.ended_early.len() < limits::STUDIO_SPANS_WAITING {
+                    self.bytes += caller.bytes();
                     self.ended_early.push((caller.clone(), entry.time));
                 }
                 let mut raw = model_call(entry, self.run, id);
@@ -266,7 +280,7 @@ impl RunState {
         }
     }
 
-    fn respond(&mut self, entry: &Entry<'_>, id: SpanKey, out: &mut Vec<RawSpan>) {
+    fn respond(&mut self, entry: &Entry<'_>, id: SpanKey, bytes: usize, out: &mut Vec<RawSpan>) {
         let caller = Caller::of(entry);
         let silent = |call: &Waiting| call.raw.attributes.get("vedette.output").is_none();
         let Some(call) = self.calls.iter_mut().find(|call| !call.begun && silent(call) && call.caller.fits(&caller))
@@ -276,6 +290,8 @@ impl RunState {
             return self.emit(raw, out);
         };
         call_facts(&mut call.raw, entry);
+        call.bytes += bytes;
+        self.bytes += bytes;
         call.raw.end = call.raw.end.max(Some(entry.time));
     }
 
@@ -290,7 +306,7 @@ impl RunState {
             return self.emit(raw, out);
         }
         if let Some(at) = self.costed.iter().position(|told| told.fits(&caller)) {
-            self.costed.remove(at);
+            self.bytes -= self.costed.remove(at).bytes();
             let mut raw = event(entry, self.run, id);
             self.place(&mut raw, entry, entry.agent());
             return self.emit(raw, out);
@@ -302,11 +318,14 @@ impl RunState {
 
     fn remove_call(&mut self, wanted: impl Fn(&Waiting) -> bool) -> Option<Waiting> {
         let at = self.calls.iter().position(wanted)?;
-        Some(self.calls.remove(at))
+        let call = self.calls.remove(at);
+        self.bytes -= call.bytes;
+        Some(call)
     }
 
     fn done(&mut self, raw: RawSpan, caller: Caller, out: &mut Vec<RawSpan>) {
         if raw.attributes.get("vedette.cost_usd").is_some() && self.costed.len() < limits::STUDIO_SPANS_WAITING {
+            self.bytes += caller.bytes();
             self.costed.push(caller);
         }
         self.emit(raw, out);

@@ -286,3 +286,39 @@ fn what_waits_is_bounded() {
     assert_eq!(spans.len(), 30_000);
     assert!(spans.iter().all(|span| span.end.is_none()));
 }
+
+#[test]
+fn all_that_waits_or_is_remembered_is_counted() {
+    let agent = "a".repeat(1_000);
+    let call = |event: &str, at: f64, more: Value| flat(at, event, "r", &agent, more);
+    let priced = json!({ "cost_usd": 1.0, "response": "x" });
+    let response = json!({ "response": "y".repeat(5_000) });
+    for (line, least, ends) in [
+        (call("agent_start", 0.0, json!({})), 1_000, call("agent_end", 1.0, json!({}))),
+        // Its end came first, and is remembered until its start comes.
+        (call("llm_call_end", 2.0, json!({})), 1_000, call("llm_call_start", 1.0, json!({}))),
+        // Its cost is remembered until it is told again.
+        (call("llm_call", 0.0, priced), 1_000, call("cost_record", 1.0, json!({ "cost_usd": 1.0 }))),
+        (
+            [call("llm_call", 0.0, json!({})), call("llm_response", 1.0, response)].join("\n"),
+            6_000,
+            call("cost_record", 2.0, json!({ "cost_usd": 1.0 })),
+        ),
+    ] {
+        let mut studio = Studio::default();
+        for line in line.lines() {
+            studio.line(line.as_bytes()).expect(line);
+        }
+        assert!(studio.bytes_open >= least, "{} bytes: {line}", studio.bytes_open);
+        studio.line(ends.as_bytes()).expect(&ends);
+        assert_eq!(studio.bytes_open, 0, "after {ends}");
+    }
+}
+
+#[test]
+fn a_line_of_more_values_than_fit_is_passed_over() {
+    let objects = "{},".repeat(vedette_model::limits::VALUES_PER_REQUEST / vedette_model::limits::JSON_OBJECT_VALUES);
+    let line = format!("{{\"event_type\":\"x\",\"timestamp\":1,\"y\":[{objects}0]}}");
+    let reason = Studio::default().line(line.as_bytes()).expect_err("refused");
+    assert!(reason.contains("values"), "{reason}");
+}

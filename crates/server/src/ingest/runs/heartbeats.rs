@@ -113,9 +113,11 @@ async fn take_ping(
         Ok(_) => "OK\n".into_response(),
         Err(error) => {
             let line = match (&error.kind, &error.field) {
-                (ErrorKind::MissingField, Some(field)) => format!("missing required parameter: {field}\n"),
-                _ => format!("{}\n", error.message),
+                (ErrorKind::MissingField, Some(field)) => format!("missing required parameter: {field}"),
+                _ => error.message.to_string(),
             };
+            // One line, which a terminal shows as it is.
+            let line = line.replace(char::is_control, " ") + "\n";
             let mut response = (error.kind.status(), line).into_response();
             error.decorate(&mut response);
             response
@@ -127,7 +129,7 @@ impl Heartbeat {
     /// Says it to the store; whether it was new.
     fn record(self, app: &App, account: AccountId) -> Result<(bool, RunReceipt), ApiError> {
         let now = clock::now();
-        quota::charge(app, account, 1)?;
+        let charge = quota::charge(app, account, 1)?;
         let before = app.store.run(account, self.run)?;
         if let Some(row) = &before
             && row.run.agent.as_ref().is_some_and(|agent| *agent != self.agent)
@@ -165,6 +167,7 @@ impl Heartbeat {
             ControlOutcome::Conflict(row) => return Err(another_start(&self.id, &row)),
             ControlOutcome::Missing => return Err(ApiError::internal("a heartbeat was answered as missing")),
         };
+        charge.keep();
         Ok((first, RunReceipt::of(&self.id, *row)))
     }
 }
