@@ -6,6 +6,7 @@
 pub mod config;
 
 pub mod app;
+pub mod connections;
 pub mod openapi;
 pub mod router;
 

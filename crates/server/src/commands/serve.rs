@@ -3,13 +3,13 @@
 use crate::app::App;
 use crate::clock;
 use crate::config::{Config, Place};
+use crate::connections::Connections;
 use crate::ingest::spool;
 use crate::notify::courier;
 use crate::owner::local_url;
 use crate::router::router;
 use crate::watch as watching;
 use anyhow::{Context, bail};
-use axum::serve::ListenerExt;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub struct Running {
     /// One for each listener, such as `http://127.0.0.1:4318`.
     pub urls: Vec<String>,
     runtime: Runtime,
-    listeners: JoinSet<std::io::Result<()>>,
+    listeners: JoinSet<()>,
     courier: tokio::task::JoinHandle<()>,
     stop: watch::Sender<bool>,
     ticks: Option<Ticks>,
@@ -64,16 +64,10 @@ impl Running {
         let (stop, stopped) = watch::channel(false);
         let courier = runtime.spawn(courier::run(Arc::clone(&app), stopped.clone()));
         let mut listeners = JoinSet::new();
+        let connections = Arc::new(Connections::new());
         for listener in bound {
-            let listener = listener.tap_io(|stream| {
-                // Without it small answers wait for the client's acknowledgement; nothing else depends on it.
-                let _ = stream.set_nodelay(true);
-            });
-            let mut stopped = stopped.clone();
-            let serving = axum::serve(listener, router(Arc::clone(&app))).with_graceful_shutdown(async move {
-                let _ = stopped.wait_for(|stopped| *stopped).await;
-            });
-            listeners.spawn_on(serving.into_future(), runtime.handle());
+            let serving = Arc::clone(&connections).serve(listener, router(Arc::clone(&app)), stopped.clone());
+            listeners.spawn_on(serving, runtime.handle());
         }
         let ticks = Some(Ticks::start(Arc::clone(&app))?);
         for url in &urls {
@@ -110,7 +104,7 @@ impl Running {
             tokio::select! {
                 signal = signal() => signal,
                 // A listener ends by itself only when it fails.
-                Some(ended) = self.listeners.join_next() => Ok(ended??),
+                Some(ended) = self.listeners.join_next() => Ok(ended?),
             }
         })?;
         self.stop.send_replace(true);

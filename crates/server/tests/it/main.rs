@@ -8,6 +8,7 @@ mod batch;
 mod cli;
 mod disk;
 mod files;
+mod hostile;
 mod lifecycle;
 mod notify;
 mod otlp;
