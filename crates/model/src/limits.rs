@@ -32,13 +32,12 @@ pub const VALUES_PER_REQUEST: usize = 4 << 20;
 pub const JSON_OBJECT_VALUES: usize = 12;
 /// Keys that `vedette.truncated` lists; one more entry says that there are more.
 pub const CUT_KEYS_LISTED: usize = 256;
-/// Bytes of an error's message; a longer one, which repeats what was sent, is cut.
-pub const MESSAGE_BYTES: usize = 1_024;
 /// Distinct reasons for which items of one request are refused; further ones count as the last.
 pub const REFUSAL_REASONS: usize = 32;
 /// Characters of a name that are told of a refused item.
 pub const REFUSAL_NAME_CHARS: usize = 80;
-/// Bytes of an error's message, and of the reason why a line was passed over.
+/// Bytes of an error's message, and of the reason why a line was passed over; a longer one, which repeats what was
+/// sent, is cut.
 pub const MESSAGE_BYTES: usize = 1_024;
 /// Bytes of the name of the field that an error is about.
 pub const FIELD_BYTES: usize = 256;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vedette_model::{NanoUsd, Timestamp, cut, json_values, limits};
+use vedette_otlp::json_text;
 
 type Result<T> = std::result::Result<T, ApiError>;
 
@@ -22,7 +23,7 @@ pub fn parse_body(bytes: &[u8]) -> Result<Json> {
         let message = format!("the body holds more than {} values; send smaller batches", limits::VALUES_PER_REQUEST);
         return Err(ApiError::new(ErrorKind::TooLarge, message));
     }
-    serde_json::from_slice(bytes)
+    serde_json::from_str(&json_text(bytes))
         .map_err(|error| ApiError::new(ErrorKind::Invalid, format!("the body is no JSON: {error}")))
 }
 
@@ -206,6 +207,12 @@ mod tests {
             let body = format!("{{\"traces\":[{items}1]}}");
             assert_eq!(parse_body(body.as_bytes()).expect_err("refused").kind, ErrorKind::TooLarge);
         }
+    }
+
+    #[test]
+    fn half_a_character_fails_nothing_beside_it() {
+        let body = parse_body(b"\xef\xbb\xbf{\"agent\": \"cut \\ud83d\", \"name\": \"\xff\"}").expect("a body");
+        assert_eq!(body, serde_json::json!({ "agent": "cut \u{fffd}", "name": "\u{fffd}" }));
     }
 
     #[test]
