@@ -2,7 +2,7 @@
  * Keys that do something on the page shown. A component names its keys while mounted; the help
  * lists what is named, so that the two cannot differ.
  */
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useLayoutEffect, useRef, useSyncExternalStore } from "react";
 
 export interface Shortcut {
   /** As in KeyboardEvent.key. */
@@ -57,10 +57,11 @@ export function take(key: string): boolean {
 /** Those `everywhere`, of the frame of all pages, give way to those of the page shown. */
 export function useShortcuts(shortcuts: Shortcut[], { everywhere = false } = {}) {
   const latest = useRef(shortcuts);
-  useEffect(() => {
+  // With the commit that shows what the keys are for: one may be pressed as soon as it is seen.
+  useLayoutEffect(() => {
     latest.current = shortcuts;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (registered.length === 0) window.addEventListener("keydown", onKeyDown);
     setRegistered(everywhere ? [latest, ...registered] : [...registered, latest]);
     return () => {
