@@ -1,5 +1,17 @@
+import type { Page } from "@playwright/test";
 import { sendRun, supportRun } from "./otlp";
 import { expect, test } from "./test";
+
+/** The menus' code comes only once what this answers is called. */
+async function holdMenus(page: Page): Promise<() => void> {
+  let come = () => {};
+  const mayCome = new Promise<void>((resolve) => (come = resolve));
+  await page.route("**/assets/popups-*.js", async (route) => {
+    await mayCome;
+    await route.continue();
+  });
+  return come;
+}
 
 test("a menu's code comes when its button is reached for, and the first press opens it", async ({
   page,
@@ -8,12 +20,7 @@ test("a menu's code comes when its button is reached for, and the first press op
   await sendRun(server, supportRun("desk"));
   const fetched: string[] = [];
   page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
-  let menuCame = () => {};
-  const mayCome = new Promise<void>((resolve) => (menuCame = resolve));
-  await page.route("**/assets/popups-*.js", async (route) => {
-    await mayCome;
-    await route.continue();
-  });
+  const menuCame = await holdMenus(page);
   await page.goto(server);
   const range = page.getByRole("button", { name: /^Range/ });
   await expect(page.getByRole("group", { name: /^Runs over time/ })).toBeVisible();
@@ -62,12 +69,7 @@ test("a menu is used by the keyboard alone, and gives the focus back", async ({ 
 
 test("who has gone on while a menu arrives keeps the focus", async ({ page, server }) => {
   await sendRun(server, supportRun("desk"));
-  let menuCame = () => {};
-  const mayCome = new Promise<void>((resolve) => (menuCame = resolve));
-  await page.route("**/assets/popups-*.js", async (route) => {
-    await mayCome;
-    await route.continue();
-  });
+  const menuCame = await holdMenus(page);
   await page.goto(server);
   const range = page.getByRole("button", { name: /^Range/ });
   const asked = page.waitForRequest("**/assets/popups-*.js");
