@@ -27,14 +27,14 @@ test("a server with accounts asks for a key, and forgets it on leaving", async (
   await page.goto(`${server.url}/agents?since=24h`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with a key");
   await expectAccessible(page);
-  await page.getByLabel("Key").fill("not-a-key");
+  await page.getByLabel("Key", { exact: true }).fill("not-a-key");
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByText("This key is not known here")).toBeVisible();
   const writer = server.command("keys", "create", "--account", "acme", "--scope", "write");
-  await page.getByLabel("Key").fill(/\S{20,}/.exec(writer)?.[0] ?? "");
+  await page.getByLabel("Key", { exact: true }).fill(/\S{20,}/.exec(writer)?.[0] ?? "");
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByText("this key may not read, as every page does")).toBeVisible();
-  await page.getByLabel("Key").fill(key);
+  await page.getByLabel("Key", { exact: true }).fill(key);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("table", { name: "Agents" })).toContainText("desk");
   await expect(page).toHaveURL(`${server.url}/agents?since=24h`);
@@ -57,7 +57,7 @@ test("a key that is revoked while a page is open leads to the login, and a new o
   await sendRun(server.url, supportRun("desk"), key);
   await page.goto(`${server.url}/runs?agent=desk`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with a key");
-  await page.getByLabel("Key").fill(key);
+  await page.getByLabel("Key", { exact: true }).fill(key);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("table", { name: "Runs" })).toContainText("desk");
   await expect(page.getByText("live", { exact: true })).toBeVisible();
@@ -68,7 +68,7 @@ test("a key that is revoked while a page is open leads to the login, and a new o
   server.command("keys", "revoke", first?.id ?? "", "--account", "acme");
   // Nobody touches the page.
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with a key");
-  await page.getByLabel("Key").fill(other);
+  await page.getByLabel("Key", { exact: true }).fill(other);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("table", { name: "Runs" })).toContainText("desk");
   await expect(page).toHaveURL(`${server.url}/runs?agent=desk`);

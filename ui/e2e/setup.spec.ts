@@ -35,7 +35,7 @@ async function logIn(page: Page, server: Server): Promise<string> {
   server.command("accounts", "create", "acme");
   const key = /\S{20,}/.exec(server.command("keys", "create", "--account", "acme"))?.[0] ?? "";
   await page.goto(`${server.url}/settings`);
-  await page.getByLabel("Key").fill(key);
+  await page.getByLabel("Key", { exact: true }).fill(key);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("group", { name: "Clients" })).toBeVisible();
   return key;
