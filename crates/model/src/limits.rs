@@ -75,7 +75,7 @@ pub const OUTPUT_SPANS: usize = 8;
 pub const COMMIT_BYTES: usize = 8 << 20;
 /// Bytes of batches waiting for the committer; beyond it the doors answer 429.
 pub const QUEUE_BYTES: usize = 128 << 20;
-/// Bytes of skeletons of active runs in memory.
+/// Bytes of skeletons of active runs in memory, but for one larger run: that which was used last.
 pub const SKELETON_BYTES: usize = 32 << 20;
 /// Bytes of recent runs' figures in memory: those of some 200,000 runs; older ones are read from the database.
 pub const FIGURES_BYTES: usize = 32 << 20;

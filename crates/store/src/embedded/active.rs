@@ -270,7 +270,8 @@ impl ActiveRuns {
         Some(slot.active)
     }
 
-    /// Weighs what a commit touched and lets the longest unused go.
+    /// Weighs what a commit touched and lets the longest unused go. The one used last stays, however large it is:
+    /// its next span would read all of it again.
     pub(super) fn settle(&mut self, touched: impl Iterator<Item = Key>) {
         for key in touched {
             let Some(slot) = self.runs.get_mut(&key) else { continue };
@@ -283,6 +284,7 @@ impl ActiveRuns {
             self.bytes += slot.bytes;
         }
         while self.bytes > limits::SKELETON_BYTES
+            && self.runs.len() > 1
             && let Some((_, key)) = self.by_use.pop_first()
         {
             if let Some(slot) = self.runs.remove(&key) {
@@ -293,5 +295,43 @@ impl ActiveRuns {
 
     pub(super) fn clear(&mut self) {
         *self = ActiveRuns::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Active, ActiveRuns, Key};
+    use crate::embedded::sample;
+    use vedette_model::{AccountId, RunKey, Skeleton, SpanKey, Timestamp, limits};
+    use vedette_normalize::{Prices, normalize};
+
+    fn key(run: u8) -> Key {
+        (AccountId::DEFAULT, RunKey([run; 16]))
+    }
+
+    /// A run that takes about so many bytes.
+    fn active(run: u8, bytes: usize) -> Active {
+        let span = normalize(&sample::span(key(run).1, SpanKey([1; 8])), &Prices::bundled());
+        let mut active = Active::new(key(run), i64::from(run), Timestamp(0));
+        active.put(Skeleton { name: "x".repeat(bytes).into(), ..Skeleton::of(&span, Timestamp(0)) });
+        active
+    }
+
+    #[test]
+    fn the_run_used_last_stays_however_large_it_is() {
+        let mut runs = ActiveRuns::default();
+        for (run, bytes, left) in [
+            (1, 100, vec![1]),
+            (2, limits::SKELETON_BYTES, vec![2]),
+            (3, 100, vec![3]),
+            (4, 100, vec![3, 4]),
+            (5, limits::SKELETON_BYTES / 2, vec![3, 4, 5]),
+        ] {
+            runs.insert(active(run, bytes));
+            runs.settle(std::iter::once(key(run)));
+            let mut kept: Vec<Key> = runs.runs.keys().copied().collect();
+            kept.sort_unstable();
+            assert_eq!(kept, left.into_iter().map(key).collect::<Vec<_>>(), "after {run}");
+        }
     }
 }
