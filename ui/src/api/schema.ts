@@ -6891,6 +6891,14 @@ export interface operations {
           "text/plain": string;
         };
       };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
     };
   };
   runs_api_ping_by_post: {
@@ -6953,6 +6961,14 @@ export interface operations {
         };
       };
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
+      429: {
         headers: {
           [name: string]: unknown;
         };
