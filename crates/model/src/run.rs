@@ -248,7 +248,7 @@ pub struct Score {
 
 /// A number, a yes or no, or a word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number, true or false, or a word")]
 pub enum ScoreValue {
     /// Yes or no.
     Bool(bool),

@@ -2,17 +2,19 @@
 //! by how they begin.
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
+use axum::http::{HeaderValue, Version, header};
 use axum::serve::Listener;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::sleep;
@@ -71,11 +73,23 @@ impl Connections {
         let _ = stream.set_nodelay(true);
         let asked = Arc::new(AtomicBool::new(false));
         let asks = Arc::clone(&asked);
-        let service = router.map_request(move |request: Request<Incoming>| {
+        let service = service_fn(move |request: Request<Incoming>| {
             asks.store(true, Ordering::Relaxed);
-            request.map(Body::new)
+            let closes = request.version() < Version::HTTP_2;
+            let read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+            let request = request.map(|body| Body::new(Watched { body, read: Arc::clone(&read) }));
+            let answer = router.clone().oneshot(request);
+            async move {
+                let mut response = answer.await?;
+                if closes && !read.load(Ordering::Relaxed) {
+                    // The rest of the body may still be on its way, so that nothing can follow it. A client that is
+                    // not told would send its next request into a connection that is about to end.
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, std::convert::Infallible>(response)
+            }
         });
-        let mut serving = pin!(self.server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
+        let mut serving = pin!(self.server.serve_connection(TokioIo::new(stream), service));
         // The server's own timeout begins once it knows the protocol, which a silent client never tells.
         let mut patience = pin!(sleep(limits::HEAD_TIME));
         let (mut waiting, mut stopping) = (true, false);
@@ -105,6 +119,36 @@ impl Connections {
 impl Default for Connections {
     fn default() -> Self {
         Connections::new()
+    }
+}
+
+/// A body of which is known whether it was read to its end.
+struct Watched {
+    body: Incoming,
+    read: Arc<AtomicBool>,
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if frame.is_none() || self.body.is_end_stream() {
+            self.read.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

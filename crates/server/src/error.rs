@@ -27,15 +27,43 @@ where
     type Rejection = ApiError;
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let arriving = in_time(limits::BODY_TIME, Json::from_request(request, state));
-        let Json(body) = arriving.await?.map_err(|rejection| {
-            let kind = match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => ErrorKind::TooLarge,
-                StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorKind::UnsupportedMediaType,
-                _ => ErrorKind::Invalid,
-            };
-            ApiError::new(kind, rejection.body_text())
+        let Json(body) = arriving.await?.map_err(|rejection| match misfit_of(&rejection) {
+            Some(misfit) => misfit.into(),
+            None => {
+                let kind = match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => ErrorKind::TooLarge,
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorKind::UnsupportedMediaType,
+                    _ => ErrorKind::Invalid,
+                };
+                ApiError::new(kind, rejection.body_text())
+            }
         })?;
         Ok(JsonBody(body))
+    }
+}
+
+/// JSON that is none of the wanted shape, and where.
+type Misfit = serde_path_to_error::Error<serde_json::Error>;
+
+/// What the framework refused a body for, if that is JSON of another shape.
+fn misfit_of(rejection: &JsonRejection) -> Option<&Misfit> {
+    let JsonRejection::JsonDataError(error) = rejection else { return None };
+    std::iter::successors(std::error::Error::source(error), |cause| cause.source())
+        .find_map(|cause| cause.downcast_ref())
+}
+
+impl From<&Misfit> for ApiError {
+    fn from(misfit: &Misfit) -> Self {
+        let (place, said) = (misfit.path().to_string(), misfit.inner().to_string());
+        // Its own words for the whole of a body.
+        let place = if place == "." { "" } else { &place };
+        let missing = said.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+        match missing {
+            Some((name, _)) if place.is_empty() => ApiError::missing(name),
+            Some((name, _)) => ApiError::missing(format!("{place}.{name}")),
+            None if place.is_empty() => ApiError::new(ErrorKind::Invalid, said),
+            None => ApiError::invalid(place, format!("{place}: {said}")),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The command line: settings are read, then one command runs.
 
 use clap::{CommandFactory, Parser, Subcommand};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use vedette_server::commands::{
     Group, accounts, alerts, apply, channels, checks, costs, dashboard, demo, doctor, explain, export, heartbeats,
@@ -142,8 +142,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Openapi => openapi::run(),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "vedette", &mut std::io::stdout());
-            Ok(())
+            // Into memory first: it panics where it cannot write, as into the pipe of `head`.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "vedette", &mut script);
+            std::io::stdout().write_all(&script).map_err(Into::into)
         }
     }
     .map(|()| ExitCode::SUCCESS)

@@ -2,8 +2,9 @@
 //! `/api/docs`, kept in the repository as `schema/openapi.json`.
 
 use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, ResponseBuilder};
 
 /// What the document says of the whole; paths come from [`crate::router`].
 #[derive(OpenApi)]
@@ -47,11 +48,28 @@ struct Whole;
 pub fn document() -> Document {
     let mut document = Whole::openapi();
     document.merge(crate::router::api().into_openapi());
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        operations.into_iter().flatten().for_each(name);
+        operations.into_iter().flatten().for_each(|operation| {
+            name(operation);
+            // A ping's errors are lines of text.
+            if path != "/v1/ping" {
+                may_fail(operation);
+            }
+        });
     }
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    document.components.get_or_insert_default().add_security_scheme("key", bearer);
+    // A server without keys asks for none.
+    document.security = Some(vec![SecurityRequirement::new("key", [""; 0]), SecurityRequirement::default()]);
     document
+}
+
+/// What any operation may answer besides its own: no key, one without the scope, a body of another shape, a full disk.
+fn may_fail(operation: &mut Operation) {
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
+    let response = ResponseBuilder::new().description("Any other error").content("application/json", body).build();
+    operation.responses.responses.entry("default".to_owned()).or_insert(response.into());
 }
 
 /// Handlers are called `list` and `get` on every resource; clients need one name for each.

@@ -110,6 +110,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", post(otlp_grpc::traces))
         .route("/opentelemetry.proto.collector.logs.v1.LogsService/Export", post(otlp_grpc::logs))
         .route("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", post(otlp_grpc::metrics))
+        // AgentVista's own base is /api/v1.
+        .route("/api/v1/me/api-keys/ping/", get(api::keys::ping))
         .merge(Router::<Arc<App>>::from(api()))
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
         // Pages; one of them on the same address as the upload.

@@ -64,7 +64,9 @@ fn answer(path: &str, request: &Request, file: EmbeddedFile) -> Response {
     }) + "\"";
     // The build puts a hash into the name of what lies in assets/, and of nothing else.
     let caching = if path.starts_with("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
+    // One of a list, and weak where a proxy has compressed it.
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag));
     let headers = [(header::CACHE_CONTROL, caching.to_owned()), (header::ETAG, etag)];
     if known {
         return (axum::http::StatusCode::NOT_MODIFIED, headers).into_response();

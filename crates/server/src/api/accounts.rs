@@ -36,6 +36,7 @@ pub struct AccountList {
 
 /// A new account.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewAccount {
     /// Letters, digits, `-`, `_` and `.`; at most 64.
     pub name: String,
@@ -94,6 +95,7 @@ pub async fn create(
 
 /// How long an account's runs are kept.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Retention {
     /// Null is as the server says (`--retain`), which is for ever unless it says otherwise.
     pub retain_seconds: Option<u64>,

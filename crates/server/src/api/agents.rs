@@ -10,6 +10,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use vedette_model::{AccountId, NanoUsd, Timestamp};
@@ -105,17 +106,26 @@ pub struct Difference {
 pub async fn list(State(app): State<Arc<App>>, access: Read, mut params: Params) -> Result<Json<AgentPage>, ApiError> {
     let (range, limit, cursor) = (params.range("")?, params.limit()?, params.one("cursor")?);
     params.finish()?;
-    let after: usize = match cursor {
-        None => 0,
-        Some(text) => text.parse().map_err(|_| ApiError::invalid("cursor", "cursor is not one of ours"))?,
-    };
+    let wrong = || ApiError::invalid("cursor", "cursor must be the next_cursor of the page before");
+    let after = cursor.as_deref().map(|text| place(text).ok_or_else(wrong)).transpose()?;
     app.off_runtime(move |app| {
-        let rows = app.store.agents(access.account(), range)?;
-        let agents = rows.iter().skip(after).take(limit).map(AgentView::from).collect();
-        let next = after.saturating_add(limit);
-        Ok(Json(AgentPage { agents, next_cursor: (next < rows.len()).then(|| next.to_string()) }))
+        let mut rows = app.store.agents(access.account(), range)?;
+        if let Some((last_run_at, name)) = after {
+            let before =
+                |row: &AgentRow| (Reverse(row.last_run_at), &*row.name) <= (Reverse(last_run_at), name.as_str());
+            rows.drain(..rows.partition_point(before));
+        }
+        let last = rows.get(limit - 1).filter(|_| rows.len() > limit);
+        let next_cursor = last.map(|row| format!("{}.{}", row.last_run_at.0, row.name));
+        Ok(Json(AgentPage { agents: rows.iter().take(limit).map(AgentView::from).collect(), next_cursor }))
     })
     .await
+}
+
+/// An agent's place in the list, as a cursor has it: its last run and its name.
+fn place(cursor: &str) -> Option<(Timestamp, String)> {
+    let (last_run_at, name) = cursor.split_once('.')?;
+    Some((Timestamp(last_run_at.parse().ok()?), name.to_owned()))
 }
 
 /// One agent over all time.

@@ -43,9 +43,9 @@ pub struct Wanted {
     pub dry_run: bool,
 }
 
-/// One difference.
+/// One definition that differs.
 #[derive(Serialize, ToSchema)]
-pub struct Difference {
+pub struct DefinitionDifference {
     /// `channel`, `alert`, `heartbeat`, `check`.
     pub kind: &'static str,
     /// Its name, or its agent.
@@ -72,7 +72,7 @@ pub struct FieldDifference {
 #[derive(Serialize, ToSchema)]
 pub struct Applied {
     /// None if all is as wanted.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<DefinitionDifference>,
     /// Of webhooks that were made; not told again.
     pub secrets: Vec<ChannelSecret>,
 }
@@ -91,12 +91,14 @@ pub fn definition<T: DeserializeOwned, const N: usize>(
     mut body: Object,
     given: [(&str, String); N],
 ) -> Result<T, ApiError> {
+    // As if it were not said.
+    body.retain(|_, value| !value.is_null());
     for (name, value) in given {
         if body.insert(name.to_owned(), Value::String(value)).is_some() {
             return Err(ApiError::invalid(name, format!("{name} is not for the body to say")));
         }
     }
-    serde_json::from_value(Value::Object(body)).map_err(|error| ApiError::invalid("body", error.to_string()))
+    serde_path_to_error::deserialize(Value::Object(body)).map_err(|misfit| (&misfit).into())
 }
 
 /// Takes the name out of an entry.
@@ -114,7 +116,12 @@ fn object<T: Serialize>(value: &T) -> Object {
     }
 }
 
-fn difference(kind: &'static str, name: &str, before: Option<&Object>, after: Option<&Object>) -> Option<Difference> {
+fn difference(
+    kind: &'static str,
+    name: &str,
+    before: Option<&Object>,
+    after: Option<&Object>,
+) -> Option<DefinitionDifference> {
     let action = match (before, after) {
         (Some(before), Some(after)) if before == after => return None,
         (Some(_), Some(_)) => "change",
@@ -130,7 +137,7 @@ fn difference(kind: &'static str, name: &str, before: Option<&Object>, after: Op
         .map(|key| FieldDifference { field: key.clone(), before: of(before, key), after: of(after, key) })
         .filter(|field| field.before != field.after)
         .collect();
-    Some(Difference { kind, name: name.to_owned(), action, fields })
+    Some(DefinitionDifference { kind, name: name.to_owned(), action, fields })
 }
 
 fn refuse_twice(is_new: bool, field: &str, kind: &str, name: &str) -> Result<(), ApiError> {
@@ -158,7 +165,7 @@ fn shown(channel: &Channel) -> Object {
 struct WantedChannels {
     all: Vec<Channel>,
     changed: Vec<Channel>,
-    differences: Vec<Difference>,
+    differences: Vec<DefinitionDifference>,
 }
 
 fn wanted_channels(
@@ -192,7 +199,7 @@ fn apply_to(
     known: &[Channel],
     now: Timestamp,
     write_channels: impl FnOnce() -> Result<(), ApiError>,
-) -> Result<Vec<Difference>, ApiError> {
+) -> Result<Vec<DefinitionDifference>, ApiError> {
     let mut differences = Vec::new();
     let mut kept = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let (mut rules, mut schedules, mut tests) = (Vec::new(), Vec::new(), Vec::new());

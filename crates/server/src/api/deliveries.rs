@@ -71,6 +71,7 @@ pub struct DeliveryParams {
     /// `pending`, `delivered`, `failed`, `cancelled`.
     state: Option<String>,
     /// At most so many; 50 if not given.
+    #[param(minimum = 1)]
     limit: Option<usize>,
 }
 

@@ -208,7 +208,7 @@ pub async fn list(State(app): State<Arc<App>>, access: Read) -> Result<Json<Hear
 /// One agent's schedule, and what came of the last expected times.
 #[utoipa::path(
     get, path = "/api/v1/heartbeats/{agent}", tag = "heartbeats",
-    params(("agent" = String, Path), ("limit" = Option<usize>, Query, description = "Expected times; 50 if absent")),
+    params(("agent" = String, Path), ("limit" = Option<usize>, Query, minimum = 1, description = "Expected times; 50 if absent")),
     responses((status = 200, body = HeartbeatDetail), (status = 404, body = ErrorBody))
 )]
 pub async fn get(

@@ -195,7 +195,7 @@ fn parse_list_place(cursor: &str) -> Option<ListPlace<'_>> {
 /// that a run belongs to with all of its family.
 #[utoipa::path(
     get, path = "/api/v1/incidents", tag = "incidents",
-    params(("status" = Option<String>, Query), ("agent" = Option<String>, Query), ("limit" = Option<usize>, Query),
+    params(("status" = Option<String>, Query), ("agent" = Option<String>, Query), ("limit" = Option<usize>, Query, minimum = 1),
         ("run_id" = Option<String>, Query, description = "any run of the family; a run that is not here is in none"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
     responses((status = 200, body = IncidentList), (status = 400, body = ErrorBody))
@@ -298,7 +298,7 @@ fn place(cursor: &str) -> Option<(Timestamp, RunKey)> {
 /// The runs of an incident that failed first, one of each root run, the last failure first.
 #[utoipa::path(
     get, path = "/api/v1/incidents/{id}/runs", tag = "incidents",
-    params(("id" = String, Path), ("limit" = Option<usize>, Query),
+    params(("id" = String, Path), ("limit" = Option<usize>, Query, minimum = 1),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
     responses((status = 200, body = RunPage), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody))
 )]

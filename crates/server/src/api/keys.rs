@@ -45,6 +45,7 @@ pub struct KeyList {
 
 /// A new key.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// For people.
     #[serde(default)]

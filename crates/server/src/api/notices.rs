@@ -31,7 +31,7 @@ pub struct SettingsView {
 
 /// The last notices.
 #[utoipa::path(
-    get, path = "/api/v1/notices", tag = "notices", params(("limit" = Option<usize>, Query)),
+    get, path = "/api/v1/notices", tag = "notices", params(("limit" = Option<usize>, Query, minimum = 1)),
     responses((status = 200, body = NoticeList), (status = 400, body = ErrorBody))
 )]
 pub async fn list(State(app): State<Arc<App>>, access: Read, mut params: Params) -> Result<Json<NoticeList>, ApiError> {

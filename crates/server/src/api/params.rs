@@ -84,6 +84,7 @@ pub struct RangeParams {
 #[expect(dead_code, reason = "describes the parameters; they are read by name")]
 pub struct PageParams {
     /// Rows, at most 1,000; 50 if not given.
+    #[param(minimum = 1)]
     limit: Option<usize>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,

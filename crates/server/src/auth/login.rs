@@ -61,6 +61,7 @@ impl Sessions {
 
 /// The body of a login.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Login {
     /// The key.
     pub key: String,

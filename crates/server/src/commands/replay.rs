@@ -44,6 +44,7 @@ pub fn run(config: &Config, command: &ReplayRun) -> anyhow::Result<()> {
         if !address.ip().is_loopback() {
             bail!("what was said in a run is served to this machine only; {} is no loopback address", command.listen);
         }
+        let mut signals = super::serve::Signals::listen()?;
         let url = local_url(address);
         say!("{url}");
         say!("{} model calls of {}; OPENAI_BASE_URL={url}/v1 ANTHROPIC_BASE_URL={url}", record.len(), plain(&id));
@@ -55,7 +56,7 @@ pub fn run(config: &Config, command: &ReplayRun) -> anyhow::Result<()> {
             |line: &str| drop(std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", plain(line))));
         let replay = Replay { record, strict: command.strict, listener: Box::new(listener_of_calls) };
         axum::serve(listener, router(Arc::new(replay)))
-            .with_graceful_shutdown(async { drop(super::serve::signal().await) })
+            .with_graceful_shutdown(async move { signals.next().await })
             .await?;
         Ok(())
     })

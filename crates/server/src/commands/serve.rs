@@ -17,6 +17,7 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use vedette_model::{Timestamp, limits};
@@ -38,6 +39,7 @@ pub struct Running {
     listeners: JoinSet<()>,
     courier: tokio::task::JoinHandle<()>,
     stop: watch::Sender<bool>,
+    signals: Signals,
     ticks: Option<Ticks>,
 }
 
@@ -56,6 +58,8 @@ impl Running {
             .build()
             .context("cannot start the runtime")?;
         let bound = runtime.block_on(bind(&app))?;
+        // Before anybody knows the address: who does may also end it.
+        let signals = runtime.block_on(async { Signals::listen() })?;
         let addresses: Vec<SocketAddr> = bound.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
         let urls: Vec<String> = addresses.into_iter().map(local_url).collect();
         if let Some(first) = urls.first() {
@@ -77,7 +81,7 @@ impl Running {
         if app.config.place == Place::Memory {
             eprintln!("everything is kept in memory and gone when this process ends");
         }
-        Ok(Running { app, urls, runtime, listeners, courier, stop, ticks })
+        Ok(Running { app, urls, runtime, listeners, courier, stop, signals, ticks })
     }
 
     /// Takes in what SDKs on this machine could not send, beside serving. Not into memory, where it would be
@@ -98,13 +102,13 @@ impl Running {
         Ok(())
     }
 
-    /// Waits for SIGTERM or SIGINT, ends requests under way, flushes. A second signal does not wait.
+    /// Waits for a signal, ends requests under way, flushes. A second signal does not wait.
     pub fn wait(mut self) -> anyhow::Result<()> {
         self.runtime.block_on(async {
             tokio::select! {
-                signal = signal() => signal,
+                () = self.signals.next() => Ok(()),
                 // A listener ends by itself only when it fails.
-                Some(ended) = self.listeners.join_next() => Ok(ended?),
+                Some(ended) = self.listeners.join_next() => ended,
             }
         })?;
         self.stop.send_replace(true);
@@ -117,7 +121,7 @@ impl Running {
             tokio::select! {
                 () = drained => {}
                 () = tokio::time::sleep(limits::DRAIN) => tracing::warn!("requests under way were cut off"),
-                _ = signal() => tracing::warn!("stopped at once by a second signal"),
+                () = self.signals.next() => tracing::warn!("stopped at once by a second signal"),
             }
         });
         drop(self.ticks.take());
@@ -128,15 +132,36 @@ impl Running {
     }
 }
 
-/// Until SIGTERM or SIGINT.
-pub async fn signal() -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// What asks a process to end: SIGTERM, SIGINT, and that its terminal was closed. From then on they are heard.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Option<Signal>,
+}
+
+impl Signals {
+    /// Listens, within a runtime.
+    pub fn listen() -> std::io::Result<Self> {
+        let hangup = if ignores_hangup() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())?, hangup })
     }
-    Ok(())
+
+    /// Until the next of them.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            Some(_) = async { self.hangup.as_mut()?.recv().await } => {}
+        }
+    }
+}
+
+/// Whether whoever started it, such as `nohup`, wants it to outlive the terminal: to listen for the signal would undo that.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    // SIGHUP is the first. Where nobody tells, it is left as it is.
+    ignored.is_none_or(|signals| signals & 1 != 0)
 }
 
 async fn bind(app: &App) -> anyhow::Result<Vec<TcpListener>> {

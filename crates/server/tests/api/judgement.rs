@@ -76,18 +76,20 @@ fn scores_are_rows_of_their_own_that_the_same_id_replaces() {
 fn what_makes_no_sense_is_refused_as_json() {
     let server = Server::memory();
     send(&server, &[trace("judged", "support-bot", 0, "completed", 10, "0")]);
-    for body in [
-        json!({ "sucess": true }),
-        json!({ "success": "yes" }),
-        json!({ "scores": [{ "name": "x" }] }),
-        json!({ "scores": [{ "name": "", "value": 1 }] }),
-        json!({ "scores": [{ "name": "x", "value": [1] }] }),
-        json!("success"),
+    for (body, error, field) in [
+        (json!({ "sucess": true }), "invalid", json!("sucess")),
+        (json!({ "success": "yes" }), "invalid", json!("success")),
+        (json!({ "scores": [{ "name": "x" }] }), "missing_field", json!("scores[0].value")),
+        (json!({ "scores": [{ "name": "", "value": 1 }] }), "missing_field", json!("name")),
+        (json!({ "scores": [{ "name": "x", "value": [1] }] }), "invalid", json!("scores[0].value")),
+        (json!("success"), "invalid", Json::Null),
     ] {
         let (status, said) = patch(&server, &body);
-        assert_eq!(status, 400, "{body}: {said}");
-        assert!(said["error"].is_string() && said["message"].is_string(), "{body}: {said}");
+        assert_eq!((status, &said["error"], &said["field"]), (400, &json!(error), &field), "{body}: {said}");
+        assert!(said["message"].is_string(), "{body}: {said}");
     }
+    let (status, body) = server.post("/api/v1/scores", &json!({ "run_id": "judged", "value": 1 }));
+    assert_eq!((status, &body["error"], &body["field"]), (400, &json!("missing_field"), &json!("name")));
     let (status, body) = server.post("/api/v1/scores", &json!({ "name": "x", "value": 1 }));
     assert_eq!((status, &body["field"]), (400, &json!("run_id")));
     let (status, _) =

@@ -137,6 +137,8 @@ fn each_agent_is_an_entry_by_its_last_run() {
     );
     let first = server.read("/api/v1/agents?limit=2");
     let cursor = first["next_cursor"].as_str().unwrap();
+    // What comes in between is before it all, and moves nothing into the next page or out of it.
+    send(&server, &[trace("another", "another", 9, "completed", 1, "0")]);
     let second = server.read(&format!("/api/v1/agents?limit=2&cursor={cursor}"));
     assert_eq!(
         (each(&second, "agents", "name"), &second["next_cursor"]),

@@ -125,3 +125,20 @@ fn a_schedules_past_is_told_time_by_time() {
     assert_eq!(one["expectations"][2]["at"], one["due"]);
     assert_eq!(answers(&server.read(&format!("{path}?limit=1"))), [(json!("due"), Json::Null)]);
 }
+
+#[test]
+fn null_is_what_is_not_said_and_a_wrong_definition_names_its_field() {
+    let server = Server::memory();
+    let put = |body: &Json| answer(server.request("PUT", "/api/v1/alerts/errors").json(body).send().unwrap());
+    let when = json!({ "type": "errors", "over": 1 });
+    let (status, alert) = put(&json!({ "when": when, "on": null, "window_seconds": null, "paused": null }));
+    assert_eq!((status, &alert["paused"]), (200, &json!(false)), "{alert}");
+    for (body, error, field) in [
+        (json!({ "when": when, "paused": "no" }), "invalid", "paused"),
+        (json!({ "when": when, "pause": true }), "invalid", "pause"),
+        (json!({ "when": null }), "missing_field", "when"),
+    ] {
+        let (status, said) = put(&body);
+        assert_eq!((status, &said["error"], &said["field"]), (400, &json!(error), &json!(field)), "{said}");
+    }
+}

@@ -83,8 +83,10 @@ fn every_place_for_a_key_is_known_and_none_is_refused() {
         ("authorization", "Bearer vk_wrong".to_owned(), 401),
         ("accept", "*/*".to_owned(), 401),
     ] {
-        let response = server.request("GET", "/me/api-keys/ping/").headers(header(name, &value)).send().unwrap();
-        assert_eq!(response.status(), status, "{name}: {value}");
+        for path in ["/me/api-keys/ping/", "/api/v1/me/api-keys/ping/"] {
+            let response = server.request("GET", path).headers(header(name, &value)).send().unwrap();
+            assert_eq!(response.status(), status, "{path}: {name}: {value}");
+        }
     }
     assert_eq!(server.get(&format!("/me/api-keys/ping/?key={key}")).0, 401, "a key in an address is for pings only");
     assert_eq!(server.get(&format!("/v1/ping?agent=a&key={key}")), (200, json!("OK\n")));
@@ -329,4 +331,39 @@ fn an_account_keeps_its_runs_as_long_as_it_says() {
     run(&["accounts", "retain", "acme", "default", "--data", data]);
     assert_eq!(retained("acme"), Json::Null);
     assert!(run_failing(&["accounts", "retain", "nobody", "30d", "--data", data]).contains("no such account"));
+}
+
+#[test]
+fn a_misspelled_body_makes_no_key_and_changes_no_account() {
+    let server = Server::memory();
+    for (method, path, body) in [
+        // It would make a key that may also write.
+        ("POST", "/api/v1/keys", json!({ "name": "dashboard", "scope": ["read"] })),
+        ("POST", "/api/v1/accounts", json!({ "name": "acme", "retain": 5 })),
+        // It would keep runs for ever.
+        ("PATCH", "/api/v1/accounts/default", json!({ "retain_second": 5 })),
+        ("POST", "/api/v1/login", json!({ "key": "k", "remember": true })),
+    ] {
+        let (status, said) = answer(server.request(method, path).json(&body).send().unwrap());
+        assert_eq!((status, &said["error"]), (400, &json!("invalid")), "{path}: {said}");
+        assert!(body.get(said["field"].as_str().unwrap()).is_some(), "{path}: {said}");
+    }
+    assert_eq!(server.read("/api/v1/keys")["keys"], json!([]));
+}
+
+#[test]
+fn a_page_that_a_proxy_compressed_is_known_again() {
+    let server = Server::memory();
+    let page = server.request("GET", "/").send().unwrap();
+    let Some(etag) = page.headers().get("etag") else { return };
+    let etag = etag.to_str().unwrap();
+    for (known, status) in [
+        (etag.to_owned(), 304),
+        (format!("W/{etag}"), 304),
+        (format!("\"older\", {etag}"), 304),
+        ("\"older\"".to_owned(), 200),
+    ] {
+        let response = server.request("GET", "/").headers(header("if-none-match", &known)).send().unwrap();
+        assert_eq!(response.status(), status, "{known}");
+    }
 }

@@ -70,13 +70,12 @@ fn the_document_of_the_api_is_printed() {
 #[test]
 fn a_reader_who_has_seen_enough_ends_a_command_in_peace() {
     use std::process::Stdio;
-    let mut child = vedette()
-        .args(["explain", "--json", fixture("otlp/langsmith-otel").to_str().unwrap()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((String::from_utf8(output.stderr).unwrap().as_str(), output.status.code()), ("", Some(0)));
+    let otlp = fixture("otlp/langsmith-otel");
+    for arguments in [["explain", "--json", otlp.to_str().unwrap()].as_slice(), &["completions", "bash"]] {
+        let mut child = vedette().args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let complained = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((complained.as_str(), output.status.code()), ("", Some(0)), "{arguments:?}");
+    }
 }

@@ -4,7 +4,7 @@ use crate::server::{Server, answer, vedette};
 use reqwest::blocking::multipart::{Form, Part};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value as Json, json};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
@@ -151,4 +151,25 @@ fn what_is_refused_is_not_counted_against_the_plan() {
         assert_eq!(server.post("/api/v1/record", &json!({ "agent": "a" })).0, 202);
     }
     assert_eq!(server.post("/api/v1/record", &json!({ "agent": "a" })).0, 429);
+}
+
+#[test]
+fn who_is_refused_before_the_body_came_is_told_that_the_connection_ends() {
+    let server = Server::memory();
+    let address = server.url.strip_prefix("http://").unwrap();
+    for (head, body, closes) in [
+        ("POST /nowhere HTTP/1.1\r\nContent-Length: 2", "", true),
+        ("POST /v1/traces HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 2", "", true),
+        ("POST /api/v1/logout HTTP/1.1\r\nContent-Length: 2", "", true),
+        ("POST /v1/traces HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2", "{}", false),
+        ("POST /v1/traces HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2", "[]", false),
+        ("GET /nowhere/ HTTP/1.1", "", false),
+    ] {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        write!(stream, "{head}\r\nHost: localhost\r\n\r\n{body}").unwrap();
+        let lines = BufReader::new(stream).lines().map(Result::unwrap);
+        let said: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+        assert_eq!(said.iter().any(|line| line == "connection: close"), closes, "{head}: {said:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Start, stop, settings, and who owns a data folder.
 
-use crate::server::{Server, eventually, run, run_failing, vedette};
+use crate::server::{Server, eventually, run, run_failing, signal, vedette};
 use serde_json::json;
 
 #[test]
@@ -23,6 +23,20 @@ fn a_stream_does_not_hold_up_the_stop() {
     let before = std::time::Instant::now();
     assert!(server.stop().success());
     assert!(before.elapsed() < vedette_model::limits::DRAIN);
+}
+
+#[test]
+fn a_terminal_that_is_closed_is_an_ordinary_stop_unless_it_is_to_be_outlived() {
+    let server = Server::memory();
+    signal(server.process_id(), "HUP");
+    assert!(server.ended().success());
+    let serve = "trap '' HUP; exec \"$0\" serve --memory --listen 127.0.0.1:0";
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args(["-c", serve]).arg(vedette().get_program()).env_clear().env("HOME", "/nonexistent");
+    let server = Server::spawn(&mut command);
+    signal(server.process_id(), "HUP");
+    assert_eq!(server.get("/healthz").0, 200);
+    assert!(server.stop().success());
 }
 
 #[test]

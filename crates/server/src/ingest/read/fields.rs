@@ -180,7 +180,8 @@ impl<'a> Fields<'a> {
         self.get(key).map(|value| Fields::of(value, self.name(key))).transpose()
     }
 
-    /// Metadata: a flat object of bounded size; values that are no text are kept as JSON, long ones cut.
+    /// Metadata: a flat object of bounded size; values that are no text are kept as JSON, long ones cut. Null is
+    /// what is not said.
     pub fn flat(&self, key: &str) -> Result<BTreeMap<Arc<str>, Arc<str>>> {
         let map = self.read(key, "an object", Json::as_object)?;
         let text = |value: &Json| match value {
@@ -190,6 +191,7 @@ impl<'a> Fields<'a> {
         Ok(map
             .into_iter()
             .flatten()
+            .filter(|(_, value)| !value.is_null())
             .take(limits::METADATA_PER_RUN)
             .map(|(key, value)| (Arc::from(cut(key, limits::NAME_BYTES)), text(value)))
             .collect())
@@ -225,7 +227,7 @@ mod tests {
     #[test]
     fn metadata_is_kept_in_bounded_size() {
         let long = "m".repeat(1 << 20);
-        let body = serde_json::json!({ "metadata": { "plan": "pro", "text": long, "list": [long], long.as_str(): 1 } });
+        let body = serde_json::json!({ "metadata": { "plan": "pro", "text": long, "list": [long], long.as_str(): 1, "unknown": null } });
         let metadata = Fields::of(&body, "").expect("an object").flat("metadata").expect("metadata");
         assert_eq!(metadata.len(), 4);
         assert_eq!(&*metadata["plan"], "pro");

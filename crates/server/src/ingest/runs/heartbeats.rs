@@ -44,7 +44,7 @@ pub async fn heartbeat(
 /// The same from a cron job's one line. Answers `OK`, or JSON if that is asked for; errors are one line of text.
 #[utoipa::path(
     get, path = "/v1/ping", tag = "runs API", params(PingParams),
-    responses((status = 200, description = "taken", body = String, example = "OK\n"), (status = 400, body = String), (status = 401, body = String), (status = 409, body = String))
+    responses((status = 200, description = "taken", body = String, example = "OK\n"), (status = 400, body = String), (status = 401, body = String), (status = 409, body = String), (status = 429, body = String))
 )]
 pub async fn ping(
     State(app): State<Arc<App>>,
@@ -59,7 +59,7 @@ pub async fn ping(
 #[utoipa::path(
     post, path = "/v1/ping", tag = "runs API", params(PingParams),
     request_body(content = String, description = "the parameters, as a form or as JSON", content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "taken", body = String, example = "OK\n"), (status = 400, body = String), (status = 401, body = String), (status = 409, body = String))
+    responses((status = 200, description = "taken", body = String, example = "OK\n"), (status = 400, body = String), (status = 401, body = String), (status = 409, body = String), (status = 429, body = String))
 )]
 pub async fn ping_by_post(
     State(app): State<Arc<App>>,
