@@ -194,10 +194,17 @@ function marksOf(node: TreeNode, marks: RowMarks | undefined): Mark[] {
   const add = (word: string, reason: string, tone?: "warn") =>
     found.push({ word, reason, ...(tone ? { tone } : {}) });
   if (marks?.turn) {
-    add(`${marks.turn.at}/${marks.turn.of}`, `turn ${marks.turn.at} of ${marks.turn.of}`);
+    const [at, of] = [formatCount(marks.turn.at), formatCount(marks.turn.of)];
+    add(`${at}/${of}`, `turn ${at} of ${of}`);
   }
   if (marks?.atOnce?.at === 1) {
-    add(`${marks.atOnce.of} at once`, `${marks.atOnce.of} steps here ran at the same time`);
+    const { of, most } = marks.atOnce;
+    add(
+      `${formatCount(most)} at once`,
+      most === of
+        ? `${formatCount(of)} steps here ran at the same time`
+        : `${formatCount(of)} steps here overlap, up to ${formatCount(most)} at the same time`,
+    );
   }
   if (span.duplicate_of !== null) {
     add("duplicate", "the same work was recorded twice; its tokens and cost are counted once");

@@ -88,9 +88,9 @@ describe("rowMarks", () => {
         tool("e", 200, 300),
       ]),
     ).toEqual({
-      a: { atOnce: { at: 1, of: 3 } },
-      b: { atOnce: { at: 2, of: 3 } },
-      c: { atOnce: { at: 3, of: 3 } },
+      a: { atOnce: { at: 1, of: 3, most: 2 } },
+      b: { atOnce: { at: 2, of: 3, most: 2 } },
+      c: { atOnce: { at: 3, of: 3, most: 2 } },
     });
   });
   it("counts turns from three on", () => {
