@@ -234,7 +234,7 @@ test("says which part of a filter excludes all, and takes it away", async ({ pag
   await expect(why).toContainText("No run at all matches Model no-such-model.");
   await expect(why).toContainText("Without Model no-such-model, 1 run would match.");
   await expectAccessible(page);
-  await why.getByRole("button", { name: "Take it away" }).click();
+  await why.getByRole("button", { name: "Remove it" }).click();
   await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(2);
 });
 

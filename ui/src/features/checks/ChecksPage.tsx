@@ -151,8 +151,8 @@ export function ChecksPage() {
       </PageHead>
       <Sentence words={sentence} />
       <p className={styles.sub}>
-        Asked of every run that ends well from then on. What is found is a score of the run; runs
-        that do not pass gather in an incident.
+        A check is asked of every run that ends well after the check was made. The answer is a score
+        of the run; runs that do not pass gather in an incident.
       </p>
       {counts.isLoadingError ? (
         <FailureLine

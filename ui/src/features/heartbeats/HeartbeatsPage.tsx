@@ -163,8 +163,8 @@ export function HeartbeatsPage() {
       </PageHead>
       <Sentence words={sentence} />
       <p className={styles.sub}>
-        When runs of an agent are expected, and whether they came. A run, or a ping without content,
-        both count.
+        When runs of an agent are expected, and whether they came. Runs count, and so do pings
+        without content.
       </p>
       {making ? (
         <div className={styles.making}>

@@ -29,14 +29,14 @@ it.each([
   ],
   [[beat("b", "new"), beat("c", "paused")], "Of 1 agent no run was due yet."],
   [[beat("a", "healthy"), beat("b", "healthy")], "All 2 agents run when they should."],
-  [[beat("a", "missing", clock(3), 1)], "a did not run since today 03:00, 1 missed."],
+  [[beat("a", "missing", clock(3), 1)], "a has not run since today 03:00, 1 missed."],
   [
     [beat("a", "missing", clock(4), 1), beat("b", "missing", clock(3), 9), beat("c", "healthy")],
-    "b did not run since today 03:00, 9 missed; nor did 1 other. 1 other runs when it should.",
+    "b has not run since today 03:00, 9 missed; nor has 1 other. 1 other runs when it should.",
   ],
   [
     [beat("b", "missing", clock(3), 9), beat("c", "new")],
-    "b did not run since today 03:00, 9 missed. Of 1 agent no run was due yet.",
+    "b has not run since today 03:00, 9 missed. Of 1 agent no run was due yet.",
   ],
 ])("%#: all of them", (beats, said) => {
   expect(sentenceText(heartbeatsSentence(beats, now))).toBe(said);

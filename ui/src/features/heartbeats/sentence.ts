@@ -34,10 +34,15 @@ export function heartbeatsSentence(heartbeats: Told[], now: number): Words[] {
   const rest = `${well === 0 ? "" : ` ${others} should.`}${waits}`;
   return [
     { text: longest.agent },
-    { text: " did not run", tone: "bad" },
+    { text: " has not run", tone: "bad" },
     { text: ` since ${clock(longest.missing_since, now)}, ` },
     { text: `${formatCount(longest.missed)} missed` },
-    { text: missing.length > 1 ? `; nor did ${plural(missing.length - 1, "other")}.` : "." },
+    {
+      text:
+        missing.length > 1
+          ? `; nor ${missing.length === 2 ? "has 1 other" : `have ${formatCount(missing.length - 1)} others`}.`
+          : ".",
+    },
     { text: rest },
   ];
 }
