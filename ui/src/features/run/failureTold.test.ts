@@ -26,6 +26,12 @@ describe("what a failure says", () => {
       { message: "boom", stack: "at c" },
     ],
     [
+      "a traceback sent as the message, whose last line is what it says",
+      "KeyError: 'q'",
+      [exception({ "exception.message": "Traceback:\n  line 88\nKeyError: 'q'" })],
+      { message: "KeyError: 'q'", stack: "Traceback:\n  line 88\nKeyError: 'q'" },
+    ],
+    [
       "a stack without a message",
       null,
       [exception({ "exception.stacktrace": "at d" }), { name: "retry", attributes: {} }],

@@ -20,10 +20,15 @@ export function failureTold(
       stack: text(attributes["exception.stacktrace"]),
     }));
   const whole = exceptions.findLast((each) => message && each.message?.startsWith(message));
+  // A traceback sent as the message: the summary keeps its last line.
+  const around = exceptions.findLast(
+    (each) => message && each !== whole && each.message?.includes(message),
+  );
   const cut = message && [...message].length >= SUMMARY_CHARS ? `${message}…` : message;
   return {
     message: whole?.message ?? cut,
-    stack: whole?.stack ?? exceptions.findLast(({ stack }) => stack)?.stack ?? null,
+    stack:
+      whole?.stack ?? exceptions.findLast(({ stack }) => stack)?.stack ?? around?.message ?? null,
   };
 }
 

@@ -58,7 +58,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
       id: "started_at",
       header: "started",
       cell: ({ row }) => <Ago at={row.original.started_at} />,
-      meta: { track: "76px", align: "right" },
+      meta: { track: "70px", align: "right" },
     }),
     column.accessor("duration_ms", {
       header: "duration",
@@ -85,7 +85,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
           {formatCount(row.original.tool_calls)}
         </span>
       ),
-      meta: { track: "78px", align: "right", hint: "model calls + tool calls", minor: true },
+      meta: { track: "92px", align: "right", hint: "model calls + tool calls", minor: true },
     }),
     column.display({
       id: "tokens",
