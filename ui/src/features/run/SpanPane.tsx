@@ -222,7 +222,12 @@ function Facts({
   const facts: { name: string; value: ReactNode }[] = [];
   const add = (name: string, value: ReactNode) => facts.push({ name, value });
   if (span.model) {
-    add("model", <span title={span.provider ?? undefined}>{span.model}</span>);
+    add(
+      "model",
+      <Link to="/runs" search={{ model: span.model }} title={span.provider ?? undefined}>
+        <bdi>{span.model}</bdi>
+      </Link>,
+    );
   }
   if (span.kind === "llm" || span.kind === "embedding" || span.tokens) {
     const cached = span.tokens?.cache_read ?? 0;
@@ -242,7 +247,14 @@ function Facts({
       />,
     );
   }
-  if (span.agent && span.kind !== "agent") add("agent", <bdi>{span.agent}</bdi>);
+  if (span.agent) {
+    add(
+      "agent",
+      <Link to="/agents/$name" params={{ name: span.agent }}>
+        <bdi>{span.agent}</bdi>
+      </Link>,
+    );
+  }
   if (!isPoint(span)) add("time", <Duration ms={span.duration_ms} startedAt={span.started_at} />);
   add("began", <span title={span.started_at}>{formatDuration(node.startMs - tree.startMs)}</span>);
   if (span.first_token_ms !== null) add("first token", formatDuration(span.first_token_ms));
