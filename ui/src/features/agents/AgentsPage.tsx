@@ -30,6 +30,7 @@ import { Unknown } from "../../ui/Unknown";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import styles from "./AgentsPage.module.css";
 import { AgentSparkline } from "./AgentSparkline";
+import { FAILED } from "../runs/search";
 import { agentsSort, DEFAULT_RANGE, type AgentsSearch } from "./search";
 import { agentsSentence } from "./sentence";
 import { ThreeCounts } from "./ThreeCounts";
@@ -293,9 +294,8 @@ function Failed({ agent, range }: { agent: Agent; range: RangeSearch }) {
   return agent.failed_runs > 0 ? (
     <Link
       to="/runs"
-      search={{ ...spelledOut(range, DEFAULT_RANGE), agent: agent.name, status: "failed" }}
+      search={{ ...spelledOut(range, DEFAULT_RANGE), agent: agent.name, status: FAILED }}
       className="bad"
-      onClick={(event) => event.stopPropagation()}
     >
       {formatCount(agent.failed_runs)}
     </Link>
