@@ -25,9 +25,9 @@ it.each([
   [[beat("a", "healthy")], "The one agent runs when it should."],
   [
     [beat("a", "healthy"), beat("b", "new")],
-    "1 agent runs when it should. Of 1 agent no run was due yet.",
+    "1 agent runs when it should. 1 agent is not due yet.",
   ],
-  [[beat("b", "new"), beat("c", "paused")], "Of 1 agent no run was due yet."],
+  [[beat("b", "new"), beat("c", "paused")], "1 agent is not due yet."],
   [[beat("a", "healthy"), beat("b", "healthy")], "All 2 agents run when they should."],
   [[beat("a", "missing", clock(3), 1)], "a has not run since today 03:00, 1 missed."],
   [
@@ -36,7 +36,7 @@ it.each([
   ],
   [
     [beat("b", "missing", clock(3), 9), beat("c", "new")],
-    "b has not run since today 03:00, 9 missed. Of 1 agent no run was due yet.",
+    "b has not run since today 03:00, 9 missed. 1 agent is not due yet.",
   ],
 ])("%#: all of them", (beats, said) => {
   expect(sentenceText(heartbeatsSentence(beats, now))).toBe(said);
