@@ -77,6 +77,10 @@ test("searches by the keyboard and says when nothing matches", async ({ page, se
   await page.getByRole("searchbox", { name: "Search runs" }).fill(named("nothing"));
   await expect(page.getByText("No run matches.", { exact: true })).toBeVisible();
   await expectAccessible(page);
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  await expect(page).toHaveURL(`${server}/runs`);
+  await expect(page.getByRole("searchbox", { name: "Search runs" })).toBeFocused();
+  await expect(page.getByRole("link", { name: agent }).first()).toBeVisible();
 });
 
 test("a new run arrives by itself, and moves nothing under the pointer", async ({
