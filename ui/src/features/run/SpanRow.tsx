@@ -36,6 +36,9 @@ interface SpanRowProps {
 const LABEL_MIN = 15;
 const LETTER_CH = 0.8;
 
+/** What a row that stands for many says of its tokens is their sum in and out alone. */
+const NOT_ADDED_UP = { cache_read: null, cache_write: null, reasoning: null, total: null };
+
 /** Beyond it a step is hardly one, and the level is written instead. */
 const DEEP = 6;
 
@@ -140,7 +143,16 @@ export const SpanRow = memo(function SpanRow({
         <Marks found={marksOf(node, closed ? undefined : marks)} />
       </div>
       <div role="gridcell" className={`${pane.tokens} dim`}>
-        {!closed && span.tokens && (span.tokens.input !== null || span.tokens.output !== null) ? (
+        {closed ? (
+          repeat.tokensIn === null && repeat.tokensOut === null ? null : (
+            <span className="faint">
+              <Tokens
+                tokens={{ ...NOT_ADDED_UP, input: repeat.tokensIn, output: repeat.tokensOut }}
+                estimated={estimated}
+              />
+            </span>
+          )
+        ) : span.tokens && (span.tokens.input !== null || span.tokens.output !== null) ? (
           <Tokens tokens={span.tokens} estimated={estimated || span.tokens_estimated} />
         ) : null}
       </div>
