@@ -31,7 +31,7 @@ test("without a rule the page teaches; the first is tried on the past, then made
   await form.getByLabel("Name").fill("desk / fails?");
   await form.getByLabel("Agent").fill(agent);
   await form.getByLabel("Over, %").fill("50");
-  await form.getByLabel("At least, runs").fill("3");
+  await form.getByLabel("Minimum runs").fill("3");
   await form.getByRole("button", { name: /^Try it/ }).click();
   await expect(form.getByText("It would have fired once: 3 runs looked at.")).toBeVisible();
   await expect(form.getByRole("img", { name: /would have fired once/ })).toBeVisible();

@@ -58,6 +58,42 @@ test("the overview says whether all is well, and a figure leads to the runs behi
   await expect(page.getByRole("table", { name: "Runs" }).getByRole("row").nth(1)).toBeVisible();
 });
 
+test("what is counted leads to the runs that were counted, of the same range", async ({ page }) => {
+  // The list of runs shows all time unless it is told; each page of figures has a range of its own.
+  const leads = async (path: string, link: string, where: RegExp) => {
+    await page.goto(server.url + path);
+    await expect(page.locator(link).first()).toHaveAttribute("href", where);
+  };
+  await leads("/", `a[href*="agent=triage&status=failed"]`, /since=24h/);
+  await leads("/", `a[href*="/agents/triage"]`, /since=24h/);
+  await leads("/?since=1h", `a[href*="/agents/triage"]`, /since=1h/);
+  await leads("/agents", `a[href*="agent=triage&status=failed"]`, /since=7d/);
+  await leads("/agents/triage", `a[href*="agent=triage&status=failed"]`, /since=7d/);
+  await leads("/agents/triage", `a[href*="tool=find_order"]`, /since=7d/);
+  await leads("/costs", `a[href*="/runs?"][href*="model=gpt-4o-mini"]`, /since=7d/);
+});
+
+test("figures stand in whole lines at every width", async ({ page }) => {
+  for (const path of ["/", "/costs"]) {
+    await page.goto(server.url + path);
+    const tiles = page.locator("dl[aria-label$='of the range'] > div");
+    await expect(tiles.first()).toBeVisible();
+    for (const width of [1440, 1000, 768, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      // Tiles and the hairlines between them fill their frame.
+      const left = await tiles.evaluateAll((all) => {
+        const frame = all[0]?.parentElement?.getBoundingClientRect() ?? new DOMRect();
+        const filled = all.reduce((sum, tile) => {
+          const { width: w, height: h } = tile.getBoundingClientRect();
+          return sum + (w + 1) * (h + 1);
+        }, 0);
+        return 1 - filled / (frame.width * frame.height);
+      });
+      expect(left, `${path} at ${width}`).toBeLessThan(0.05);
+    }
+  }
+});
+
 test("the arrows go from bar to bar, the tab key passes a chart in one step", async ({ page }) => {
   await page.goto(server.url);
   const links = page.getByRole("group", { name: /Runs over time/ }).getByRole("link");
@@ -181,8 +217,12 @@ test("on a telephone the figures of agents stand below one another", async ({ pa
 
 test("a comparison claims what is more than noise, and nothing else", async ({ page }) => {
   await page.goto(`${server.url}/agents`);
+  const top = async () => (await page.getByRole("table", { name: "Agents" }).boundingBox())?.y;
+  const before = await top();
   await page.getByRole("checkbox", { name: "Compare triage" }).check();
   await expect(page.getByRole("status").filter({ hasText: "Pick one more" })).toBeVisible();
+  // Nothing moves under the pointer that picks the next.
+  expect(await top()).toBe(before);
   await page.getByRole("checkbox", { name: "Compare refund-desk" }).check();
   await page.getByRole("link", { name: "Compare triage and refund-desk" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(

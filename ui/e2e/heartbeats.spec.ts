@@ -103,7 +103,7 @@ test("a schedule is changed, paused and deleted, and an agent without one offers
   );
   await expectAccessible(page);
   const form = page.getByRole("form", { name: "Schedule" });
-  await form.getByLabel("Expected").selectOption("at least so often");
+  await form.getByLabel("Expected").selectOption("at an interval");
   await form.getByLabel("Every").fill("soon");
   await form.getByRole("button", { name: "Expect it" }).click();
   expect(

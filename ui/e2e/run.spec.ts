@@ -18,6 +18,43 @@ test("a failed run opens at the span that failed first", async ({ page, server }
   await expectAccessible(page);
 });
 
+test("a failure is told whole, with its stack trace", async ({ page, server }) => {
+  const error = `${"no seat left, ".repeat(40)}and that is the end`;
+  const run = supportRun(named("desk"), { error });
+  const trace = await sendRun(server, run);
+  await page.goto(`${server}/runs/${trace}`);
+  const span = page.getByRole("region", { name: "Span", exact: true });
+  await expect(span).toContainText("and that is the end");
+  await expect(span.getByText("Stack trace")).toHaveCount(0);
+  await page.route("**/spans/*", async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.json()) as { events: { attributes: object }[] };
+    for (const event of body.events) {
+      event.attributes = { ...event.attributes, "exception.stacktrace": "File a.py, line 12" };
+    }
+    await route.fulfill({ response: answer, json: body });
+  });
+  await page.reload();
+  await span.getByText("Stack trace").click();
+  await expect(span.getByText("File a.py, line 12")).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("a run says whose it is and how it is called elsewhere", async ({ page, server, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const agent = named("desk");
+  const trace = await sendRun(server, supportRun(agent));
+  await page.goto(`${server}/runs/${trace}`);
+  // A name that is only the agent's tells nothing of the run.
+  const way = page.getByRole("navigation", { name: "Where this is" });
+  await expect(way).toHaveText(new RegExp(`^Runs/${agent}/run_eu_${trace.slice(0, 8)}…$`));
+  const belongs = page.getByRole("list", { name: "Belongs to" });
+  await belongs.getByRole("button", { name: `Copy the id run_eu_${trace}` }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`run_eu_${trace}`);
+  await belongs.getByRole("link", { name: agent }).click();
+  await expect(page).toHaveURL(`${server}/agents/${agent}`);
+});
+
 test("shows a call as the conversation it was, the new marked and results in their calls", async ({
   page,
   server,

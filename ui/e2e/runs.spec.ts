@@ -77,6 +77,10 @@ test("searches by the keyboard and says when nothing matches", async ({ page, se
   await page.getByRole("searchbox", { name: "Search runs" }).fill(named("nothing"));
   await expect(page.getByText("No run matches.", { exact: true })).toBeVisible();
   await expectAccessible(page);
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  await expect(page).toHaveURL(`${server}/runs`);
+  await expect(page.getByRole("searchbox", { name: "Search runs" })).toBeFocused();
+  await expect(page.getByRole("link", { name: agent }).first()).toBeVisible();
 });
 
 test("a new run arrives by itself, and moves nothing under the pointer", async ({
@@ -234,7 +238,7 @@ test("says which part of a filter excludes all, and takes it away", async ({ pag
   await expect(why).toContainText("No run at all matches Model no-such-model.");
   await expect(why).toContainText("Without Model no-such-model, 1 run would match.");
   await expectAccessible(page);
-  await why.getByRole("button", { name: "Take it away" }).click();
+  await why.getByRole("button", { name: "Remove it" }).click();
   await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(2);
 });
 

@@ -80,7 +80,7 @@ export function FigureCharts({
           label="p95 duration over time"
           kind="line"
           nothing="No run of this range has ended."
-          format={(ms) => rounded(formatDuration(ms))}
+          format={(ms) => (ms === 0 ? "0" : rounded(formatDuration(ms)))}
           mark={(figures) => ({
             value: figures?.p95_latency_ms ?? null,
             words:

@@ -52,6 +52,11 @@ export function parseRangeSearch(raw: Record<string, unknown>): RangeSearch {
   return search;
 }
 
+/** A page's range for the address of another, whose default may be another. */
+export function spelledOut(search: RangeSearch, fallback: string): RangeSearch {
+  return search.since || search.until ? search : { since: fallback };
+}
+
 /** With a page's default where the address says nothing. */
 export function settledRange(search: RangeSearch, fallback: string, now: number): Range {
   const untilMs = search.until ? Date.parse(search.until) : now;

@@ -15,7 +15,7 @@ const OPEN_ENTRIES_MAX = 20;
 export function JsonTree({ value, openDepth = 2 }: { value: unknown; openDepth?: number }) {
   return (
     <div className={styles.tree}>
-      {openDepth === 0 && isBranch(value) ? (
+      {openDepth === 0 && isBranch(value) && Object.keys(value).length > 0 ? (
         <ul className={styles.entries}>
           <Entry name="" value={value} depth={0} openDepth={0} />
         </ul>

@@ -76,7 +76,7 @@ export function RankList({
         </tbody>
       </table>
       {all || rows.length <= first ? null : (
-        <button type="button" className="link" onClick={() => setAll(true)}>
+        <button type="button" className={`link ${styles.more}`} onClick={() => setAll(true)}>
           {`show all ${grouped(String(rows.length))} ${of}`.trim()}
         </button>
       )}

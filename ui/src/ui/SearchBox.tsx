@@ -37,16 +37,17 @@ export function SearchBox({
   useEffect(() => {
     if (focused) input.current?.select();
   }, [focused]);
+  function tell(now: string) {
+    setTold(now);
+    onChange(now);
+  }
   function onKeyDown(event: KeyboardEvent) {
     if (!["Enter", "ArrowDown", "Escape"].includes(event.key)) return;
     // Escape leaves what is typed; the browser would empty the field.
     event.preventDefault();
     input.current?.blur();
     if (event.key === "Escape") return;
-    if (text !== value) {
-      setTold(text);
-      onChange(text);
-    }
+    if (text !== value) tell(text);
     take("ArrowDown");
   }
   useShortcuts([{ keys: ["/"], does: "Search", run: () => input.current?.select() }]);
@@ -62,7 +63,21 @@ export function SearchBox({
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <kbd aria-hidden="true">/</kbd>
+      {text === "" ? (
+        <kbd aria-hidden="true">/</kbd>
+      ) : (
+        <button
+          type="button"
+          aria-label="Clear the search"
+          onClick={() => {
+            setText("");
+            tell("");
+            input.current?.focus();
+          }}
+        >
+          <Icon name="close" size={11} />
+        </button>
+      )}
     </label>
   );
 }

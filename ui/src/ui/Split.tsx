@@ -4,13 +4,14 @@ import styles from "./Split.module.css";
 
 const MIN = 25;
 const MAX = 75;
+const FIRST = 58;
 
 function kept(storageKey: string): number {
   try {
     const share = Number(localStorage.getItem(storageKey) ?? NaN);
-    return share >= MIN && share <= MAX ? share : 55;
+    return share >= MIN && share <= MAX ? share : FIRST;
   } catch {
-    return 55;
+    return FIRST;
   }
 }
 

@@ -9,7 +9,7 @@ import { FigureCharts } from "../../charts/FigureCharts";
 import { useOverTime } from "../../charts/useOverTime";
 import { KindIcon } from "../../grammar/KindIcon";
 import { LiveDot } from "../../grammar/LiveDot";
-import { ALL_TIME, rangeWords, zoneWords, type RangeSearch } from "../../grammar/range";
+import { ALL_TIME, rangeWords, spelledOut, zoneWords, type RangeSearch } from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange } from "../../grammar/useRange";
 import { Button, buttonClass } from "../../ui/Button";
@@ -75,6 +75,7 @@ export function AgentPage() {
     void navigate({ to: "/agents/$name", params: { name }, search: next });
   // What the list of runs is narrowed to, to show what this page counts.
   const runs = { agent: name };
+  const counted = spelledOut(search, DEFAULT_RANGE);
   return (
     <>
       <PageHead
@@ -94,11 +95,7 @@ export function AgentPage() {
         <Link to="/compare" search={{ ...search, a: name }} className={buttonClass}>
           Compare
         </Link>
-        <Link
-          to="/runs"
-          search={{ ...search, since: search.since ?? DEFAULT_RANGE, ...runs }}
-          className={buttonClass}
-        >
+        <Link to="/runs" search={{ ...counted, ...runs }} className={buttonClass}>
           Runs
         </Link>
         <RangePicker search={search} fallback={DEFAULT_RANGE} onChange={setRange} />
@@ -133,22 +130,22 @@ export function AgentPage() {
                 <AgentHeartbeat agent={name} />
               </Panels>
               <Panels>
-                <Groups agent={name} by="outcome" range={range} search={search} />
-                <Groups agent={name} by="version" range={range} search={search} />
+                <Groups agent={name} by="outcome" range={range} search={counted} />
+                <Groups agent={name} by="version" range={range} search={counted} />
               </Panels>
               <div ref={lists}>
                 <Panels columns="three">
                   <NotableRuns
                     agent={name}
                     range={range}
-                    search={search}
+                    search={counted}
                     which={stats.failed_runs === 0 && stats.failure_count > 0 ? "missed" : "failed"}
                   />
-                  <NotableRuns agent={name} range={range} search={search} which="slowest" />
-                  <NotableRuns agent={name} range={range} search={search} which="dearest" />
+                  <NotableRuns agent={name} range={range} search={counted} which="slowest" />
+                  <NotableRuns agent={name} range={range} search={counted} which="dearest" />
                 </Panels>
               </div>
-              <ToolsAndModels agent={name} range={range} search={search} />
+              <ToolsAndModels agent={name} range={range} search={counted} />
             </>
           )}
         </>

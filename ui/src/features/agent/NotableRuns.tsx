@@ -10,6 +10,7 @@ import { RunStatus } from "../../grammar/RunStatus";
 import type { RangeSearch } from "../../grammar/range";
 import type { PageRange } from "../../grammar/useRange";
 import { Panel } from "../../ui/Panel";
+import { FAILED } from "../runs/search";
 import styles from "./AgentPage.module.css";
 
 const SHOWN = 6;
@@ -27,7 +28,7 @@ const WHICH = {
 
 /** The list of runs that goes on where a panel ends. */
 const MORE = {
-  failed: { status: "failed" },
+  failed: { status: FAILED },
   missed: { success: "false" },
   slowest: { sort: "slowest" },
   dearest: { sort: "dearest" },

@@ -11,7 +11,13 @@ import { Ago, Cost, Duration, SuccessRate } from "../../grammar/figures";
 import { formatCount, parseTime, plural } from "../../grammar/format";
 import { AgentLink } from "../../grammar/links";
 import { LiveDot } from "../../grammar/LiveDot";
-import { ALL_TIME, parseRangeSearch, rangeWords, type RangeSearch } from "../../grammar/range";
+import {
+  ALL_TIME,
+  parseRangeSearch,
+  rangeWords,
+  spelledOut,
+  type RangeSearch,
+} from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange, type PageRange } from "../../grammar/useRange";
 import { Button, buttonClass } from "../../ui/Button";
@@ -24,6 +30,7 @@ import { Unknown } from "../../ui/Unknown";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import styles from "./AgentsPage.module.css";
 import { AgentSparkline } from "./AgentSparkline";
+import { FAILED } from "../runs/search";
 import { agentsSort, DEFAULT_RANGE, type AgentsSearch } from "./search";
 import { agentsSentence } from "./sentence";
 import { ThreeCounts } from "./ThreeCounts";
@@ -106,12 +113,15 @@ export function AgentsPage() {
       ) : (
         <>
           <Sentence words={sentence} />
-          <p className={styles.sub}>
-            Success rate is of all runs in the range; average cost and p95 are of those that ended.
-          </p>
+          {/* One takes the other's place, so that picking moves no row. */}
           {picked.length > 0 ? (
             <Picked picked={picked} range={ranged} onClear={() => setPicked([])} />
-          ) : null}
+          ) : (
+            <p className={styles.sub}>
+              Success rate is of all runs in the range; average cost and p95 are of those that
+              ended. <span className={styles.picking}>Pick two agents to compare them.</span>
+            </p>
+          )}
           {rows.length === 0 ? (
             <div className={styles.nothing}>
               {all.length > 0 ? (
@@ -208,7 +218,7 @@ function agentColumns(
     column.accessor("name", {
       header: "agent",
       cell: ({ row }) => <AgentLink name={row.original.name} range={ranged} />,
-      meta: { track: "minmax(140px, 1.6fr)" },
+      meta: { track: "minmax(130px, 1.6fr)" },
     }),
     column.display({
       id: "trend",
@@ -219,19 +229,24 @@ function agentColumns(
     column.accessor("total_runs", {
       header: "runs",
       cell: ({ row }) => formatCount(row.original.total_runs),
-      meta: { track: "70px", align: "right" },
+      meta: { track: "56px", align: "right" },
+    }),
+    column.accessor("failed_runs", {
+      header: "failed",
+      cell: ({ row }) => <Failed agent={row.original} range={ranged} />,
+      meta: { track: "52px", align: "right" },
     }),
     column.display({
       id: "counts",
       header: "did its job",
       cell: ({ row }) => <ThreeCounts agent={row.original} />,
-      meta: { track: "minmax(130px, 1fr)", hint: "did its job, did not, gave no signal" },
+      meta: { track: "minmax(160px, 1fr)", hint: "did its job, did not, gave no signal" },
     }),
     column.accessor((agent) => agent.success_rate ?? -1, {
       id: "success_rate",
       header: "success",
       cell: ({ row }) => <Rate agent={row.original} />,
-      meta: { track: "78px", align: "right" },
+      meta: { track: "70px", align: "right" },
     }),
     column.accessor((agent) => money(agent.avg_cost_per_run_usd), {
       id: "avg_cost",
@@ -264,15 +279,29 @@ function agentColumns(
         ) : (
           <Duration ms={row.original.p95_latency_ms} />
         ),
-      meta: { track: "92px", align: "right", hint: "95 of 100 runs were faster" },
+      meta: { track: "80px", align: "right", hint: "95 of 100 runs were faster" },
     }),
     column.accessor((agent) => (agent.last_run_at ? parseTime(agent.last_run_at) : 0), {
       id: "last_run_at",
       header: "last run",
       cell: ({ row }) => <Ago at={row.original.last_run_at} />,
-      meta: { track: "88px", align: "right" },
+      meta: { track: "84px", align: "right" },
     }),
   ]) as Columns<Agent>;
+}
+
+function Failed({ agent, range }: { agent: Agent; range: RangeSearch }) {
+  return agent.failed_runs > 0 ? (
+    <Link
+      to="/runs"
+      search={{ ...spelledOut(range, DEFAULT_RANGE), agent: agent.name, status: FAILED }}
+      className="bad"
+    >
+      {formatCount(agent.failed_runs)}
+    </Link>
+  ) : (
+    <span className="faint">0</span>
+  );
 }
 
 function Rate({ agent }: { agent: Agent }) {
@@ -300,7 +329,14 @@ function AgentCard({ agent, range }: { agent: Agent; range: RangeSearch }) {
         <Rate agent={agent} />
       </div>
       <div className={`${styles.cardFigures} dim`}>
-        <span>{plural(agent.total_runs, "run")}</span>
+        <span>
+          {plural(agent.total_runs, "run")}
+          {agent.failed_runs > 0 ? (
+            <>
+              , <span className="bad">{formatCount(agent.failed_runs)} failed</span>
+            </>
+          ) : null}
+        </span>
         <Cost usd={agent.total_cost_usd} />
         <span>
           p95 <Duration ms={agent.p95_latency_ms} />

@@ -9,6 +9,7 @@ export function ThreeCounts({ agent }: { agent: Agent }) {
     { name: "did not", count: agent.failure_count, className: styles.bad },
     { name: "no signal", count: agent.no_signal_count, className: styles.silent },
   ];
+  const said = agent.success_count + agent.failure_count;
   const title = parts.map(({ name, count }) => `${formatCount(count)} ${name}`).join(", ");
   return (
     <span className={styles.counts} title={title}>
@@ -20,14 +21,20 @@ export function ThreeCounts({ agent }: { agent: Agent }) {
       <span className={styles.words}>
         <span className="visually-hidden">{title}</span>
         <span aria-hidden="true">
-          <span className={agent.success_count > 0 ? undefined : "faint"}>
-            {formatCount(agent.success_count)}
-          </span>
-          <span className="faint"> / </span>
-          <span className={agent.failure_count > 0 ? "bad" : "faint"}>
-            {formatCount(agent.failure_count)}
-          </span>
-          <span className="faint"> / {formatCount(agent.no_signal_count)}</span>
+          {said === 0 ? (
+            <span className="faint">no signal</span>
+          ) : (
+            <>
+              {formatCount(agent.success_count)} yes
+              <span className="faint"> / </span>
+              <span className={agent.failure_count > 0 ? "bad" : "faint"}>
+                {formatCount(agent.failure_count)} no
+              </span>
+              {agent.no_signal_count > 0 ? (
+                <span className="faint"> / {formatCount(agent.no_signal_count)} –</span>
+              ) : null}
+            </>
+          )}
         </span>
       </span>
     </span>

@@ -11,6 +11,7 @@ export const DEFAULT_RANGE = "7d";
 const COLUMNS = [
   "name",
   "total_runs",
+  "failed_runs",
   "success_rate",
   "avg_cost",
   "total_cost",

@@ -83,18 +83,18 @@ export function RuleForm({
         </Field>
       )}
       <ConditionFields label="Fires when" draft={draft} onChange={setDraft} />
-      <FieldGroup label="Of which runs">
+      <FieldGroup label="For which runs">
         <TargetFields target={target} onChange={setTarget} />
       </FieldGroup>
       <FieldRow>
         <PeriodField
           label="Window"
-          hint="how far back is looked"
+          hint="how far back it looks"
           value={span}
           onChange={setSpan}
-          placeholder="1h; costs, tokens 1d"
+          placeholder="1h (cost, tokens: 1d)"
         />
-        <Field label="At least, runs" hint="of fewer, rates and means say nothing">
+        <Field label="Minimum runs" hint="with fewer, rates and averages are not judged">
           <input
             type="number"
             min={1}
@@ -106,7 +106,7 @@ export function RuleForm({
         </Field>
         <PeriodField
           label="Cooldown"
-          hint="told again no sooner"
+          hint="least time between two notices"
           value={cooldown}
           onChange={setCooldown}
           min={0}

@@ -50,7 +50,7 @@ export function ChannelTicks({
             ))}
           </FieldRow>
           {chosen.length === 0 ? (
-            <span className="dim">None is named: every channel is told.</span>
+            <span className="dim">None chosen: every channel is told.</span>
           ) : null}
         </>
       )}

@@ -79,7 +79,7 @@ export function CheckForm({
           />
         ))}
       </FieldRow>
-      <FieldGroup label="Of which runs">
+      <FieldGroup label="For which runs">
         <TargetFields target={target} onChange={setTarget} />
       </FieldGroup>
       <FieldRow>

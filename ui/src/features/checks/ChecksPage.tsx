@@ -77,16 +77,18 @@ function CheckLink({ check }: { check: Check }) {
   );
 }
 
+const NEVER_ASKED: Counts = { runs: 0, failed: 0 };
+const NOT_KNOWN = "the results are not known yet";
+
 function Asked({ counts }: { counts: Counts | undefined }) {
-  return counts ? (
-    <>{formatCount(counts.runs)}</>
-  ) : (
-    <Unknown reason="no run ended since it was made" />
-  );
+  if (!counts) return <Unknown reason={NOT_KNOWN} />;
+  if (counts.runs === 0) return <Unknown reason="no run ended since it was made" />;
+  return <>{formatCount(counts.runs)}</>;
 }
 
 function Failed({ counts }: { counts: Counts | undefined }) {
-  if (!counts || counts.runs === 0) return <Unknown reason="no run was asked yet" />;
+  if (!counts) return <Unknown reason={NOT_KNOWN} />;
+  if (counts.runs === 0) return <Unknown reason="no run was asked yet" />;
   if (counts.failed === 0) return <span className="dim">0</span>;
   return (
     <span className="bad">
@@ -100,12 +102,12 @@ function CheckCard({ row }: { row: Row }) {
     <div className={styles.card}>
       <div>
         <CheckLink check={row.check} />
-        {row.counts && row.counts.runs > 0 ? (
+        {row.counts?.runs === 0 ? (
+          <span className="dim">not asked yet</span>
+        ) : (
           <span>
             <Failed counts={row.counts} /> of <Asked counts={row.counts} />
           </span>
-        ) : (
-          <span className="dim">not asked yet</span>
         )}
       </div>
       <bdi className="dim">{words(row.check)}</bdi>
@@ -118,7 +120,10 @@ export function ChecksPage() {
   const navigate = useNavigate();
   const list = useQuery(checksQuery);
   const counts = useQuery(countsQuery);
-  const rows = (list.data ?? []).map((check) => ({ check, counts: counts.data?.get(check.name) }));
+  const rows = (list.data ?? []).map((check) => ({
+    check,
+    counts: counts.data && (counts.data.get(check.name) ?? NEVER_ASKED),
+  }));
   const sentence = list.data ? checksSentence(rows) : [{ text: "Checks" }];
   useDocumentTitle(sentenceText(sentence));
   const show = (next: ChecksSearch) => void navigate({ to: "/checks", search: next });
@@ -151,8 +156,8 @@ export function ChecksPage() {
       </PageHead>
       <Sentence words={sentence} />
       <p className={styles.sub}>
-        Asked of every run that ends well from then on. What is found is a score of the run; runs
-        that do not pass gather in an incident.
+        A check is asked of every run that ends well after the check was made. The answer is a score
+        of the run; runs that do not pass gather in an incident.
       </p>
       {counts.isLoadingError ? (
         <FailureLine

@@ -5,11 +5,13 @@ import type { Words } from "../../ui/Sentence";
 
 interface Counted {
   check: Pick<Check, "name">;
+  /** Undefined while they are not known. */
   counts: { runs: number; failed: number } | undefined;
 }
 
 export function checksSentence(rows: Counted[]): Words[] {
   if (rows.length === 0) return [{ text: "Nothing is asked of finished runs yet." }];
+  if (rows.some(({ counts }) => !counts)) return [{ text: `${plural(rows.length, "check")}.` }];
   const failing = rows
     .filter(({ counts }) => (counts?.failed ?? 0) > 0)
     .toSorted((a, b) => (b.counts?.failed ?? 0) - (a.counts?.failed ?? 0));

@@ -1,6 +1,6 @@
 /** Two agents side by side, or one agent in two ranges: what differs, and whether that is more than noise. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { failureOf } from "../../api/client";
 import { agentsQuery, someRunsQuery, statsQuery, type Asked } from "../../api/figures";
@@ -10,6 +10,7 @@ import { formatCost, formatCount, formatDuration } from "../../grammar/format";
 import { parseRangeSearch, rangeQuery } from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange, type PageRange } from "../../grammar/useRange";
+import { Crumbs } from "../../ui/Crumbs";
 import { PageHead } from "../../ui/PageHead";
 import { Panel, Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
@@ -67,7 +68,19 @@ export function ComparePage() {
   const names = (agents.data ?? []).map(({ name }) => name);
   return (
     <>
-      <PageHead crumb="Compare agents">
+      <PageHead
+        crumb={
+          <Crumbs
+            parent={
+              <Link to="/agents" search={ranged}>
+                Agents
+              </Link>
+            }
+          >
+            Compare
+          </Crumbs>
+        }
+      >
         <RangePicker
           search={ranged}
           fallback={DEFAULT_RANGE}

@@ -9,7 +9,7 @@ import { Failure, FailureLine } from "../../app/Failure";
 import { Cost } from "../../grammar/figures";
 import { formatClock, formatCost, formatCount, plural } from "../../grammar/format";
 import { LiveDot } from "../../grammar/LiveDot";
-import { ALL_TIME, parseRangeSearch, rangeWords, zoneWords } from "../../grammar/range";
+import { ALL_TIME, parseRangeSearch, rangeWords, spelledOut, zoneWords } from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange } from "../../grammar/useRange";
 import { Button } from "../../ui/Button";
@@ -53,6 +53,7 @@ export function CostsPage() {
   // Of all tables of the page, and of the links in them.
   const ranged = settled?.range ?? asked;
   const range = usePageRange(ranged, DEFAULT_RANGE);
+  const counted = spelledOut(ranged, DEFAULT_RANGE);
   const now = useNow();
   const by = search.by ?? DEFAULT_GROUP;
   const ofRange = useQuery({ ...costsQuery(range.asked, "model"), enabled: isAsked });
@@ -157,7 +158,7 @@ export function CostsPage() {
           ) : null}
           <CostSources costs={models.data} />
           {models.data.unpriced.length > 0 ? (
-            <Unpriced models={models.data.unpriced} range={ranged} />
+            <Unpriced models={models.data.unpriced} range={counted} />
           ) : null}
           <div ref={lists}>
             <Panels columns="wide-first">
@@ -166,7 +167,7 @@ export function CostsPage() {
                   label="Cost by model"
                   what="model"
                   costs={models.data}
-                  search={ranged}
+                  search={counted}
                   withRuns={false}
                 />
               </Panel>
@@ -199,7 +200,7 @@ export function CostsPage() {
                   label={`Cost ${TITLES[by].toLowerCase()}`}
                   what={by}
                   costs={groups.data}
-                  search={ranged}
+                  search={counted}
                   withRuns
                 />
               ) : groups.isLoadingError ? (

@@ -27,7 +27,7 @@ import { HeartbeatState } from "./HeartbeatState";
 import { ScheduleForm } from "./ScheduleForm";
 import { heartbeatSentence } from "./sentence";
 import { setupLines } from "./setup";
-import { Strip, StripLegend } from "./Strip";
+import { answersIn, Strip, StripLegend } from "./Strip";
 import { heartbeatQuery, useDeleteSchedule, useLiveHeartbeats } from "./useHeartbeats";
 
 const SHOWN = 50;
@@ -71,7 +71,7 @@ export function HeartbeatPage() {
             <div className={styles.strip} tabIndex={0} role="region" aria-label="Strip">
               <Strip expectations={heartbeat.expectations} large />
             </div>
-            <StripLegend expectations={heartbeat.expectations} />
+            <StripLegend answers={answersIn(heartbeat.expectations)} />
           </Panel>
         </div>
       ) : null}

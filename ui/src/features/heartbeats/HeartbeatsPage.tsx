@@ -19,13 +19,13 @@ import { Loading } from "../../ui/States";
 import { Unknown } from "../../ui/Unknown";
 import { useDocumentTitle } from "../../ui/useDocumentTitle";
 import { useNow } from "../../ui/useNow";
-import { dueWord, scheduleWords } from "./answers";
+import { dueWord, scheduleWords, type AnswerWord } from "./answers";
 import styles from "./Heartbeats.module.css";
 import { HeartbeatState } from "./HeartbeatState";
 import { ScheduleForm } from "./ScheduleForm";
 import { heartbeatsSentence } from "./sentence";
 import { setupLines } from "./setup";
-import { Strip } from "./Strip";
+import { Strip, StripLegend } from "./Strip";
 import { heartbeatQuery, heartbeatsQuery, useLiveHeartbeats } from "./useHeartbeats";
 
 const SHOWN = 30;
@@ -163,8 +163,8 @@ export function HeartbeatsPage() {
       </PageHead>
       <Sentence words={sentence} />
       <p className={styles.sub}>
-        When runs of an agent are expected, and whether they came. A run, or a ping without content,
-        both count.
+        When runs of an agent are expected, and whether they came. Runs count, and so do pings
+        without content.
       </p>
       {making ? (
         <div className={styles.making}>
@@ -176,23 +176,29 @@ export function HeartbeatsPage() {
       {heartbeats.length === 0 ? (
         <Teach />
       ) : (
-        <DataTable
-          label="Heartbeats"
-          columns={COLUMNS}
-          rows={heartbeats}
-          rowId={({ agent }) => agent}
-          onOpen={({ agent }) => open(agent)}
-          card={(heartbeat) => <HeartbeatCard heartbeat={heartbeat} />}
-          cardHeight={86}
-          sort={sort ?? { column: "", descending: false }}
-          onSort={setSort}
-          // As the server has it, missing ones first, until a column is chosen.
-          sortedByServer={sort === null}
-        />
+        <>
+          <DataTable
+            label="Heartbeats"
+            columns={COLUMNS}
+            rows={heartbeats}
+            rowId={({ agent }) => agent}
+            onOpen={({ agent }) => open(agent)}
+            card={(heartbeat) => <HeartbeatCard heartbeat={heartbeat} />}
+            cardHeight={86}
+            sort={sort ?? { column: "", descending: false }}
+            onSort={setSort}
+            // As the server has it, missing ones first, until a column is chosen.
+            sortedByServer={sort === null}
+          />
+          <StripLegend answers={MOSTLY} />
+        </>
       )}
     </>
   );
 }
+
+/** What most strips hold; the page of one agent tells of all that is in its own. */
+const MOSTLY: AnswerWord[] = ["ok", "late", "failed", "missed", "due"];
 
 function Teach() {
   const { data: status } = useQuery(statusQuery);

@@ -72,7 +72,7 @@ export function ScheduleForm({
             onChange={(event) => setKind(event.target.value === "every" ? "every" : "cron")}
           >
             <option value="cron">at times of day</option>
-            <option value="every">at least so often</option>
+            <option value="every">at an interval</option>
           </select>
         </Field>
         {kind === "cron" ? (

@@ -82,10 +82,12 @@ function Mark({ answer }: { answer: AnswerWord }) {
   }
 }
 
+export const answersIn = (expectations: Expectation[]): AnswerWord[] =>
+  expectations.map(({ answer }) => answerWord(answer));
+
 /** What the marks mean, of those that are there. */
-export function StripLegend({ expectations }: { expectations: Expectation[] }) {
-  const there = new Set(expectations.map(({ answer }) => answerWord(answer)));
-  const words = (Object.keys(ANSWERS) as AnswerWord[]).filter((answer) => there.has(answer));
+export function StripLegend({ answers }: { answers: AnswerWord[] }) {
+  const words = (Object.keys(ANSWERS) as AnswerWord[]).filter((word) => answers.includes(word));
   return (
     <ul className={styles.legend} aria-label="What the marks mean">
       {words.map((answer) => (

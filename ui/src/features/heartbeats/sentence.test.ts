@@ -25,18 +25,18 @@ it.each([
   [[beat("a", "healthy")], "The one agent runs when it should."],
   [
     [beat("a", "healthy"), beat("b", "new")],
-    "1 agent runs when it should. Of 1 agent no run was due yet.",
+    "1 agent runs when it should. 1 agent is not due yet.",
   ],
-  [[beat("b", "new"), beat("c", "paused")], "Of 1 agent no run was due yet."],
+  [[beat("b", "new"), beat("c", "paused")], "1 agent is not due yet."],
   [[beat("a", "healthy"), beat("b", "healthy")], "All 2 agents run when they should."],
-  [[beat("a", "missing", clock(3), 1)], "a did not run since today 03:00, 1 missed."],
+  [[beat("a", "missing", clock(3), 1)], "a has not run since today 03:00, 1 missed."],
   [
     [beat("a", "missing", clock(4), 1), beat("b", "missing", clock(3), 9), beat("c", "healthy")],
-    "b did not run since today 03:00, 9 missed; nor did 1 other. 1 other runs when it should.",
+    "b has not run since today 03:00, 9 missed; nor has 1 other. 1 other runs when it should.",
   ],
   [
     [beat("b", "missing", clock(3), 9), beat("c", "new")],
-    "b did not run since today 03:00, 9 missed. Of 1 agent no run was due yet.",
+    "b has not run since today 03:00, 9 missed. 1 agent is not due yet.",
   ],
 ])("%#: all of them", (beats, said) => {
   expect(sentenceText(heartbeatsSentence(beats, now))).toBe(said);

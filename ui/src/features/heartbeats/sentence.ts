@@ -17,7 +17,8 @@ export function heartbeatsSentence(heartbeats: Told[], now: number): Words[] {
   const [longest] = missing;
   const fresh = watched.filter(({ state }) => state === "new").length;
   const well = watched.length - missing.length - fresh;
-  const waits = fresh === 0 ? "" : ` Of ${plural(fresh, "agent")} no run was due yet.`;
+  const waits =
+    fresh === 0 ? "" : ` ${plural(fresh, "agent")} ${fresh === 1 ? "is" : "are"} not due yet.`;
   if (heartbeats.length === 0) return [{ text: "No agent is expected to run yet." }];
   if (watched.length === 0) return [{ text: "Every schedule is paused." }];
   if (!longest) {
@@ -34,10 +35,15 @@ export function heartbeatsSentence(heartbeats: Told[], now: number): Words[] {
   const rest = `${well === 0 ? "" : ` ${others} should.`}${waits}`;
   return [
     { text: longest.agent },
-    { text: " did not run", tone: "bad" },
+    { text: " has not run", tone: "bad" },
     { text: ` since ${clock(longest.missing_since, now)}, ` },
     { text: `${formatCount(longest.missed)} missed` },
-    { text: missing.length > 1 ? `; nor did ${plural(missing.length - 1, "other")}.` : "." },
+    {
+      text:
+        missing.length > 1
+          ? `; nor ${missing.length === 2 ? "has 1 other" : `have ${formatCount(missing.length - 1)} others`}.`
+          : ".",
+    },
     { text: rest },
   ];
 }

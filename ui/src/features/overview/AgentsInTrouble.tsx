@@ -9,6 +9,7 @@ import type { PageRange } from "../../grammar/useRange";
 import { Panel } from "../../ui/Panel";
 import { RankList } from "../../ui/RankList";
 import { AgentSparkline } from "../agents/AgentSparkline";
+import { FAILED } from "../runs/search";
 import { AGENTS_SHOWN } from "./queries";
 import { trouble, troubledFirst } from "./sentence";
 
@@ -47,7 +48,7 @@ export function AgentsInTrouble({
               <Link
                 key="failed"
                 to="/runs"
-                search={{ ...search, agent: agent.name, status: "failed" }}
+                search={{ ...search, agent: agent.name, status: FAILED }}
                 className="bad"
               >
                 {formatCount(agent.failed_runs)}

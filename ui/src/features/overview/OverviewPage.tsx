@@ -1,6 +1,6 @@
 /** The first page: whether all is well, the figures beside those of the range before, and where to look. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useDeferredValue, useRef, type ReactNode } from "react";
 import { failureOf } from "../../api/client";
 import { agentsQuery, costsQuery, statsQuery } from "../../api/figures";
@@ -10,10 +10,17 @@ import { Failure } from "../../app/Failure";
 import { RunsOverTime } from "../../charts/RunsOverTime";
 import { useOverTime } from "../../charts/useOverTime";
 import { LiveDot } from "../../grammar/LiveDot";
-import { ALL_TIME, bucketWords, zoneWords, type RangeSearch } from "../../grammar/range";
+import {
+  ALL_TIME,
+  bucketWords,
+  spelledOut,
+  zoneWords,
+  type RangeSearch,
+} from "../../grammar/range";
 import { RangePicker } from "../../grammar/RangePicker";
 import { usePageRange } from "../../grammar/useRange";
-import { Button } from "../../ui/Button";
+import { Button, buttonClass } from "../../ui/Button";
+import { Icon } from "../../ui/Icon";
 import { PageHead } from "../../ui/PageHead";
 import { Panel, Panels } from "../../ui/Panel";
 import { Sentence, sentenceText } from "../../ui/Sentence";
@@ -64,10 +71,19 @@ export function OverviewPage() {
   if (status.data?.runs === 0 && agents.data?.length === 0) return <Setup />;
 
   const setRange = (next: RangeSearch) => void navigate({ to: "/", search: next });
+  const counted = spelledOut(search, DEFAULT_RANGE);
   const { stats, frame } = overTime;
   return (
     <>
       <PageHead crumb="Overview" aside={<LiveDot />}>
+        <Link
+          to="/runs"
+          state={{ searching: true }}
+          aria-label="Search runs"
+          className={`${buttonClass} ${styles.search}`}
+        >
+          <Icon name="search" size={13} /> <span>Search runs</span> <kbd aria-hidden="true">/</kbd>
+        </Link>
         <RangePicker search={search} fallback={DEFAULT_RANGE} onChange={setRange} />
       </PageHead>
       {error ? (
@@ -103,12 +119,12 @@ export function OverviewPage() {
                     ) : null}
                   </Afterwards>
                 </Panel>
-                <CostByModel costs={costs} range={search} />
+                <CostByModel costs={costs} range={counted} />
               </Panels>
               <div ref={lists}>
                 <Panels columns="wide-first">
                   <div className={styles.column}>
-                    <AgentsInTrouble agents={agents.data} range={range} search={search} />
+                    <AgentsInTrouble agents={agents.data} range={range} search={counted} />
                     <RunningNow />
                   </div>
                   <OpenIncidents />

@@ -59,5 +59,6 @@ export function Attributes({ detail }: { detail: SpanDetail }) {
 function AttributeValue({ value }: { value: unknown }) {
   const json = asJson(value);
   if (json !== undefined) return <JsonTree value={json} openDepth={0} />;
+  if (value === "") return <span className="faint">empty</span>;
   return <LongText text={String(value)} max={600} />;
 }

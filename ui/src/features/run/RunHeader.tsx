@@ -8,6 +8,7 @@ import { costSource, formatCount, oneLine, plural } from "../../grammar/format";
 import { IncidentStatus } from "../../grammar/IncidentStatus";
 import { Outcome, RunStatus } from "../../grammar/RunStatus";
 import { Button, buttonClass } from "../../ui/Button";
+import { CopyButton } from "../../ui/Copy";
 import { Sentence, type Words } from "../../ui/Sentence";
 import { Unknown } from "../../ui/Unknown";
 import { useLiveIncidents } from "../incidents/useIncidents";
@@ -42,7 +43,11 @@ export function RunHeader({
           ) : null}
           <i>/</i>
           <b title={run.id}>
-            <bdi>{oneLine(run.name || run.id, 80)}</bdi>
+            {run.name && run.name !== run.agent ? (
+              <bdi>{oneLine(run.name, 80)}</bdi>
+            ) : (
+              shortRunId(run.id)
+            )}
           </b>
         </nav>
         <div className={styles.actions}>
@@ -85,6 +90,8 @@ export function RunHeader({
     </header>
   );
 }
+
+const shortRunId = (id: string) => `${id.slice(0, 15)}…`;
 
 function Facts({ run }: { run: Run }) {
   const estimated = estimates(run);
@@ -177,16 +184,6 @@ function Belongings({ run }: { run: RunWithScores }) {
   const found = useQuery(runIncidentQuery(run.id));
   useLiveIncidents(found.dataUpdatedAt);
   const incident = found.data;
-  if (
-    links.length + run.scores.length + children.length === 0 &&
-    !incident &&
-    !run.parent_run_id &&
-    said.every(([, value]) => !value) &&
-    !run.duplicate_of_run &&
-    !run.session
-  ) {
-    return null;
-  }
   return (
     <ul className={styles.belongings} aria-label="Belongs to">
       {incident ? (
@@ -200,6 +197,14 @@ function Belongings({ run }: { run: RunWithScores }) {
             <bdi>{oneLine(incident.title, 80)}</bdi>
           </Link>
           <IncidentStatus status={incident.status} />
+        </li>
+      ) : null}
+      {run.agent ? (
+        <li>
+          <span>agent</span>
+          <Link to="/agents/$name" params={{ name: run.agent }} title={run.agent}>
+            <bdi>{run.agent}</bdi>
+          </Link>
         </li>
       ) : null}
       {run.session ? (
@@ -218,7 +223,7 @@ function Belongings({ run }: { run: RunWithScores }) {
         <li>
           <span>parent</span>
           <Link to="/runs/$runId" params={{ runId: run.parent_run_id }} className="mono">
-            {run.parent_run_id.slice(0, 15)}…
+            {shortRunId(run.parent_run_id)}
           </Link>
         </li>
       ) : null}
@@ -226,7 +231,7 @@ function Belongings({ run }: { run: RunWithScores }) {
         <li>
           <span>copy of</span>
           <Link to="/runs/$runId" params={{ runId: run.duplicate_of_run }} className="mono">
-            {run.duplicate_of_run.slice(0, 15)}…
+            {shortRunId(run.duplicate_of_run)}
           </Link>
         </li>
       ) : null}
@@ -235,7 +240,7 @@ function Belongings({ run }: { run: RunWithScores }) {
           <span>{children.length === 1 ? "child run" : "child runs"}</span>
           {children.map((id) => (
             <Link key={id} to="/runs/$runId" params={{ runId: id }} className="mono" title={id}>
-              {id.slice(0, 15)}…
+              {shortRunId(id)}
             </Link>
           ))}
           <Link to="/runs" search={{ root: run.root_run_id }}>
@@ -265,6 +270,13 @@ function Belongings({ run }: { run: RunWithScores }) {
           </Link>
         </li>
       ))}
+      <li>
+        <span>run</span>
+        <span className="mono" title={run.id}>
+          {shortRunId(run.id)}
+        </span>
+        <CopyButton text={() => run.id} label={`Copy the id ${run.id}`} iconOnly />
+      </li>
     </ul>
   );
 }

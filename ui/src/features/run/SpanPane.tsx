@@ -19,6 +19,7 @@ import { Tabs, type Tab } from "../../ui/Tabs";
 import { Attributes } from "./Attributes";
 import { Conversation } from "./Conversation";
 import { Events } from "./Events";
+import { failureTold } from "./failureTold";
 import { Explain } from "./Explain";
 import { Links } from "./Links";
 import styles from "./SpanPane.module.css";
@@ -64,19 +65,14 @@ export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPanePro
             <CopyButton
               text={() => (detail.data?.messages ?? []).map(messageText).join("\n\n")}
               label="Copy the conversation"
-              iconOnly
+              word="conversation"
             />
           ) : null}
           <CopyButton text={() => span.id} label={`Copy the id ${span.id}`} word="id" />
         </span>
       </header>
       <Facts node={node} run={run} tree={tree} onSelect={onSelect} />
-      {span.error ? (
-        <div className={styles.error}>
-          <b>{span.error.type ?? "Error"}</b>
-          {span.error.message ? <LongText text={span.error.message} max={1200} /> : null}
-        </div>
-      ) : null}
+      {span.error ? <SpanFailure error={span.error} detail={detail.data} /> : null}
       {error ? (
         <div className={styles.failure}>
           <Failure error={error} what="span" onRetry={() => void detail.refetch()} />
@@ -91,6 +87,29 @@ export function SpanPane({ run, tree, index, tab, onTab, onSelect }: SpanPanePro
         <Loading label="Loading the span" />
       )}
     </section>
+  );
+}
+
+/** Its summary at first, then all that its event told. */
+function SpanFailure({
+  error,
+  detail,
+}: {
+  error: NonNullable<TreeNode["span"]["error"]>;
+  detail: SpanDetail | undefined;
+}) {
+  const { message, stack } = failureTold(error.message ?? null, detail?.events ?? []);
+  return (
+    <div className={styles.error}>
+      <b>{error.type ?? "Error"}</b>
+      {message ? <LongText text={message} max={600} /> : null}
+      {stack ? (
+        <details className={styles.stack}>
+          <summary>Stack trace</summary>
+          <LongText text={stack} />
+        </details>
+      ) : null}
+    </div>
   );
 }
 
@@ -203,7 +222,12 @@ function Facts({
   const facts: { name: string; value: ReactNode }[] = [];
   const add = (name: string, value: ReactNode) => facts.push({ name, value });
   if (span.model) {
-    add("model", <span title={span.provider ?? undefined}>{span.model}</span>);
+    add(
+      "model",
+      <Link to="/runs" search={{ model: span.model }} title={span.provider ?? undefined}>
+        <bdi>{span.model}</bdi>
+      </Link>,
+    );
   }
   if (span.kind === "llm" || span.kind === "embedding" || span.tokens) {
     const cached = span.tokens?.cache_read ?? 0;
@@ -223,7 +247,14 @@ function Facts({
       />,
     );
   }
-  if (span.agent && span.kind !== "agent") add("agent", <bdi>{span.agent}</bdi>);
+  if (span.agent) {
+    add(
+      "agent",
+      <Link to="/agents/$name" params={{ name: span.agent }}>
+        <bdi>{span.agent}</bdi>
+      </Link>,
+    );
+  }
   if (!isPoint(span)) add("time", <Duration ms={span.duration_ms} startedAt={span.started_at} />);
   add("began", <span title={span.started_at}>{formatDuration(node.startMs - tree.startMs)}</span>);
   if (span.first_token_ms !== null) add("first token", formatDuration(span.first_token_ms));

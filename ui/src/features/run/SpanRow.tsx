@@ -36,6 +36,9 @@ interface SpanRowProps {
 const LABEL_MIN = 15;
 const LETTER_CH = 0.8;
 
+/** What a row that stands for many says of its tokens is their sum in and out alone. */
+const NOT_ADDED_UP = { cache_read: null, cache_write: null, reasoning: null, total: null };
+
 /** Beyond it a step is hardly one, and the level is written instead. */
 const DEEP = 6;
 
@@ -140,7 +143,16 @@ export const SpanRow = memo(function SpanRow({
         <Marks found={marksOf(node, closed ? undefined : marks)} />
       </div>
       <div role="gridcell" className={`${pane.tokens} dim`}>
-        {!closed && span.tokens && (span.tokens.input !== null || span.tokens.output !== null) ? (
+        {closed ? (
+          repeat.tokensIn === null && repeat.tokensOut === null ? null : (
+            <span className="faint">
+              <Tokens
+                tokens={{ ...NOT_ADDED_UP, input: repeat.tokensIn, output: repeat.tokensOut }}
+                estimated={estimated}
+              />
+            </span>
+          )
+        ) : span.tokens && (span.tokens.input !== null || span.tokens.output !== null) ? (
           <Tokens tokens={span.tokens} estimated={estimated || span.tokens_estimated} />
         ) : null}
       </div>
@@ -194,10 +206,17 @@ function marksOf(node: TreeNode, marks: RowMarks | undefined): Mark[] {
   const add = (word: string, reason: string, tone?: "warn") =>
     found.push({ word, reason, ...(tone ? { tone } : {}) });
   if (marks?.turn) {
-    add(`${marks.turn.at}/${marks.turn.of}`, `turn ${marks.turn.at} of ${marks.turn.of}`);
+    const [at, of] = [formatCount(marks.turn.at), formatCount(marks.turn.of)];
+    add(`${at}/${of}`, `turn ${at} of ${of}`);
   }
   if (marks?.atOnce?.at === 1) {
-    add(`${marks.atOnce.of} at once`, `${marks.atOnce.of} steps here ran at the same time`);
+    const { of, most } = marks.atOnce;
+    add(
+      `${formatCount(most)} at once`,
+      most === of
+        ? `${formatCount(of)} steps here ran at the same time`
+        : `${formatCount(of)} steps here overlap, up to ${formatCount(most)} at the same time`,
+    );
   }
   if (span.duplicate_of !== null) {
     add("duplicate", "the same work was recorded twice; its tokens and cost are counted once");

@@ -46,6 +46,17 @@ describe("repeatsOf", () => {
     expect(rows(true)[2]).toBe("chat*");
   });
 
+  it("adds up what is counted of all turns, and knows no tokens where nothing said any", () => {
+    const turns = steps(times(5, "chat")).map((step, at): SpanCase => ({
+      ...step,
+      cost: "0.25",
+      ...(at < 3 ? { tokens: { input: 100, output: null } } : {}),
+      counted: at > 0,
+    }));
+    const [found] = repeatsOf(buildTree([root, ...turns].map(span))).values();
+    expect(found).toMatchObject({ turns: 5, costUsd: 1, tokensIn: 200, tokensOut: null });
+  });
+
   it("holds what is below its turns", () => {
     const inner = steps(times(5, "a")).flatMap((step) => [
       step,
@@ -88,9 +99,9 @@ describe("rowMarks", () => {
         tool("e", 200, 300),
       ]),
     ).toEqual({
-      a: { atOnce: { at: 1, of: 3 } },
-      b: { atOnce: { at: 2, of: 3 } },
-      c: { atOnce: { at: 3, of: 3 } },
+      a: { atOnce: { at: 1, of: 3, most: 2 } },
+      b: { atOnce: { at: 2, of: 3, most: 2 } },
+      c: { atOnce: { at: 3, of: 3, most: 2 } },
     });
   });
   it("counts turns from three on", () => {

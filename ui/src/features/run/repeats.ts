@@ -18,6 +18,9 @@ export interface Repeat {
   startMs: number;
   endMs: number;
   costUsd: number;
+  /** Of all turns; null while none says. */
+  tokensIn: number | null;
+  tokensOut: number | null;
 }
 
 /** Fewer are listed one by one. */
@@ -85,10 +88,16 @@ function summed(
   const last = nodes[covered.at(-1) ?? 0];
   const to = last?.end ?? from + 1;
   let [failed, firstFailing, costUsd, endMs] = [0, -1, 0, 0];
+  let tokensIn: number | null = null;
+  let tokensOut: number | null = null;
   for (let at = from; at < to; at++) {
     const node = nodes[at] as TreeNode;
     endMs = Math.max(endMs, node.endMs);
-    if (node.span.counted) costUsd += Number(node.span.cost_usd ?? 0);
+    if (node.span.counted) {
+      costUsd += Number(node.span.cost_usd ?? 0);
+      tokensIn = plus(tokensIn, node.span.tokens?.input);
+      tokensOut = plus(tokensOut, node.span.tokens?.output);
+    }
     if (isFoldable(node) || !isFailing(node.span)) continue;
     failed++;
     if (firstFailing === -1) firstFailing = at;
@@ -103,7 +112,14 @@ function summed(
     startMs: nodes[from]?.startMs ?? 0,
     endMs,
     costUsd,
+    tokensIn,
+    tokensOut,
   };
+}
+
+/** What is not known adds nothing, and is not a known 0. */
+function plus(sum: number | null, more: number | null | undefined): number | null {
+  return more === null || more === undefined ? sum : (sum ?? 0) + more;
 }
 
 function withoutInner(repeats: Map<number, Repeat>): Map<number, Repeat> {

@@ -5,8 +5,8 @@ import { isPoint, type SpanTree, type TreeNode } from "./tree";
 export interface RowMarks {
   /** The n-th model call of so many below one parent. */
   turn?: { at: number; of: number };
-  /** It and its siblings ran at the same time; `at` counts from 1. */
-  atOnce?: { at: number; of: number };
+  /** It and its siblings overlap, `most` of them at one moment; `at` counts from 1. */
+  atOnce?: { at: number; of: number; most: number };
   /** Spans folded right below it. */
   copies?: number;
   plumbing?: number;
@@ -48,7 +48,8 @@ export function rowMarks(tree: SpanTree): Map<number, RowMarks> {
       calls.forEach((at, turn) => (mark(at).turn = { at: turn + 1, of: calls.length }));
     }
     for (const group of atOnce(tree, list)) {
-      group.forEach((at, place) => (mark(at).atOnce = { at: place + 1, of: group.length }));
+      const most = mostAtOnce(tree, group);
+      group.forEach((at, place) => (mark(at).atOnce = { at: place + 1, of: group.length, most }));
     }
   }
   return marks;
@@ -72,4 +73,18 @@ function atOnce(tree: SpanTree, list: number[]): number[][] {
   }
   groups.push(group);
   return groups.filter(({ length }) => length > 1);
+}
+
+/** Of spans that overlap one after the other, how many ran at one moment. */
+function mostAtOnce(tree: SpanTree, group: number[]): number {
+  const spans = group.map((at) => tree.nodes[at] as TreeNode);
+  const starts = spans.map(({ startMs }) => startMs).toSorted((a, b) => a - b);
+  const ends = spans.map(({ endMs }) => endMs).toSorted((a, b) => a - b);
+  let over = 0;
+  let most = 0;
+  starts.forEach((startMs, begun) => {
+    while ((ends[over] ?? Infinity) <= startMs) over += 1;
+    most = Math.max(most, begun + 1 - over);
+  });
+  return most;
 }

@@ -15,6 +15,7 @@ export interface SpanCase {
   status?: string;
   duplicateOf?: string;
   cost?: string;
+  tokens?: { input: number | null; output: number | null };
   callId?: string;
   noise?: boolean;
   counted?: boolean;
@@ -42,7 +43,9 @@ export function span(given: SpanCase): Span {
     tool: given.tool ?? null,
     tool_call_id: given.callId ?? null,
     finish_reason: null,
-    tokens: null,
+    tokens: given.tokens
+      ? { cache_read: null, cache_write: null, reasoning: null, total: null, ...given.tokens }
+      : null,
     tokens_estimated: false,
     cost_usd: given.cost ?? null,
     cost_source: null,

@@ -9,6 +9,7 @@ import {
   BOUNDS,
   FACETS,
   facetWord,
+  isChosen,
   toggled,
   without,
   type FacetParam,
@@ -73,7 +74,7 @@ function FacetGroup({
             <Link
               to="/runs"
               search={toggled(search, param, value)}
-              aria-current={chosen === value ? "true" : undefined}
+              aria-current={isChosen(search, param, value) ? "true" : undefined}
               className={styles.value}
               title={value}
             >

@@ -79,7 +79,7 @@ function Words({ verdict, onRemove }: { verdict: Verdict; onRemove: (part: Asked
     <>
       Without {name}, {plural(verdict.others, "run")} would match.{" "}
       <button type="button" className="link" onClick={() => onRemove(verdict.part)}>
-        Take it away
+        Remove it
       </button>
     </>
   );

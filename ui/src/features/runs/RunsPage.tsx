@@ -152,7 +152,7 @@ export function RunsPage() {
             <>
               {plural(counts.total, "run")}
               {counts.running > 0 ? `, ${formatCount(counts.running)} running now` : ""}
-              {narrowed ? ", narrowed" : ""}
+              {narrowed ? ", filtered" : ""}
             </>
           ) : (
             " "

@@ -2,7 +2,7 @@
 import type { Run } from "../../api/types";
 import { Ago, Cost, Duration, Tokens } from "../../grammar/figures";
 import { formatCount, oneLine, parseTime, plural } from "../../grammar/format";
-import { RunLink } from "../../grammar/links";
+import { AgentLink, RunLink } from "../../grammar/links";
 import { Outcome, RunStatus } from "../../grammar/RunStatus";
 import { estimates } from "../../grammar/estimates";
 import { columnsOf, type Columns } from "../../ui/DataTable";
@@ -39,9 +39,11 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
         row.original.agent === null ? (
           <Unknown reason="no span named its agent" />
         ) : (
-          <bdi title={row.original.agents.join(", ")}>{row.original.agent}</bdi>
+          <span className={styles.agent} title={row.original.agents.join(", ")}>
+            <AgentLink name={row.original.agent} />
+          </span>
         ),
-      meta: { track: "minmax(90px, 1fr)" },
+      meta: { track: "minmax(104px, 1fr)" },
     }),
     column.display({
       id: "outcome",
@@ -58,7 +60,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
       id: "started_at",
       header: "started",
       cell: ({ row }) => <Ago at={row.original.started_at} />,
-      meta: { track: "76px", align: "right" },
+      meta: { track: "70px", align: "right" },
     }),
     column.accessor("duration_ms", {
       header: "duration",
@@ -85,7 +87,7 @@ export function runColumns(runIds: string[], longestMs: number): Columns<Run> {
           {formatCount(row.original.tool_calls)}
         </span>
       ),
-      meta: { track: "78px", align: "right", hint: "model calls + tool calls", minor: true },
+      meta: { track: "92px", align: "right", hint: "model calls + tool calls", minor: true },
     }),
     column.display({
       id: "tokens",

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { bucketFor, rangeStart } from "../../grammar/range";
 import {
   activeFilters,
+  FAILED,
   facetsQuery,
+  isChosen,
   parseRunsSearch,
   runsQuery,
   sortOf,
@@ -49,6 +51,16 @@ describe("runsQuery", () => {
       agent: ["a"],
       sort: "dearest",
     });
+  });
+  it("asks for what figures count as failed, whichever way it failed", () => {
+    const search = { status: FAILED };
+    expect(runsQuery(search, NOW)).toEqual({ status: ["failed", "timeout"] });
+    expect(isChosen(search, "status", "timeout")).toBe(true);
+    expect(isChosen(search, "status", "success")).toBe(false);
+    expect(activeFilters(search)).toEqual([
+      { param: "status", label: "Status", value: "failed or timeout" },
+    ]);
+    expect(toggled(search, "status", "timeout")).toEqual({ status: "timeout" });
   });
   it("asks for counts without an order", () => {
     expect(facetsQuery({ sort: "dearest", agent: "a" }, NOW)).toEqual({ agent: ["a"] });

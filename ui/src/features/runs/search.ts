@@ -96,7 +96,7 @@ export function runsQuery(search: RunsSearch, now: number): RunsQuery {
   for (const { param } of FACETS) {
     const value = search[param];
     // Of these the API takes several.
-    if (value && param !== "success") query[param] = [value];
+    if (value && param !== "success") query[param] = param === "status" ? several(value) : [value];
   }
   const start = rangeStart(search.since, now);
   if (start) query.since = start;
@@ -143,8 +143,21 @@ export function activeFilters(search: RunsSearch): ActiveFilter[] {
 /** Of `success`: neither true nor false. */
 export const NO_SIGNAL = "null";
 
+/** The statuses of what figures count as failed. */
+export const FAILED = "failed,timeout";
+
+/** Of `status`, which may be one of several. */
+const several = (value: string) => value.split(",");
+
+/** Whether the list is narrowed to what has this value. */
+export function isChosen(search: RunsSearch, param: FacetParam, value: string): boolean {
+  const chosen = search[param];
+  return param === "status" && chosen ? several(chosen).includes(value) : chosen === value;
+}
+
 /** How a facet's value reads: `true` of "Did its job" is "yes". */
 export function facetWord(param: string, value: string): string {
+  if (param === "status") return several(value).join(" or ");
   if (param !== "success") return value;
   return { true: "yes", false: "no", [NO_SIGNAL]: "no signal" }[value] ?? value;
 }

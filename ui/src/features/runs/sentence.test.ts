@@ -86,6 +86,12 @@ describe("runsSentence", () => {
       { since: "1h" },
       "1 of 6 runs timed out in the last hour.",
     ],
+    [
+      facets({ status: { success: 5, failed: 2, timeout: 1 } }),
+      undefined,
+      { status: "failed,timeout" },
+      "2 of 3 runs failed and 1 timed out.",
+    ],
   ])("%#", (all, failed, search, expected) =>
     expect(sentenceText(runsSentence(all, failed, search))).toBe(expected),
   );

@@ -3,7 +3,7 @@ import type { Facets } from "../../api/types";
 import { formatCount, plural } from "../../grammar/format";
 import { rangeWords } from "../../grammar/range";
 import type { Words } from "../../ui/Sentence";
-import type { RunsSearch } from "./search";
+import { isChosen, type RunsSearch } from "./search";
 
 const STATUSES = ["running", "success", "failed", "timeout", "cancelled"];
 
@@ -18,14 +18,16 @@ export interface RunCounts {
 }
 
 /** A facet leaves its own filter out of account; here it counts. */
-function countsOf(facets: Facets, field: "status" | "success", chosen: string | undefined) {
-  const entries = (facets[field] ?? []).filter(({ value }) => !chosen || value === chosen);
+function countsOf(facets: Facets, field: "status" | "success", search: RunsSearch) {
+  const entries = (facets[field] ?? []).filter(
+    ({ value }) => !search[field] || isChosen(search, field, value),
+  );
   return (value: string) => entries.find((entry) => entry.value === value)?.count ?? 0;
 }
 
 export function runCounts(facets: Facets, search: RunsSearch): RunCounts {
-  const byStatus = countsOf(facets, "status", search.status);
-  const bySuccess = countsOf(facets, "success", search.success);
+  const byStatus = countsOf(facets, "status", search);
+  const bySuccess = countsOf(facets, "success", search);
   return {
     total: STATUSES.reduce((sum, status) => sum + byStatus(status), 0),
     failed: byStatus("failed"),

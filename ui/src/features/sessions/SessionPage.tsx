@@ -8,7 +8,7 @@ import { Failure, FailureLine } from "../../app/Failure";
 import { Clock, Cost, Duration, Tokens } from "../../grammar/figures";
 import { formatDuration, oneLine, parseTime, plural } from "../../grammar/format";
 import { Outcome, RunStatus } from "../../grammar/RunStatus";
-import { Button } from "../../ui/Button";
+import { Button, buttonClass } from "../../ui/Button";
 import { Sentence, sentenceText } from "../../ui/Sentence";
 import { Loading } from "../../ui/States";
 import { useShortcuts } from "../../ui/shortcuts";
@@ -53,8 +53,8 @@ export function SessionPage() {
           </b>
         </nav>
         <div className={styles.controls}>
-          <Link to="/runs" search={{ session: sessionId }} className="link">
-            as a list of runs
+          <Link to="/runs" search={{ session: sessionId }} className={buttonClass}>
+            Runs
           </Link>
         </div>
       </div>

@@ -8,6 +8,13 @@ import styles from "./SettingsPage.module.css";
 /** An own price has a date, one of the list a name for people. */
 type Row = BundledPrice | Price;
 
+/** Two decimals at least, so that a column can be read down; "0.125" keeps its three. */
+function cents(usd: string): string;
+function cents(usd: string | null | undefined): string | undefined;
+function cents(usd: string | null | undefined) {
+  return usd?.replace(/^\d+$/, "$&.00").replace(/\.\d$/, "$&0");
+}
+
 export function PriceTable<R extends Row>({
   label,
   rows,
@@ -57,13 +64,13 @@ export function PriceTable<R extends Row>({
               </td>
               <td>{row.provider || <span className="faint">any</span>}</td>
               {"valid_from" in row ? <td>{formatDate(row.valid_from)}</td> : null}
-              <td className={styles.right}>{row.input_per_million_usd}</td>
-              <td className={styles.right}>{row.output_per_million_usd}</td>
+              <td className={styles.right}>{cents(row.input_per_million_usd)}</td>
+              <td className={styles.right}>{cents(row.output_per_million_usd)}</td>
               <td className={styles.right}>
-                {row.cache_read_per_million_usd ?? <Unknown reason="as input" />}
+                {cents(row.cache_read_per_million_usd) ?? <Unknown reason="as input" />}
               </td>
               <td className={styles.right}>
-                {row.cache_write_per_million_usd ?? <Unknown reason="as input" />}
+                {cents(row.cache_write_per_million_usd) ?? <Unknown reason="as input" />}
               </td>
               <td className={styles.right}>{action(row)}</td>
             </tr>
