@@ -106,10 +106,11 @@ impl RunFilter {
 
 fn contains(run: &Run, q: &str) -> bool {
     let needle = q.to_lowercase();
-    let id = needle.strip_prefix("run_eu_").or_else(|| needle.strip_prefix("run_us_")).unwrap_or(&needle);
+    let key = run.key.to_string();
+    let start = needle.strip_prefix("run_eu_").or_else(|| needle.strip_prefix("run_us_"));
     let texts = [&run.external_id, &run.agent, &run.input_preview, &run.output_preview];
     let failure = run.failure.iter().flat_map(|failure| [&failure.kind, &failure.message]);
-    run.key.to_string().contains(id)
+    start.map_or_else(|| key.contains(&needle), |start| key.starts_with(start))
         || RunKey::parse_exact(q) == Some(run.key)
         || run.name.to_lowercase().contains(&needle)
         || texts.into_iter().chain(failure).flatten().any(|text| text.to_lowercase().contains(&needle))

@@ -173,6 +173,7 @@ pub fn every_filter_selects(open: Open<'_>) {
         (q(&hex), &[2]),
         (q(&format!("run_eu_{hex}")), &[2]),
         (q(&format!("run_us_{}", &hex[..20])), &[5, 4, 3, 2, 1]),
+        (q(&format!("run_eu_{}", &hex[1..20])), &[]),
         (q(&format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])), &[2]),
         (RunFilter { agent: words(&["support"]), tag: words(&["big"]), ..Default::default() }, &[1]),
         (RunFilter { agent: words(&["billing"]), tag: words(&["big"]), ..Default::default() }, &[]),
