@@ -145,29 +145,45 @@ pub fn finish_reason(sent: &str) -> Cow<'_, str> {
     let word = word.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ']'));
     let word = word.rsplit_once('.').map_or(word, |(_, last)| last);
     let is = |options: &[&str]| options.iter().any(|option| option.eq_ignore_ascii_case(word));
-    Cow::Borrowed(if is(&["stop", "end_turn", "stop_sequence", "completed", "complete", "eos", "finish_reason_stop"]) {
-        "stop"
-    } else if is(&["length", "max_tokens", "max_output_tokens", "incomplete", "model_context_window_exceeded"]) {
-        "length"
-    } else if is(&["tool_calls", "tool_call", "tool-calls", "tool_use", "function_call", "tooluse"]) {
-        "tool_calls"
-    } else if is(&[
-        "content_filter",
-        "content-filter",
-        "safety",
-        "refusal",
-        "guardrail_intervened",
-        "blocklist",
-        "recitation",
-    ]) {
-        "content_filter"
-    } else if is(&["error", "failed", "malformed_function_call"]) {
-        "error"
-    } else if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Cow::Owned(word.to_ascii_lowercase());
-    } else {
-        return Cow::Borrowed(word);
-    })
+    Cow::Borrowed(
+        if is(&["stop", "end_turn", "stop_sequence", "completed", "complete", "eos", "eos_token", "finish_reason_stop"])
+        {
+            "stop"
+        } else if is(&[
+            "length",
+            "max_tokens",
+            "max_output_tokens",
+            "max_completion_tokens",
+            "model_length",
+            "incomplete",
+            "model_context_window_exceeded",
+        ]) {
+            "length"
+        } else if is(&["tool_calls", "tool_call", "tool-calls", "tool_use", "function_call", "tooluse"]) {
+            "tool_calls"
+        } else if is(&[
+            "content_filter",
+            "content-filter",
+            "content_filtered",
+            "safety",
+            "image_safety",
+            "prohibited_content",
+            "spii",
+            "error_toxic",
+            "refusal",
+            "guardrail_intervened",
+            "blocklist",
+            "recitation",
+        ]) {
+            "content_filter"
+        } else if is(&["error", "failed", "malformed_function_call", "unexpected_tool_call"]) {
+            "error"
+        } else if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Cow::Owned(word.to_ascii_lowercase());
+        } else {
+            return Cow::Borrowed(word);
+        },
+    )
 }
 
 struct Reader {
@@ -283,8 +299,11 @@ impl Reader {
                 let before = self.found.len();
                 self.read(inner, depth + 1);
                 let finish = FINISH.iter().find_map(|key| object.get(*key)).and_then(Json::as_str);
-                if let (Some(sent), Some(message)) = (finish, self.found.get_mut(before)) {
-                    message.finish_reason.get_or_insert_with(|| finish_reason(sent).into_owned());
+                if let Some(message) = self.found.get_mut(before) {
+                    if let Some(sent) = finish {
+                        message.finish_reason.get_or_insert_with(|| finish_reason(sent).into_owned());
+                    }
+                    message.parts.extend(beside(object));
                 }
                 return;
             }
@@ -312,6 +331,7 @@ impl Reader {
         const OUTPUT: &[&str] = &[
             "choices",
             "candidates",
+            "completion",
             "output",
             "generations",
             "messages",
@@ -393,6 +413,16 @@ impl Reader {
                 .map(|sent| finish_reason(sent).into_owned()),
         }
     }
+}
+
+/// What AutoGen's instrumentation puts beside a message: what functions gave back, each as JSON.
+fn beside(object: &Map<String, Json>) -> Vec<Part> {
+    let results = object.get("function").and_then(Json::as_array).into_iter().flatten();
+    let result = |result: &Json| match result.as_str().map(parsed)? {
+        Json::Object(result) => Some(part::response(&result)),
+        _ => None,
+    };
+    results.filter_map(result).collect()
 }
 
 const FINISH: &[&str] = &["finish_reason", "finishReason", "stop_reason", "stopReason"];

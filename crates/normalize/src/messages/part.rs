@@ -80,7 +80,7 @@ fn owned(object: &Map<String, Json>, keys: &[&str]) -> Option<String> {
 
 /// The arguments of a call: JSON where it parses, else the text.
 pub(super) fn arguments(call: &Json) -> Json {
-    let sent = ["arguments", "args", "input", "parameters"].iter().find_map(|key| call.get(*key));
+    let sent = ["arguments", "args", "input", "parameters", "server_tool_call"].iter().find_map(|key| call.get(*key));
     match sent {
         Some(Json::String(text)) if text.is_empty() => Json::Object(Map::new()),
         Some(Json::String(text)) => parsed(text),
@@ -110,8 +110,10 @@ fn wrapped_call(object: &Map<String, Json>) -> Part {
     }
 }
 
-fn response(object: &Map<String, Json>) -> Part {
-    let sent = ["response", "result", "output", "content"].iter().find_map(|key| object.get(*key));
+pub(super) fn response(object: &Map<String, Json>) -> Part {
+    let sent = ["response", "result", "output", "content", "server_tool_call_response"]
+        .iter()
+        .find_map(|key| object.get(*key));
     // Vercel says of what type the value is.
     let sent = sent.map(|sent| match sent.get("type").and_then(Json::as_str) {
         Some("json" | "text" | "error-text" | "error-json") => sent.get("value").unwrap_or(sent),
