@@ -2,7 +2,7 @@
 //! on spans that no known dialect explains.
 
 use crate::Dialect;
-use crate::draft::{Count, Draft, Slot, Text};
+use crate::draft::{Count, Draft, Slot, Text, spelled};
 use crate::kind::Hint;
 use crate::messages::Place;
 use crate::signs::Signs;
@@ -120,7 +120,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     for (key, value) in raw.attributes.iter() {
         match read(key) {
             Some(Meaning::Text(field)) => {
-                if let Some(text) = value.as_str() {
+                if let Some(text) = spelled(value) {
                     draft.put_text(field, key.to_owned(), text);
                 }
             }

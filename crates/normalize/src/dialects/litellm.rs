@@ -16,8 +16,29 @@ pub const DIALECT: Dialect = Dialect { name: "litellm", applies: |signs| signs.s
 const SCOPE: &str = "litellm";
 const RAW: &str = "(the raw request of the span above)";
 
+/// Its operations are the names of its functions.
 pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
-    (signs.scope == SCOPE && is_raw(raw)).then_some((Kind::Custom, RAW))
+    if signs.scope != SCOPE {
+        return None;
+    }
+    if is_raw(raw) {
+        return Some((Kind::Custom, RAW));
+    }
+    const KEY: &str = "gen_ai.operation.name";
+    let kind = match raw.attributes.str(KEY)? {
+        "acompletion"
+        | "atext_completion"
+        | "aresponses"
+        | "anthropic_messages"
+        | "aanthropic_messages"
+        | "agenerate_content"
+        | "generate_content_stream"
+        | "agenerate_content_stream" => Kind::Llm,
+        "aembedding" => Kind::Embedding,
+        "arerank" => Kind::Reranker,
+        _ => return None,
+    };
+    Some((kind, KEY))
 }
 
 /// Named `raw_gen_ai_request`, or as the caller named the generation; tells nothing in gen_ai names.

@@ -18,7 +18,7 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
     let kind = match raw.attributes.str(KEY)? {
         "chat" | "text_completion" | "generate_content" | "completion" | "responses" => Kind::Llm,
         "embeddings" | "embedding" => Kind::Embedding,
-        "retrieval" | "search_memory" => Kind::Retriever,
+        "retrieval" | "search_memory" | "vector_db_retrieve" => Kind::Retriever,
         "rerank" => Kind::Reranker,
         "execute_tool" => Kind::Tool,
         "invoke_agent" => Kind::Agent,
