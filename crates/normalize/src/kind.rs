@@ -21,6 +21,7 @@ const RULES: &[Rule] = &[
     ("ag2", ag2::usage_kind),
     ("logfire", logfire::kind),
     ("strands", strands::kind),
+    ("google_adk", google_adk::merged_kind),
     ("openllmetry", openllmetry::workflow_kind),
     ("litellm", litellm::kind),
     ("otel_genai", otel_genai::kind),

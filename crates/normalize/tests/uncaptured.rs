@@ -179,6 +179,15 @@ fn details_of_usage_are_found_where_each_version_puts_them() {
             (langfuse(json!({"input": 50.0, "output": "20"})), json!({"usage": [50, 20, null, null, null]})),
         ],
     );
+    check(
+        "strands.telemetry.tracer",
+        "chat",
+        &[(
+            json!({"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 42, "gen_ai.usage.output_tokens": 20, "gen_ai.usage.total_tokens": 82,
+               "gen_ai.usage.cache_read_input_tokens": 16, "gen_ai.usage.cache_write_input_tokens": 4}),
+            json!({"usage": [62, 20, 16, 4, null]}),
+        )],
+    );
     let pydantic = |read: &str, written: &str, thought: &str| {
         json!({
             "gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 180, "gen_ai.usage.output_tokens": 20,

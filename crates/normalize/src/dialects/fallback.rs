@@ -85,7 +85,7 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
     if model && (tokens || says || known.iter().any(|key| raw.attributes.get(key).is_some())) {
         return Some((Kind::Llm, "(a model beside tokens or messages)"));
     }
-    if tool || raw.attributes.str("tool.name").is_some() {
+    if tool || ["tool.name", "gen_ai.tool.name"].iter().any(|key| raw.attributes.str(key).is_some()) {
         return Some((Kind::Tool, "(a tool's name)"));
     }
     None
@@ -187,6 +187,7 @@ mod tests {
     fn plain_tracing_stays_plain() {
         for (attributes, kind, noise) in [
             (json!({"tool_name": "search", "arguments": "{}"}), Kind::Tool, false),
+            (json!({"gen_ai.tool.name": "search"}), Kind::Tool, false),
             (json!({"car.model": "T", "speed": 3}), Kind::Custom, false),
             (json!({"model": "T"}), Kind::Custom, false),
             (json!({"db.system": "sqlite", "db.statement": "select 1"}), Kind::Db, false),

@@ -49,6 +49,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
             "gen_ai.usage.details.cache_read_input_tokens",
             "gen_ai.usage.details.cached_content_tokens",
             "gen_ai.aggregated_usage.cache_read.input_tokens",
+            "gen_ai.aggregated_usage.details.cache_read_tokens",
         ],
     );
     draft.count(
@@ -57,6 +58,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
             "gen_ai.usage.details.cache_write_tokens",
             "gen_ai.usage.details.cache_creation_input_tokens",
             "gen_ai.aggregated_usage.cache_creation.input_tokens",
+            "gen_ai.aggregated_usage.details.cache_write_tokens",
         ],
     );
     draft.count(
