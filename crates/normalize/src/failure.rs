@@ -32,7 +32,7 @@ pub fn fill(draft: &mut Draft<'_>) {
     if let Some(exception) = exception {
         from_event(draft, Text::ErrorMessage, exception, "exception.message");
     }
-    draft.text(Text::ErrorMessage, &["error.message", "exception.message"]);
+    draft.text(Text::ErrorMessage, &["error.message", "exception.message", "langfuse.observation.status_message"]);
     draft.text(Text::ErrorKind, &["error.type"]);
     if let Some(exception) = exception {
         from_event(draft, Text::ErrorKind, exception, "exception.type");

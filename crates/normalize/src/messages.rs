@@ -327,7 +327,7 @@ impl Reader {
                 }
             }
         }
-        const INPUT: &[&str] = &["messages", "input", "contents", "prompt", "prompts", "history"];
+        const INPUT: &[&str] = &["messages", "input", "contents", "items", "prompt", "prompts", "history"];
         const OUTPUT: &[&str] = &[
             "choices",
             "candidates",
@@ -490,7 +490,7 @@ fn body_parts(object: &Map<String, Json>, role: &str) -> Vec<Part> {
     for call in calls.as_deref().and_then(Json::as_array).into_iter().flatten() {
         let call = call.get("tool_call").unwrap_or(call);
         let function = call.get("function").unwrap_or(call);
-        let id = field(call, &["id", "call_id", "toolCallId"]).and_then(Json::as_str).map(str::to_owned);
+        let id = field(call, &["call_id", "toolCallId", "id"]).and_then(Json::as_str).map(str::to_owned);
         if found.iter().any(|part| matches!(part, Part::ToolCall { id: known, .. } if known.is_some() && *known == id))
         {
             continue;

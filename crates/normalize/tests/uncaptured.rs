@@ -38,6 +38,8 @@ fn shown(span: &Span) -> Json {
         "model": span.model,
         "usage": [usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning],
         "cost": span.cost.as_ref().map(|cost| cost.amount.to_string()),
+        "agent": span.agent,
+        "error": span.failure.as_ref().and_then(|failure| failure.message.clone()),
         "session": facts.session.map(|session| session.id),
         "user": facts.user_id,
         "metadata": facts.metadata,
@@ -320,6 +322,31 @@ fn a_level_of_error_is_a_failure() {
         &[
             (json!({"error.type": "None"}), json!({"status": "success"})),
             (json!({"error.type": "TimeoutError"}), json!({"status": "failed"})),
+        ],
+    );
+}
+
+#[test]
+fn names_stand_in_for_what_is_not_said() {
+    check(
+        "pyagent",
+        "pyagent.agent.planner",
+        &[
+            (json!({}), json!({"kind": "agent", "agent": "planner"})),
+            (json!({"pyagent.agent.name": "Planner"}), json!({"agent": "Planner"})),
+        ],
+    );
+    let error = |more: Json| {
+        let mut all = json!({"langfuse.observation.level": "ERROR", "langfuse.observation.status_message": "last"});
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    check(
+        "langfuse-sdk",
+        "its message comes after the shared ones",
+        &[
+            (error(json!({})), json!({"status": "failed", "error": "last"})),
+            (error(json!({"error.message": "first"})), json!({"status": "failed", "error": "first"})),
         ],
     );
 }

@@ -111,7 +111,6 @@ fn level<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     let Some(level) = raw.attributes.str(KEY) else { return };
     if level == "ERROR" {
         draft.status(KEY, Status::Failed);
-        draft.text(Text::ErrorMessage, &["langfuse.observation.status_message"]);
     }
     if draft.kind() == Kind::Event {
         let word = match level {

@@ -89,10 +89,13 @@ pub(super) fn arguments(call: &Json) -> Json {
     }
 }
 
+/// What joins a call and its answer. Items of OpenAI's Responses have an id of their own, too.
+const CALL_ID: &[&str] = &["call_id", "tool_call_id", "tool_use_id", "toolCallId", "toolUseId", "id", "ref"];
+
 fn call(object: &Map<String, Json>) -> Part {
     let json = Json::Object(object.clone());
     Part::ToolCall {
-        id: owned(object, &["id", "call_id", "toolCallId", "toolUseId", "tool_call_id", "tool_use_id", "ref"]),
+        id: owned(object, CALL_ID),
         name: owned(object, &["name", "toolName", "tool_name"]).unwrap_or_default(),
         arguments: arguments(&json),
     }
@@ -124,7 +127,7 @@ pub(super) fn response(object: &Map<String, Json>) -> Part {
         None => Json::Null,
     };
     Part::ToolCallResponse {
-        id: owned(object, &["id", "tool_use_id", "toolUseId", "toolCallId", "tool_call_id", "call_id", "ref"]),
+        id: owned(object, CALL_ID),
         name: owned(object, &["name", "toolName", "tool_name"]),
         result,
     }

@@ -32,6 +32,12 @@ fn check(direction: Direction, sent: Json, read: &str) {
 #[test]
 fn every_shape_of_a_request_gives_the_same_messages() {
     let input = |sent: Json, read: &str| check(Direction::Input, sent, read);
+    // LiveKit
+    input(
+        json!({"items": [{"id": "i", "type": "message", "role": "user", "content": ["hi"]},
+            {"id": "j", "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}]}),
+        "user: \"hi\"\nassistant: call c f{}",
+    );
     // OTel GenAI
     input(
         json!([{"role": "assistant", "parts": [
@@ -59,8 +65,8 @@ fn every_shape_of_a_request_gives_the_same_messages() {
     // Request bodies: chat, Responses, Anthropic, Gemini
     input(json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]}), "user: \"hi\"");
     input(
-        json!({"input": [{"role": "user", "content": "hi"}, {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
-               {"type": "function_call_output", "call_id": "c", "output": "21C"}], "instructions": "Be brief."}),
+        json!({"input": [{"role": "user", "content": "hi"}, {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{}"},
+               {"type": "function_call_output", "id": "fco_1", "call_id": "c", "output": "21C"}], "instructions": "Be brief."}),
         "system: \"Be brief.\"\nuser: \"hi\"\nassistant: call c f{}\ntool: result c \"21C\"",
     );
     input(json!({"input": "hello", "stream": true}), "user: \"hello\"");
