@@ -199,15 +199,17 @@ fn flattened_keys_are_folded_back_in_the_order_of_their_numbers() {
     }
     assert_eq!(lines(&Place::Indexed(&none, "m.").messages(Direction::Input)), "user: \"hi\"");
     let traceloop = flat(&[
-        ("gen_ai.completion.0.role", "assistant"),
-        ("gen_ai.completion.0.finish_reason", "tool_calls"),
-        ("gen_ai.completion.0.tool_calls.0.name", "f"),
-        ("gen_ai.completion.0.tool_calls.0.id", "c"),
-        ("gen_ai.completion.0.tool_calls.0.arguments", "{}"),
+        ("gen_ai.completion.0.role", "thinking"),
+        ("gen_ai.completion.0.content", "hm"),
+        ("gen_ai.completion.1.role", "assistant"),
+        ("gen_ai.completion.1.finish_reason", "tool_calls"),
+        ("gen_ai.completion.1.tool_calls.0.name", "f"),
+        ("gen_ai.completion.1.tool_calls.0.id", "c"),
+        ("gen_ai.completion.1.tool_calls.0.arguments", "{}"),
     ]);
     assert_eq!(
         lines(&Place::Indexed(&traceloop, "gen_ai.completion.").messages(Direction::Output)),
-        "assistant[tool_calls]: call c f{}"
+        "assistant: thinks \"hm\"\nassistant[tool_calls]: call c f{}"
     );
     // AutoGen's results stand beside their message, each as JSON.
     let autogen = flat(&[
