@@ -96,6 +96,14 @@ fn litellm_names_operations_by_its_functions() {
             (is("arerank"), json!({"kind": "reranker"})),
             (is("acreate_file"), json!({"kind": "custom"})),
             (json!({"llm.openai.model": "m"}), json!({"kind": "custom"})),
+            (
+                json!({"litellm.guardrail.name": "pii", "litellm.guardrail.status": "success"}),
+                json!({"kind": "guardrail"}),
+            ),
+            (
+                json!({"gen_ai.operation.name": "chat", "litellm.cost.total": 0.5, "litellm.end_user.id": "u"}),
+                json!({"kind": "llm", "cost": "0.5", "user": "u"}),
+            ),
         ],
     );
 }

@@ -24,6 +24,10 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
     if is_raw(raw) {
         return Some((Kind::Custom, RAW));
     }
+    const GUARDRAIL: &str = "litellm.guardrail.name";
+    if raw.attributes.get(GUARDRAIL).is_some() {
+        return Some((Kind::Guardrail, GUARDRAIL));
+    }
     const KEY: &str = "gen_ai.operation.name";
     let kind = match raw.attributes.str(KEY)? {
         "acompletion"
@@ -62,7 +66,8 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     if let Some(id) = attributes.str(ID).and_then(inner_id) {
         draft.put_text(Text::ResponseId, ID, id);
     }
-    draft.cost(&["gen_ai.cost.total_cost"]);
+    // `litellm.*` are the words of its second generation.
+    draft.cost(&["gen_ai.cost.total_cost", "litellm.cost.total"]);
     const HIDDEN: &str = "hidden_params";
     if let Some(cost) = attributes.get(HIDDEN).and_then(object).and_then(|params| params.get("response_cost")?.as_f64())
         && let Some(usd) = NanoUsd::from_usd(cost).filter(|usd| *usd != NanoUsd::ZERO)
@@ -70,7 +75,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         draft.put_cost(HIDDEN, usd);
     }
     draft.usage_attribute("metadata.usage_object");
-    draft.text(Text::User, &["llm.user", "metadata.user_api_key_end_user_id"]);
+    draft.text(Text::User, &["llm.user", "litellm.end_user.id", "metadata.user_api_key_end_user_id"]);
     draft.text(Text::Session, &["metadata.session_id", "metadata.trace_session_id"]);
     draft.tags("metadata.tags");
     // Under `gen_ai.output.messages` a tool call is a message without parts.
