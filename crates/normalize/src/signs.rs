@@ -68,12 +68,7 @@ impl<'a> Signs<'a> {
                 last = first;
             }
         }
-        let is_log = raw.is_log_record();
-        // A message of theirs may have nothing but its name and body.
-        if is_log && raw.name.starts_with("gen_ai.") {
-            families |= 1 << Family::GenAi as u32;
-        }
-        Signs { scope: &raw.scope.name, is_log, families }
+        Signs { scope: &raw.scope.name, is_log: raw.is_log_record(), families }
     }
 
     /// Whether any key is of the family.
