@@ -384,7 +384,7 @@ const PLUMBING: &[&str] =
     &["ls_", "lc_", "langgraph_", "__pregel", "checkpoint_", "session_id", "thread_id", "conversation_id", "user_id"];
 
 /// A scalar as text, of a list the first; maps and placeholders are none.
-fn spelled(value: &Value) -> Option<Cow<'_, str>> {
+pub(crate) fn spelled(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::Str(text) if !is_placeholder(text) => Some(Cow::Borrowed(text)),
         Value::Int(number) => Some(Cow::Owned(number.to_string())),

@@ -1,7 +1,7 @@
 //! Whether a span failed, and why (`conventions.md` §4.2), from what every dialect shares: the OTLP
 //! status, `error.*`, the last exception event, an HTTP status.
 
-use crate::draft::{Draft, Text};
+use crate::draft::{Draft, Text, is_placeholder};
 use crate::messages::parsed;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ pub fn fill(draft: &mut Draft<'_>) {
     if raw.status.code == StatusCode::Error {
         draft.status("status.code", Status::Failed);
     }
-    if attributes.str("error.type").is_some() {
+    if attributes.str("error.type").is_some_and(|kind| !is_placeholder(kind)) {
         draft.status("error.type", Status::Failed);
     }
     for key in ["http.response.status_code", "http.status_code"] {
@@ -32,7 +32,7 @@ pub fn fill(draft: &mut Draft<'_>) {
     if let Some(exception) = exception {
         from_event(draft, Text::ErrorMessage, exception, "exception.message");
     }
-    draft.text(Text::ErrorMessage, &["error.message", "exception.message"]);
+    draft.text(Text::ErrorMessage, &["error.message", "exception.message", "langfuse.observation.status_message"]);
     draft.text(Text::ErrorKind, &["error.type"]);
     if let Some(exception) = exception {
         from_event(draft, Text::ErrorKind, exception, "exception.type");

@@ -2,10 +2,12 @@
 //! Gemini and Converse messages, request and response bodies around them, LangChain's constructors,
 //! flattened keys, Python reprs, plain text. What is no message is left for the caller to keep as it is.
 
+mod finish;
 mod indexed;
 mod part;
 mod python;
 
+pub use finish::finish_reason;
 pub use indexed::nested;
 pub use python::from_python;
 
@@ -137,39 +139,6 @@ pub fn unwrapped(mut json: Json) -> Json {
     json
 }
 
-/// The word for why the model stopped: `stop length tool_calls content_filter error`, else as sent in
-/// lower case. Takes a JSON list too and reads its first.
-#[must_use]
-pub fn finish_reason(sent: &str) -> Cow<'_, str> {
-    let word = sent.trim().trim_start_matches('[').split(',').next().unwrap_or_default();
-    let word = word.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ']'));
-    let word = word.rsplit_once('.').map_or(word, |(_, last)| last);
-    let is = |options: &[&str]| options.iter().any(|option| option.eq_ignore_ascii_case(word));
-    Cow::Borrowed(if is(&["stop", "end_turn", "stop_sequence", "completed", "complete", "eos", "finish_reason_stop"]) {
-        "stop"
-    } else if is(&["length", "max_tokens", "max_output_tokens", "incomplete", "model_context_window_exceeded"]) {
-        "length"
-    } else if is(&["tool_calls", "tool_call", "tool-calls", "tool_use", "function_call", "tooluse"]) {
-        "tool_calls"
-    } else if is(&[
-        "content_filter",
-        "content-filter",
-        "safety",
-        "refusal",
-        "guardrail_intervened",
-        "blocklist",
-        "recitation",
-    ]) {
-        "content_filter"
-    } else if is(&["error", "failed", "malformed_function_call"]) {
-        "error"
-    } else if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Cow::Owned(word.to_ascii_lowercase());
-    } else {
-        return Cow::Borrowed(word);
-    })
-}
-
 struct Reader {
     direction: Direction,
     found: Vec<Message>,
@@ -283,8 +252,11 @@ impl Reader {
                 let before = self.found.len();
                 self.read(inner, depth + 1);
                 let finish = FINISH.iter().find_map(|key| object.get(*key)).and_then(Json::as_str);
-                if let (Some(sent), Some(message)) = (finish, self.found.get_mut(before)) {
-                    message.finish_reason.get_or_insert_with(|| finish_reason(sent).into_owned());
+                if let Some(message) = self.found.get_mut(before) {
+                    if let Some(sent) = finish {
+                        message.finish_reason.get_or_insert_with(|| finish_reason(sent).into_owned());
+                    }
+                    message.parts.extend(beside(object));
                 }
                 return;
             }
@@ -308,10 +280,11 @@ impl Reader {
                 }
             }
         }
-        const INPUT: &[&str] = &["messages", "input", "contents", "prompt", "prompts", "history"];
+        const INPUT: &[&str] = &["messages", "input", "contents", "items", "prompt", "prompts", "history"];
         const OUTPUT: &[&str] = &[
             "choices",
             "candidates",
+            "completion",
             "output",
             "generations",
             "messages",
@@ -366,7 +339,7 @@ impl Reader {
             Some("ai" | "model" | "AIMessage" | "AIMessageChunk") => "assistant",
             Some("developer" | "SystemMessage") => "system",
             Some("function" | "function_call_output" | "ToolMessage" | "tool-response") => "tool",
-            Some("function_call" | "reasoning" | "tool-call") => "assistant",
+            Some("function_call" | "reasoning" | "tool-call" | "thinking") => "assistant",
             Some(role) => role,
         };
         let data = object.get("data").and_then(Json::as_object).unwrap_or(object);
@@ -375,6 +348,11 @@ impl Reader {
             if parts.is_empty() && part::is_part(item) {
                 parts = part::parts(&Json::Array(vec![Json::Object(item.clone())]));
             }
+        }
+        // OpenLLMetry's older versions tell what the model thought as a message of a role of its own.
+        if sent == Some("thinking") {
+            let thought = |part| if let Part::Text { text } = part { Part::Reasoning { text } } else { part };
+            parts = parts.into_iter().map(thought).collect();
         }
         Message {
             role: role.to_owned(),
@@ -393,6 +371,16 @@ impl Reader {
                 .map(|sent| finish_reason(sent).into_owned()),
         }
     }
+}
+
+/// What AutoGen's instrumentation puts beside a message: what functions gave back, each as JSON.
+fn beside(object: &Map<String, Json>) -> Vec<Part> {
+    let results = object.get("function").and_then(Json::as_array).into_iter().flatten();
+    let result = |result: &Json| match result.as_str().map(parsed)? {
+        Json::Object(result) => Some(part::response(&result)),
+        _ => None,
+    };
+    results.filter_map(result).collect()
 }
 
 const FINISH: &[&str] = &["finish_reason", "finishReason", "stop_reason", "stopReason"];
@@ -460,7 +448,7 @@ fn body_parts(object: &Map<String, Json>, role: &str) -> Vec<Part> {
     for call in calls.as_deref().and_then(Json::as_array).into_iter().flatten() {
         let call = call.get("tool_call").unwrap_or(call);
         let function = call.get("function").unwrap_or(call);
-        let id = field(call, &["id", "call_id", "toolCallId"]).and_then(Json::as_str).map(str::to_owned);
+        let id = field(call, &["call_id", "toolCallId", "id"]).and_then(Json::as_str).map(str::to_owned);
         if found.iter().any(|part| matches!(part, Part::ToolCall { id: known, .. } if known.is_some() && *known == id))
         {
             continue;

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-/// Names of frameworks that arrive where a provider's should.
+/// Names of frameworks, and of what only passes calls on, that arrive where a provider's should.
 const FRAMEWORKS: &[&str] = &[
     "ag2",
     "agno",
     "autogen",
     "crewai",
+    "gateway",
     "gcp.vertex.agent",
     "haystack",
     "langchain",
@@ -35,10 +36,14 @@ pub fn provider(sent: &str) -> Option<Cow<'_, str>> {
     }
     let known = match &*lower {
         "openai" | "openai.chat" | "openai.responses" | "openai.completion" | "openai.embedding" => "openai",
-        "azure" | "az.ai.openai" | "azure_openai" | "azure-openai" | "azure.openai" => "azure.ai.openai",
+        "azure" | "az.ai.openai" | "azureopenai" | "azure_openai" | "azure-openai" | "azure.openai" => {
+            "azure.ai.openai"
+        }
         "az.ai.inference" => "azure.ai.inference",
         "anthropic" | "anthropic.messages" | "claude" => "anthropic",
-        "aws" | "bedrock" | "amazon-bedrock" | "aws_bedrock" | "amazon" => "aws.bedrock",
+        "aws" | "bedrock" | "amazon-bedrock" | "amazon_bedrock" | "aws_bedrock" | "bedrock_converse" | "amazon" => {
+            "aws.bedrock"
+        }
         "google"
         | "gemini"
         | "gcp.gemini"
@@ -47,7 +52,8 @@ pub fn provider(sent: &str) -> Option<Cow<'_, str>> {
         | "google.generative-ai"
         | "google_generativeai"
         | "googleai" => "gcp.gemini",
-        "vertex_ai" | "vertexai" | "gcp.vertex_ai" | "google.vertex" | "google_vertexai" => "gcp.vertex_ai",
+        "vertex" | "vertex.anthropic" | "vertex_ai" | "vertexai" | "gcp.vertex_ai" | "google.vertex"
+        | "google_vertexai" => "gcp.vertex_ai",
         "mistral" | "mistralai" | "mistral_ai" => "mistral_ai",
         "xai" | "x_ai" | "x-ai" => "x_ai",
         "cohereai" | "cohere_chat" => "cohere",
@@ -59,18 +65,35 @@ pub fn provider(sent: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Borrowed(known))
 }
 
-/// `anthropic.messages` or `google.generative-ai.chat` of the Vercel SDK: the first part, if that is known.
+/// `anthropic.messages` or `google.vertex.chat` of the Vercel SDK: the longest beginning that is known.
 fn cut_api(name: Cow<'_, str>) -> Cow<'_, str> {
-    match name.split_once('.') {
-        Some((first, "chat" | "messages" | "responses" | "completion" | "embedding" | "image")) => {
-            match provider(first) {
-                Some(known) => Cow::Owned(known.into_owned()),
-                None => name,
-            }
-        }
+    const APIS: &[&str] =
+        &["chat", "messages", "responses", "completion", "embedding", "image", "transcription", "speech"];
+    match name.rsplit_once('.') {
+        Some((first, api)) if APIS.contains(&api) => match provider(first) {
+            Some(known) => Cow::Owned(known.into_owned()),
+            None => name,
+        },
         _ => name,
     }
 }
+
+/// What Bedrock names its models by: the vendor, and before it the region that its profiles span.
+const VENDORS: &[&str] = &[
+    "ai21",
+    "amazon",
+    "anthropic",
+    "cohere",
+    "deepseek",
+    "meta",
+    "minimax",
+    "mistral",
+    "moonshot",
+    "openai",
+    "qwen",
+    "writer",
+];
+const REGIONS: &[&str] = &["us.", "us-gov.", "eu.", "apac.", "au.", "ca.", "jp.", "global."];
 
 /// The provider that a model's name gives away, for spans that name a framework or nobody.
 #[must_use]
@@ -93,24 +116,30 @@ pub fn of_model(model: &str) -> Option<&'static str> {
             _ => None,
         };
     }
+    let local = REGIONS.iter().find_map(|region| model.strip_prefix(region)).unwrap_or(model);
+    if let Some((vendor, _)) = local.split_once('.')
+        && VENDORS.contains(&vendor)
+    {
+        return Some("aws.bedrock");
+    }
     const PREFIXES: &[(&str, &str)] = &[
-        ("anthropic.", "aws.bedrock"),
-        ("us.anthropic.", "aws.bedrock"),
-        ("eu.anthropic.", "aws.bedrock"),
-        ("apac.anthropic.", "aws.bedrock"),
-        ("amazon.", "aws.bedrock"),
-        ("claude", "anthropic"),
         ("chatgpt-", "openai"),
+        ("claude", "anthropic"),
+        ("codestral", "mistral_ai"),
         ("command", "cohere"),
         ("deepseek", "deepseek"),
+        ("devstral", "mistral_ai"),
         ("ft:gpt", "openai"),
         ("gemini", "gcp.gemini"),
         ("gpt-", "openai"),
         ("grok", "x_ai"),
+        ("magistral", "mistral_ai"),
+        ("ministral", "mistral_ai"),
         ("mistral", "mistral_ai"),
         ("o1", "openai"),
         ("o3", "openai"),
         ("o4", "openai"),
+        ("pixtral", "mistral_ai"),
         ("text-embedding-3", "openai"),
         ("text-embedding-ada", "openai"),
     ];
@@ -133,6 +162,10 @@ mod tests {
             ("mistralai", Some("mistral_ai")),
             ("aws", Some("aws.bedrock")),
             ("groq.chat", Some("groq")),
+            ("google.vertex.chat", Some("gcp.vertex_ai")),
+            ("amazon_bedrock", Some("aws.bedrock")),
+            ("openai.transcription", Some("openai")),
+            ("gateway", None),
             ("some.own.gateway", Some("some.own.gateway")),
             ("Langchain", None),
             ("strands-agents", None),
@@ -147,7 +180,11 @@ mod tests {
         for (model, is) in [
             ("gpt-4o-mini-2026-01-01", Some("openai")),
             ("us.anthropic.claude-sonnet-4-5-v1:0", Some("aws.bedrock")),
+            ("global.anthropic.claude-sonnet-4-5", Some("aws.bedrock")),
+            ("mistral.mistral-large-2402-v1:0", Some("aws.bedrock")),
+            ("us.amazon.nova-pro-v1:0", Some("aws.bedrock")),
             ("claude-sonnet-4-5", Some("anthropic")),
+            ("mistral-large-latest", Some("mistral_ai")),
             ("models/gemini-2.5-pro", Some("gcp.gemini")),
             ("gemini/gemini-2.5-flash", Some("gcp.gemini")),
             ("llama-3", None),

@@ -47,6 +47,27 @@ pub fn body_usage(body: &str) -> Option<Map<String, Json>> {
     body.usage.or(body.usage_metadata).or(body.camel)
 }
 
+/// The model that a response body names at its top.
+#[must_use]
+pub fn body_model(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Body {
+        model: Option<String>,
+    }
+    serde_json::from_str::<Body>(body).ok()?.model
+}
+
+/// Whether it is Anthropic's or Bedrock's own usage object, whose input leaves out what it counts of the cache.
+/// A sum over both is somebody else's.
+#[must_use]
+pub fn leaves_cache_out(usage: &Map<String, Json>) -> bool {
+    const APART: &[&str] =
+        &["cache_read_input_tokens", "cache_creation_input_tokens", "cacheReadInputTokens", "cacheWriteInputTokens"];
+    number(usage, &["input_tokens", "inputTokens"]).is_some()
+        && number(usage, APART).is_some()
+        && !usage.contains_key("total_tokens")
+}
+
 const INPUT: &[&str] = &[
     "input_tokens",
     "prompt_tokens",
@@ -70,6 +91,7 @@ const CACHE_READ: &[&str] = &[
     "cache_read_input_tokens",
     "cache_read_tokens",
     "cached_prompt_tokens",
+    "cachedPromptTokens",
     "input_cached_tokens",
     "cachedInputTokens",
     "cacheReadInputTokens",
@@ -82,6 +104,7 @@ const CACHE_WRITE: &[&str] = &[
     "cache_creation_input_tokens",
     "cache_creation_tokens",
     "cache_write_input_tokens",
+    "cacheCreationInputTokens",
     "cacheWriteInputTokens",
     "cache_creation",
 ];
@@ -98,7 +121,19 @@ const INPUT_DETAILS: &[&str] = &["input_tokens_details", "prompt_tokens_details"
 const OUTPUT_DETAILS: &[&str] = &["output_tokens_details", "completion_tokens_details", "output_token_details"];
 
 fn number(object: &Map<String, Json>, keys: &[&str]) -> Option<u64> {
-    keys.iter().find_map(|key| object.get(*key).and_then(Json::as_u64))
+    keys.iter().find_map(|key| whole(object.get(*key)?))
+}
+
+/// A whole number of at least 0, also as `30.0` or as text.
+fn whole(json: &Json) -> Option<u64> {
+    let value = match json {
+        Json::Number(number) => {
+            return number.as_u64().or_else(|| Value::Double(number.as_f64()?).as_i64()?.try_into().ok());
+        }
+        Json::String(text) => Value::Str(text.clone()),
+        _ => return None,
+    };
+    value.as_i64()?.try_into().ok()
 }
 
 fn details<'a>(object: &'a Map<String, Json>, keys: &[&str]) -> Option<&'a Map<String, Json>> {
@@ -139,7 +174,8 @@ impl<'a> Draft<'a> {
     }
 
     /// Fills token counts from a usage object, in any provider's words. Counts are taken as they are:
-    /// whether `input` holds its cached part is found out at the end, from the numbers.
+    /// whether `input` holds its cached part is found out at the end, from the numbers, unless the object's own
+    /// words tell.
     pub fn usage_object(&mut self, key: &'static str, object: &Map<String, Json>) {
         let input = details(object, INPUT_DETAILS);
         let output = details(object, OUTPUT_DETAILS);
@@ -167,6 +203,7 @@ impl<'a> Draft<'a> {
                 self.put_count(field, key, tokens);
             }
         }
+        self.exclusive_input |= leaves_cache_out(object) && self.get_count(Count::Input) == number(object, INPUT);
     }
 
     /// Fills the reported cost from an object: its total, else the sum of its parts. Nothing at all is no

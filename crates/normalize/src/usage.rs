@@ -53,16 +53,18 @@ impl Counts {
     #[must_use]
     pub fn inclusive(self, exclusive: bool) -> Usage {
         let cached = self.cache_read.unwrap_or(0).saturating_add(self.cache_write.unwrap_or(0));
+        // What the provider's total holds beside both sides: thoughts (Gemini) or what is cached (Bedrock).
+        let beside = match (self.total, self.input, self.output) {
+            (Some(total), Some(input), Some(output)) => total.saturating_sub(input).saturating_sub(output),
+            _ => 0,
+        };
+        let thoughts_apart = beside > 0 && self.reasoning == Some(beside);
+        let exclusive = exclusive || (beside == cached && !thoughts_apart);
         let input = self.input.map(|input| {
             if cached > 0 && (exclusive || cached > input) { input.saturating_add(cached) } else { input }
         });
         let output = match (self.output, self.reasoning, self.total, self.input) {
-            // Gemini's candidates without its thoughts: the total gives it away.
-            (Some(output), Some(thoughts), Some(total), Some(sent))
-                if thoughts > 0 && total.checked_sub(sent) == output.checked_add(thoughts) =>
-            {
-                output.checked_add(thoughts)
-            }
+            (Some(output), Some(thoughts), ..) if thoughts_apart => output.checked_add(thoughts),
             // Only a total and one side: the other side follows.
             (None, _, Some(total), Some(sent)) => total.checked_sub(sent),
             (output, ..) => output,
@@ -109,6 +111,18 @@ mod tests {
             Case { name: "openai: reasoning is a part", sent: [60, 20, 80, -1, -1, 8], exclusive: false, is: [60, 20] },
             Case { name: "gemini: thoughts apart", sent: [42, 12, 62, 16, -1, 8], exclusive: false, is: [42, 20] },
             Case { name: "gemini: thoughts in", sent: [42, 20, 62, 16, -1, 8], exclusive: false, is: [42, 20] },
+            Case {
+                name: "bedrock: cache apart in the total",
+                sent: [42, 20, 82, 16, 4, -1],
+                exclusive: false,
+                is: [62, 20],
+            },
+            Case {
+                name: "gemini: as many thoughts as cached",
+                sent: [42, 12, 62, 8, -1, 8],
+                exclusive: false,
+                is: [42, 20],
+            },
             Case {
                 name: "total alone gives the other side",
                 sent: [42, -1, 62, -1, -1, -1],

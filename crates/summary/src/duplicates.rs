@@ -110,32 +110,40 @@ impl Duplicates {
     }
 
     /// Same parent, same model, another scope, one inside the other in time, at least one without a
-    /// response id.
+    /// response id. Of calls that failed not every instrumentation knows the model.
     fn sibling_calls(&mut self, tree: &Tree) {
-        let siblings = |node: Node| {
+        let of_model = |node: Node| {
             let span = &tree[node];
             Some((span.parent, span.kind, span.model.as_deref().map(undated)))
         };
-        for group in self.groups(tree, is_call, siblings) {
-            let (mut kept, mut nameless) = (LastToEnd::default(), LastToEnd::default());
-            for node in group {
-                let span = &tree[node];
-                let has_id = self.response_id(node).is_some();
-                let wider = if has_id { &nameless } else { &kept };
-                match wider.of_another_scope(tree, node).filter(|call| end(&tree[*call]) >= end(span)) {
-                    Some(call) => self.same[node] = Some(call),
-                    None => {
-                        kept.add(tree, node);
-                        if !has_id {
-                            nameless.add(tree, node);
-                        }
+        for group in self.groups(tree, is_call, of_model) {
+            self.inside_siblings(tree, group, |found, node| found.response_id(node).is_some());
+        }
+        let failed = |span: &Skeleton| is_call(span) && span.status == Status::Failed;
+        for group in self.groups(tree, failed, |node| Some((tree[node].parent, tree[node].kind))) {
+            self.inside_siblings(tree, group, |_, node| tree[node].model.is_some());
+        }
+    }
+
+    /// Among siblings by start: one is the same call as a wider one, unless both are told apart by a name.
+    fn inside_siblings(&mut self, tree: &Tree, group: Vec<Node>, is_named: impl Fn(&Self, Node) -> bool) {
+        let (mut kept, mut nameless) = (LastToEnd::default(), LastToEnd::default());
+        for node in group {
+            let named = is_named(self, node);
+            let wider = if named { &nameless } else { &kept };
+            match wider.of_another_scope(tree, node).filter(|call| end(&tree[*call]) >= end(&tree[node])) {
+                Some(call) => self.same[node] = Some(call),
+                None => {
+                    kept.add(tree, node);
+                    if !named {
+                        nameless.add(tree, node);
                     }
                 }
             }
         }
     }
 
-    /// A tool inside the same tool, seen by another scope.
+    /// A tool inside the same tool, seen by another scope, or told in other words (a client and a server of MCP).
     fn nested_tools(&mut self, tree: &Tree) {
         let is_barrier = |span: &Skeleton| span.kind == Kind::Agent || span.kind.is_model_call();
         let outer = enclosing(tree, |node| is_tool(&tree[node]), is_barrier);
@@ -143,7 +151,7 @@ impl Duplicates {
             let span = &tree[node];
             let same = outer[node].filter(|outer| {
                 let outer = &tree[*outer];
-                tool_name(span) == tool_name(outer) && span.scope != outer.scope
+                tool_name(span) == tool_name(outer) && (span.scope != outer.scope || span.name != outer.name)
             });
             self.same[node] = same.map(|outer| self.same[outer].unwrap_or(outer));
         }

@@ -183,6 +183,21 @@ fn siblings_of_two_scopes_are_one_call_when_one_has_no_response_id() {
             "calls=1 copies=b>a",
         ),
         (
+            "of two that failed one knows the model",
+            "a llm 0..50 <p scope=x failed; b llm 2..49 <p scope=y model=m failed",
+            "calls=1 copies=b>a errors=1",
+        ),
+        (
+            "of two that failed both know theirs",
+            "a llm 0..50 <p scope=x model=n failed; b llm 2..49 <p scope=y model=m failed",
+            "calls=2 copies=-",
+        ),
+        (
+            "one failed, of an unknown model",
+            "a llm 0..50 <p scope=x failed; b llm 2..49 <p scope=y model=m",
+            "calls=2 copies=-",
+        ),
+        (
             "with an id, the outer must be without",
             "a llm 0..60 <p scope=x rid=q; n llm 1..50 <p scope=x; b llm 2..49 <p scope=y rid=r",
             "calls=2 copies=b>n",
@@ -198,7 +213,16 @@ fn a_tool_seen_twice_is_one_tool_call() {
             "t tool 0..50 tool=w scope=x; h http 1..49 <t; m tool 2..48 <h tool=w scope=mcp",
             "tools=1 copies=m>t by_tool=w:1:0",
         ),
-        ("a tool that calls itself", "t tool 0..50 tool=w; m tool 2..48 <t tool=w", "tools=2 copies=-"),
+        (
+            "a client and a server of one scope, in their own words, below the tool",
+            "t tool 0..50 tool=w scope=x; c tool 1..49 <t tool=w scope=mcp name=send; m tool 2..48 <c tool=w scope=mcp name=call",
+            "tools=1 copies=c>t,m>t by_tool=w:1:0",
+        ),
+        (
+            "a tool that calls itself",
+            "t tool 0..50 tool=w name=call; m tool 2..48 <t tool=w name=call",
+            "tools=2 copies=-",
+        ),
         (
             "a tool that calls another",
             "t tool 0..50 tool=w scope=x; m tool 2..48 <t tool=v scope=y",

@@ -2,7 +2,7 @@
 //! on spans that no known dialect explains.
 
 use crate::Dialect;
-use crate::draft::{Count, Draft, Slot, Text};
+use crate::draft::{Count, Draft, Slot, Text, spelled};
 use crate::kind::Hint;
 use crate::messages::Place;
 use crate::signs::Signs;
@@ -85,7 +85,7 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
     if model && (tokens || says || known.iter().any(|key| raw.attributes.get(key).is_some())) {
         return Some((Kind::Llm, "(a model beside tokens or messages)"));
     }
-    if tool || raw.attributes.str("tool.name").is_some() {
+    if tool || ["tool.name", "gen_ai.tool.name"].iter().any(|key| raw.attributes.str(key).is_some()) {
         return Some((Kind::Tool, "(a tool's name)"));
     }
     None
@@ -120,7 +120,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     for (key, value) in raw.attributes.iter() {
         match read(key) {
             Some(Meaning::Text(field)) => {
-                if let Some(text) = value.as_str() {
+                if let Some(text) = spelled(value) {
                     draft.put_text(field, key.to_owned(), text);
                 }
             }
@@ -187,6 +187,7 @@ mod tests {
     fn plain_tracing_stays_plain() {
         for (attributes, kind, noise) in [
             (json!({"tool_name": "search", "arguments": "{}"}), Kind::Tool, false),
+            (json!({"gen_ai.tool.name": "search"}), Kind::Tool, false),
             (json!({"car.model": "T", "speed": 3}), Kind::Custom, false),
             (json!({"model": "T"}), Kind::Custom, false),
             (json!({"db.system": "sqlite", "db.statement": "select 1"}), Kind::Db, false),

@@ -11,7 +11,7 @@ use vedette_model::{Kind, RawSpan};
 pub const DIALECT: Dialect = Dialect { name: "google_adk", applies: speaks, fill };
 
 fn speaks(signs: &Signs<'_>) -> bool {
-    signs.scope == "gcp.vertex.agent" || signs.has(Family::Gcp)
+    signs.scope == SCOPE || signs.has(Family::Gcp)
 }
 
 /// The agent of `agent_run [weather_agent]`.
@@ -23,15 +23,21 @@ fn tool(name: &str) -> Option<&str> {
     name.strip_prefix("execute_tool ")
 }
 
+const SCOPE: &str = "gcp.vertex.agent";
+const MERGED: &str = "execute_tool (merged)";
+
+/// Before the operation's name: what tools called at once answered, put together, claims to be a tool.
+pub fn merged_kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
+    (signs.scope == SCOPE && raw.name == MERGED).then_some((Kind::Custom, "(span name)"))
+}
+
 pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
-    if signs.scope != "gcp.vertex.agent" {
+    if signs.scope != SCOPE {
         return None;
     }
     let kind = match raw.name.as_str() {
         "invocation" => Kind::Workflow,
         "call_llm" => Kind::Llm,
-        // What several tools answered, put together.
-        "execute_tool (merged)" => Kind::Custom,
         name if agent(name).is_some() => Kind::Agent,
         name if tool(name).is_some() => Kind::Tool,
         _ => return None,
@@ -46,6 +52,9 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     }
     if let Some(tool) = tool(&raw.name) {
         draft.put_text(Text::Tool, "span name", tool);
+    }
+    if raw.name == MERGED {
+        draft.noise("what tools answered, once more");
     }
     draft.text(Text::Session, &["gcp.vertex.agent.session_id"]);
     if draft.kind() == Kind::Llm {
@@ -75,7 +84,13 @@ mod tests {
             ("agent_run [weather]", json!({}), Kind::Agent, Some("weather"), None),
             ("call_llm", json!({}), Kind::Llm, None, None),
             ("execute_tool f", json!({}), Kind::Tool, None, Some("f")),
-            ("execute_tool (merged)", json!({}), Kind::Custom, None, None),
+            (
+                "execute_tool (merged)",
+                json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "(merged tools)"}),
+                Kind::Custom,
+                None,
+                None,
+            ),
             ("send_data", json!({}), Kind::Custom, None, None),
             (
                 "invoke_agent a",

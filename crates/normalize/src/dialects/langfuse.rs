@@ -4,8 +4,9 @@
 use crate::Dialect;
 use crate::draft::{Draft, Slot, Text};
 use crate::kind::Hint;
-use crate::quoted::unquoted;
+use crate::quoted::{object, unquoted};
 use crate::signs::{Family, Signs};
+use serde_json::{Map, Value as Json};
 use vedette_model::{Kind, RawSpan, Status, Timestamp};
 
 pub const DIALECT: Dialect = Dialect { name: "langfuse", applies: |signs| signs.has(Family::Langfuse), fill };
@@ -52,7 +53,10 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         draft.put_text(Text::Tool, "span name", raw.name.as_str());
     }
     draft.quoted_text(Text::FinishReason, &["langfuse.observation.metadata.finish_reason"]);
-    draft.usage_attribute("langfuse.observation.usage_details");
+    const USAGE: &str = "langfuse.observation.usage_details";
+    if let Some(usage) = attributes.get(USAGE).and_then(object) {
+        draft.usage_object(USAGE, &joined(usage));
+    }
     draft.cost_attribute("langfuse.observation.cost_details");
     const FIRST_TOKEN: &str = "langfuse.observation.completion_start_time";
     if let Some(time) = attributes.str(FIRST_TOKEN).and_then(|text| Timestamp::parse(&unquoted(text))) {
@@ -72,13 +76,41 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     }
 }
 
+/// Its LangChain handler takes each detail out of its side: `{"input": 34, "input_cache_read": 16}`. Put back in.
+fn joined(mut usage: Map<String, Json>) -> Map<String, Json> {
+    let count = |usage: &Map<String, Json>, key: &str| usage.get(key).and_then(Json::as_u64);
+    for (side, details) in [("output", "output_"), ("input", "input_")] {
+        let Some(rest) = count(&usage, side) else { continue };
+        // Of a tier no part is taken out.
+        let is_part = |key: &str| key.starts_with(details) && !key.contains("priority");
+        let parts = || usage.iter().filter(|(key, _)| is_part(key)).filter_map(|(_, part)| part.as_u64());
+        if parts().next().is_none() {
+            continue;
+        }
+        // Details of details were taken out twice, down to nothing: the total knows.
+        let other = count(&usage, "output").filter(|_| side == "input");
+        let by_total = count(&usage, "total").zip(other).and_then(|(total, output)| total.checked_sub(output));
+        let whole = by_total.unwrap_or_else(|| parts().fold(rest, u64::saturating_add));
+        usage.insert(side.to_owned(), whole.into());
+    }
+    for (from, to) in [
+        ("input_cache_read", "cache_read"),
+        ("input_cache_creation", "cache_creation"),
+        ("output_reasoning", "reasoning"),
+    ] {
+        if let Some(tokens) = usage.remove(from) {
+            usage.entry(to).or_insert(tokens);
+        }
+    }
+    usage
+}
+
 /// The OTLP status may stay unset on what Langfuse calls an error.
 fn level<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     const KEY: &str = "langfuse.observation.level";
     let Some(level) = raw.attributes.str(KEY) else { return };
     if level == "ERROR" {
         draft.status(KEY, Status::Failed);
-        draft.text(Text::ErrorMessage, &["langfuse.observation.status_message"]);
     }
     if draft.kind() == Kind::Event {
         let word = match level {

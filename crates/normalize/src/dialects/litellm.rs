@@ -16,8 +16,33 @@ pub const DIALECT: Dialect = Dialect { name: "litellm", applies: |signs| signs.s
 const SCOPE: &str = "litellm";
 const RAW: &str = "(the raw request of the span above)";
 
+/// Its operations are the names of its functions.
 pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
-    (signs.scope == SCOPE && is_raw(raw)).then_some((Kind::Custom, RAW))
+    if signs.scope != SCOPE {
+        return None;
+    }
+    if is_raw(raw) {
+        return Some((Kind::Custom, RAW));
+    }
+    const GUARDRAIL: &str = "litellm.guardrail.name";
+    if raw.attributes.get(GUARDRAIL).is_some() {
+        return Some((Kind::Guardrail, GUARDRAIL));
+    }
+    const KEY: &str = "gen_ai.operation.name";
+    let kind = match raw.attributes.str(KEY)? {
+        "acompletion"
+        | "atext_completion"
+        | "aresponses"
+        | "anthropic_messages"
+        | "aanthropic_messages"
+        | "agenerate_content"
+        | "generate_content_stream"
+        | "agenerate_content_stream" => Kind::Llm,
+        "aembedding" => Kind::Embedding,
+        "arerank" => Kind::Reranker,
+        _ => return None,
+    };
+    Some((kind, KEY))
 }
 
 /// Named `raw_gen_ai_request`, or as the caller named the generation; tells nothing in gen_ai names.
@@ -41,7 +66,8 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     if let Some(id) = attributes.str(ID).and_then(inner_id) {
         draft.put_text(Text::ResponseId, ID, id);
     }
-    draft.cost(&["gen_ai.cost.total_cost"]);
+    // `litellm.*` are the words of its second generation.
+    draft.cost(&["gen_ai.cost.total_cost", "litellm.cost.total"]);
     const HIDDEN: &str = "hidden_params";
     if let Some(cost) = attributes.get(HIDDEN).and_then(object).and_then(|params| params.get("response_cost")?.as_f64())
         && let Some(usd) = NanoUsd::from_usd(cost).filter(|usd| *usd != NanoUsd::ZERO)
@@ -49,7 +75,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         draft.put_cost(HIDDEN, usd);
     }
     draft.usage_attribute("metadata.usage_object");
-    draft.text(Text::User, &["llm.user", "metadata.user_api_key_end_user_id"]);
+    draft.text(Text::User, &["llm.user", "litellm.end_user.id", "metadata.user_api_key_end_user_id"]);
     draft.text(Text::Session, &["metadata.session_id", "metadata.trace_session_id"]);
     draft.tags("metadata.tags");
     // Under `gen_ai.output.messages` a tool call is a message without parts.

@@ -6,7 +6,7 @@ use crate::draft::{Draft, Slot, Text};
 use crate::kind::Hint;
 use crate::quoted::body_usage;
 use crate::signs::{Family, Signs};
-use vedette_model::{Kind, RawSpan, Value};
+use vedette_model::{Kind, RawSpan, Status, Value};
 
 pub const DIALECT: Dialect = Dialect { name: "logfire", applies: |signs| signs.has(Family::Logfire), fill };
 
@@ -54,19 +54,24 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     if attributes.str(SPAN_TYPE) == Some("pending_span") {
         draft.noise("announces a span that comes when it ends");
     }
+    const LEVEL: &str = "logfire.level_num";
+    const ERROR: i64 = 17;
+    let level = attributes.get(LEVEL).and_then(Value::as_i64);
     if draft.kind().is_point() {
         if is_wrapper(&raw.scope.name) {
             draft.usage_is_copy("logs of a streamed call repeat its usage");
         }
-        if let Some(level) = attributes.get("logfire.level_num").and_then(Value::as_i64) {
+        if let Some(level) = level {
             let word = match level {
                 ..9 => "debug",
                 9..13 => "info",
-                13..17 => "warn",
+                13..ERROR => "warn",
                 _ => "error",
             };
-            draft.put_text(Text::Level, "logfire.level_num", word);
+            draft.put_text(Text::Level, LEVEL, word);
         }
+    } else if level.is_some_and(|level| level >= ERROR) {
+        draft.status(LEVEL, Status::Failed);
     }
     draft.usage_attribute("gen_ai.usage.raw");
     draft.place(Slot::Sent, &["request_data"]);

@@ -22,7 +22,8 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
 fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     match raw.attributes.str(METHOD) {
         Some(CALL) => {
-            if let Some(tool) = raw.name.strip_prefix(CALL) {
+            // Python's client says what it does with it: `MCP send tools/call weather`.
+            if let Some((_, tool)) = raw.name.split_once(CALL) {
                 draft.put_text(Text::Tool, "span name", tool.trim_start());
             }
         }
@@ -42,6 +43,14 @@ mod tests {
     fn only_a_call_of_a_tool_is_one() {
         for (name, attributes, kind, tool, noise) in [
             ("tools/call weather", json!({"mcp.method.name": "tools/call"}), Kind::Tool, Some("weather"), false),
+            (
+                "MCP send tools/call weather",
+                json!({"mcp.method.name": "tools/call"}),
+                Kind::Tool,
+                Some("weather"),
+                false,
+            ),
+            ("MCP send initialize", json!({"mcp.method.name": "initialize"}), Kind::Custom, None, true),
             (
                 "tools/call weather",
                 json!({"mcp.method.name": "tools/call", "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "w"}),

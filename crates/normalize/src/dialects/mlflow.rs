@@ -5,9 +5,9 @@ use crate::Dialect;
 use crate::draft::{Count, Draft, Slot, Text};
 use crate::kind::Hint;
 use crate::messages::response_id;
-use crate::quoted::{body_usage, unquoted};
+use crate::quoted::{body_model, body_usage, leaves_cache_out, unquoted};
 use crate::signs::{Family, Signs};
-use vedette_model::{Kind, RawSpan};
+use vedette_model::{Kind, RawSpan, Status, Value};
 
 pub const DIALECT: Dialect = Dialect { name: "mlflow", applies: |signs| signs.has(Family::MlFlow), fill };
 
@@ -46,6 +46,10 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     if let Some(event) = raw.events.iter().find(|event| event.name.starts_with("mlflow.chunk.item.")) {
         draft.first_token_at("event mlflow.chunk.item.", event.time);
     }
+    const LEVEL: &str = "mlflow.spanLogLevel";
+    if raw.attributes.get(LEVEL).and_then(Value::as_i64).is_some_and(|level| level >= 40) {
+        draft.status(LEVEL, Status::Failed);
+    }
     let kind = draft.kind();
     match kind {
         Kind::Llm => {
@@ -70,10 +74,17 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
         if let Some(id) = response_id(body) {
             draft.put_text(Text::ResponseId, "mlflow.spanOutputs: id", id);
         }
-        if draft.get_count(Count::Input).is_none()
-            && let Some(usage) = body_usage(body)
+        // Before it counted the cache in, only the answer has it.
+        if let Some(usage) = body_usage(body)
+            && (draft.get_count(Count::Input).is_none() || leaves_cache_out(&usage))
         {
             draft.usage_object(OUTPUTS, &usage);
+        }
+        if !draft.has_text(Text::Model)
+            && !draft.has_text(Text::RequestModel)
+            && let Some(model) = body_model(body)
+        {
+            draft.put_text(Text::Model, "mlflow.spanOutputs: model", model);
         }
     }
 }

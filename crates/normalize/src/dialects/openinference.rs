@@ -5,9 +5,10 @@ use crate::Dialect;
 use crate::draft::{Count, Draft, Slot, Text};
 use crate::kind::Hint;
 use crate::messages::{Place, response_id};
+use crate::quoted::{body_usage, object};
 use crate::signs::{Family, Signs};
 use serde_json::{Map, Value as Json};
-use vedette_model::{Kind, RawSpan, Value};
+use vedette_model::{Kind, NanoUsd, RawSpan, Value};
 
 pub const DIALECT: Dialect = Dialect {
     name: "openinference",
@@ -87,7 +88,21 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.count(Count::Reasoning, &["llm.token_count.completion_details.reasoning"]);
     draft.count(Count::AudioInput, &["llm.token_count.prompt_details.audio"]);
     draft.count(Count::AudioOutput, &["llm.token_count.completion_details.audio"]);
+    // AutoGen's clients tell their tokens only in what they answer.
+    const ANSWER: &str = "output.value";
+    if kind.is_model_call()
+        && [Count::Input, Count::Output, Count::Total].iter().all(|count| draft.get_count(*count).is_none())
+        && let Some(usage) = attributes.str(ANSWER).and_then(body_usage)
+    {
+        draft.usage_object(ANSWER, &usage);
+    }
     draft.cost(&["llm.cost.total"]);
+    let part = |key: &str| attributes.get(key).and_then(Value::as_f64);
+    if let (Some(prompt), Some(completion)) = (part("llm.cost.prompt"), part("llm.cost.completion"))
+        && let Some(usd) = NanoUsd::from_usd(prompt + completion)
+    {
+        draft.put_cost("llm.cost.prompt, llm.cost.completion", usd);
+    }
 
     if let Some(event) = raw.events.iter().find(|event| event.name == "First Token Stream Event") {
         draft.first_token_at("event First Token Stream Event", event.time);
@@ -95,8 +110,8 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     if raw.name == "turn" && raw.scope.name.ends_with("openai_agents") {
         draft.noise("a turn holds nothing of its own");
     }
-    if let Some(text) = attributes.str("metadata") {
-        metadata(text, draft);
+    if let Some(map) = attributes.get("metadata").and_then(object) {
+        metadata(map, draft);
     }
 
     match kind {
@@ -137,7 +152,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.place(Slot::Parameters, &["llm.invocation_parameters", "embedding.invocation_parameters"]);
     if kind.is_model_call()
         && !draft.has_text(Text::ResponseId)
-        && let Some(id) = attributes.str("output.value").and_then(response_id)
+        && let Some(id) = attributes.str(ANSWER).and_then(response_id)
     {
         draft.put_text(Text::ResponseId, "output.value: id", id);
     }
@@ -168,16 +183,19 @@ fn texts<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
 }
 
 /// LangChain's metadata: its own plumbing is left out, what users put there is kept.
-fn metadata(text: &str, draft: &mut Draft<'_>) {
+fn metadata(map: Map<String, Json>, draft: &mut Draft<'_>) {
     const KEY: &str = "metadata";
-    let Ok(map) = serde_json::from_str::<Map<String, Json>>(text) else { return };
-    let said = |name: &str| map.get(name).and_then(Json::as_str);
+    let said = |name: &str| match map.get(name)? {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
     for (field, names, key) in [
         (Text::Session, &["session_id", "thread_id", "conversation_id"] as &[&str], "metadata: session"),
         (Text::User, &["user_id"], "metadata: user_id"),
     ] {
         if let Some(value) = names.iter().find_map(|name| said(name)) {
-            draft.put_text(field, key, value.to_owned());
+            draft.put_text(field, key, value);
         }
     }
     for (name, value) in map {

@@ -17,9 +17,10 @@ pub const DIALECT: Dialect = Dialect {
 
 const KIND: &str = "traceloop.span.kind";
 
-/// Chains and tasks, whatever operation they also claim: every one of them claims `invoke_agent`.
+/// Chains and tasks, of which every one claims to be `invoke_agent`.
 pub fn workflow_kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
-    kind(raw, signs).filter(|(kind, _)| *kind == Kind::Workflow)
+    let claims = || raw.attributes.str("gen_ai.operation.name") == Some("invoke_agent");
+    kind(raw, signs).filter(|(kind, _)| *kind == Kind::Workflow && claims())
 }
 
 pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {

@@ -18,7 +18,7 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
     let kind = match raw.attributes.str(KEY)? {
         "chat" | "text_completion" | "generate_content" | "completion" | "responses" => Kind::Llm,
         "embeddings" | "embedding" => Kind::Embedding,
-        "retrieval" | "search_memory" => Kind::Retriever,
+        "retrieval" | "search_memory" | "vector_db_retrieve" => Kind::Retriever,
         "rerank" => Kind::Reranker,
         "execute_tool" => Kind::Tool,
         "invoke_agent" => Kind::Agent,
@@ -54,6 +54,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
             "gen_ai.usage.cache_write.input_tokens",
             "gen_ai.usage.cache_creation.input_tokens",
             "gen_ai.usage.cache_creation_input_tokens",
+            "gen_ai.usage.cache_write_input_tokens",
         ],
     );
     draft.count(Count::Reasoning, &["gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens"]);

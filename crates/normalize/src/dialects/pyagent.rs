@@ -30,6 +30,9 @@ pub fn kind(raw: &RawSpan, signs: &Signs) -> Option<Hint> {
 
 fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.text(Text::Agent, &["pyagent.agent.name"]);
+    if let Some(agent) = raw.name.strip_prefix("pyagent.agent.") {
+        draft.put_text(Text::Agent, "span name", agent);
+    }
     draft.text(Text::Pattern, &["pyagent.pattern.type"]);
     draft.text(Text::Tool, &["pyagent.tool.name"]);
     draft.text(Text::Model, &["pyagent.cost.model"]);

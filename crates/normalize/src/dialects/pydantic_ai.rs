@@ -42,15 +42,32 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.count(Count::Output, &["gen_ai.aggregated_usage.output_tokens"]);
     draft.count(
         Count::CacheRead,
-        &["gen_ai.usage.details.cache_read_tokens", "gen_ai.aggregated_usage.cache_read.input_tokens"],
+        &[
+            "gen_ai.usage.details.cache_read_tokens",
+            // Before version 1 each provider's own word.
+            "gen_ai.usage.details.cached_tokens",
+            "gen_ai.usage.details.cache_read_input_tokens",
+            "gen_ai.usage.details.cached_content_tokens",
+            "gen_ai.aggregated_usage.cache_read.input_tokens",
+            "gen_ai.aggregated_usage.details.cache_read_tokens",
+        ],
     );
     draft.count(
         Count::CacheWrite,
-        &["gen_ai.usage.details.cache_write_tokens", "gen_ai.aggregated_usage.cache_creation.input_tokens"],
+        &[
+            "gen_ai.usage.details.cache_write_tokens",
+            "gen_ai.usage.details.cache_creation_input_tokens",
+            "gen_ai.aggregated_usage.cache_creation.input_tokens",
+            "gen_ai.aggregated_usage.details.cache_write_tokens",
+        ],
     );
     draft.count(
         Count::Reasoning,
-        &["gen_ai.usage.details.reasoning_tokens", "gen_ai.aggregated_usage.details.reasoning_tokens"],
+        &[
+            "gen_ai.usage.details.reasoning_tokens",
+            "gen_ai.usage.details.thoughts_tokens",
+            "gen_ai.aggregated_usage.details.reasoning_tokens",
+        ],
     );
     match draft.kind() {
         Kind::Tool => {

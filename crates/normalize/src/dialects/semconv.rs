@@ -8,6 +8,9 @@ use vedette_model::{Kind, RawSpan};
 pub const DIALECT: Dialect = Dialect { name: "semconv", applies: |_| true, fill };
 
 fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
+    // MLflow writes them as JSON, too.
+    draft.quoted_text(Text::Session, &["session.id"]);
+    draft.quoted_text(Text::User, &["user.id", "enduser.id"]);
     draft.text(Text::Session, &["session.id"]);
     draft.text(Text::User, &["user.id", "enduser.id"]);
     // A run asks its topmost spans first; the others need not repeat their resource.

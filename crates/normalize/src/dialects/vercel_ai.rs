@@ -2,10 +2,12 @@
 //! and what version 7 says beyond the current conventions (scope `gen_ai`).
 
 use crate::Dialect;
-use crate::draft::{Count, Draft, Slot, Text};
+use crate::draft::{Count, Draft, Slot, Text, spelled};
 use crate::kind::Hint;
 use crate::messages::Place;
+use crate::quoted::object;
 use crate::signs::{Family, Signs};
+use serde_json::Value as Json;
 use vedette_model::{Kind, RawSpan, Value};
 
 pub const DIALECT: Dialect =
@@ -53,6 +55,7 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
     draft.count(Count::CacheRead, &["ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens"]);
     draft.count(Count::CacheWrite, &["ai.usage.inputTokenDetails.cacheWriteTokens"]);
     draft.count(Count::Reasoning, &["ai.usage.reasoningTokens", "ai.usage.outputTokenDetails.reasoningTokens"]);
+    provider_usage(raw, draft);
     about_the_run(raw, draft);
 
     match draft.kind() {
@@ -71,6 +74,19 @@ fn fill<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
             draft.place(Slot::Sent, &["ai.prompt"]);
             embedded(raw, draft);
             answer(raw, draft);
+        }
+    }
+}
+
+/// What the versions up to 5 left to the provider's own words: the cache that Anthropic leaves out of its input, and
+/// in version 4 all details.
+fn provider_usage<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
+    const KEY: &str = "ai.response.providerMetadata";
+    for (_, said) in raw.attributes.get(KEY).and_then(object).unwrap_or_default() {
+        let Json::Object(said) = said else { continue };
+        draft.usage_object(KEY, &said);
+        if let Some(Json::Object(usage)) = said.get("usage") {
+            draft.usage_object(KEY, usage);
         }
     }
 }
@@ -111,7 +127,7 @@ fn about_the_run<'a>(raw: &'a RawSpan, draft: &mut Draft<'a>) {
                     continue;
                 }
             };
-            if let Some(text) = value.as_str() {
+            if let Some(text) = spelled(value) {
                 draft.put_text(field, prefix, text);
             }
         }

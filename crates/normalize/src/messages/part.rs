@@ -80,7 +80,7 @@ fn owned(object: &Map<String, Json>, keys: &[&str]) -> Option<String> {
 
 /// The arguments of a call: JSON where it parses, else the text.
 pub(super) fn arguments(call: &Json) -> Json {
-    let sent = ["arguments", "args", "input", "parameters"].iter().find_map(|key| call.get(*key));
+    let sent = ["arguments", "args", "input", "parameters", "server_tool_call"].iter().find_map(|key| call.get(*key));
     match sent {
         Some(Json::String(text)) if text.is_empty() => Json::Object(Map::new()),
         Some(Json::String(text)) => parsed(text),
@@ -89,10 +89,13 @@ pub(super) fn arguments(call: &Json) -> Json {
     }
 }
 
+/// What joins a call and its answer. Items of OpenAI's Responses have an id of their own, too.
+const CALL_ID: &[&str] = &["call_id", "tool_call_id", "tool_use_id", "toolCallId", "toolUseId", "id", "ref"];
+
 fn call(object: &Map<String, Json>) -> Part {
     let json = Json::Object(object.clone());
     Part::ToolCall {
-        id: owned(object, &["id", "call_id", "toolCallId", "toolUseId", "tool_call_id", "tool_use_id", "ref"]),
+        id: owned(object, CALL_ID),
         name: owned(object, &["name", "toolName", "tool_name"]).unwrap_or_default(),
         arguments: arguments(&json),
     }
@@ -110,8 +113,10 @@ fn wrapped_call(object: &Map<String, Json>) -> Part {
     }
 }
 
-fn response(object: &Map<String, Json>) -> Part {
-    let sent = ["response", "result", "output", "content"].iter().find_map(|key| object.get(*key));
+pub(super) fn response(object: &Map<String, Json>) -> Part {
+    let sent = ["response", "result", "output", "content", "server_tool_call_response"]
+        .iter()
+        .find_map(|key| object.get(*key));
     // Vercel says of what type the value is.
     let sent = sent.map(|sent| match sent.get("type").and_then(Json::as_str) {
         Some("json" | "text" | "error-text" | "error-json") => sent.get("value").unwrap_or(sent),
@@ -122,7 +127,7 @@ fn response(object: &Map<String, Json>) -> Part {
         None => Json::Null,
     };
     Part::ToolCallResponse {
-        id: owned(object, &["id", "tool_use_id", "toolUseId", "toolCallId", "tool_call_id", "call_id", "ref"]),
+        id: owned(object, CALL_ID),
         name: owned(object, &["name", "toolName", "tool_name"]),
         result,
     }

@@ -32,7 +32,19 @@ fn check(direction: Direction, sent: Json, read: &str) {
 #[test]
 fn every_shape_of_a_request_gives_the_same_messages() {
     let input = |sent: Json, read: &str| check(Direction::Input, sent, read);
+    // LiveKit
+    input(
+        json!({"items": [{"id": "i", "type": "message", "role": "user", "content": ["hi"]},
+            {"id": "j", "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}]}),
+        "user: \"hi\"\nassistant: call c f{}",
+    );
     // OTel GenAI
+    input(
+        json!([{"role": "assistant", "parts": [
+            {"type": "server_tool_call", "id": "c", "name": "search", "server_tool_call": {"query": "x"}},
+            {"type": "server_tool_call_response", "id": "c", "server_tool_call_response": {"found": 1}}]}]),
+        "assistant: call c search{\"query\":\"x\"} | result c {\"found\":1}",
+    );
     input(
         json!([{"role": "system", "parts": [{"type": "text", "content": "Be brief."}]},
                {"role": "user", "parts": [{"type": "text", "content": "hi"}], "name": null}]),
@@ -53,8 +65,8 @@ fn every_shape_of_a_request_gives_the_same_messages() {
     // Request bodies: chat, Responses, Anthropic, Gemini
     input(json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]}), "user: \"hi\"");
     input(
-        json!({"input": [{"role": "user", "content": "hi"}, {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
-               {"type": "function_call_output", "call_id": "c", "output": "21C"}], "instructions": "Be brief."}),
+        json!({"input": [{"role": "user", "content": "hi"}, {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{}"},
+               {"type": "function_call_output", "id": "fco_1", "call_id": "c", "output": "21C"}], "instructions": "Be brief."}),
         "system: \"Be brief.\"\nuser: \"hi\"\nassistant: call c f{}\ntool: result c \"21C\"",
     );
     input(json!({"input": "hello", "stream": true}), "user: \"hello\"");
@@ -187,16 +199,30 @@ fn flattened_keys_are_folded_back_in_the_order_of_their_numbers() {
     }
     assert_eq!(lines(&Place::Indexed(&none, "m.").messages(Direction::Input)), "user: \"hi\"");
     let traceloop = flat(&[
-        ("gen_ai.completion.0.role", "assistant"),
-        ("gen_ai.completion.0.finish_reason", "tool_calls"),
-        ("gen_ai.completion.0.tool_calls.0.name", "f"),
-        ("gen_ai.completion.0.tool_calls.0.id", "c"),
-        ("gen_ai.completion.0.tool_calls.0.arguments", "{}"),
+        ("gen_ai.completion.0.role", "thinking"),
+        ("gen_ai.completion.0.content", "hm"),
+        ("gen_ai.completion.1.role", "assistant"),
+        ("gen_ai.completion.1.finish_reason", "tool_calls"),
+        ("gen_ai.completion.1.tool_calls.0.name", "f"),
+        ("gen_ai.completion.1.tool_calls.0.id", "c"),
+        ("gen_ai.completion.1.tool_calls.0.arguments", "{}"),
     ]);
     assert_eq!(
         lines(&Place::Indexed(&traceloop, "gen_ai.completion.").messages(Direction::Output)),
-        "assistant[tool_calls]: call c f{}"
+        "assistant: thinks \"hm\"\nassistant[tool_calls]: call c f{}"
     );
+    // AutoGen's results stand beside their message, each as JSON.
+    let autogen = flat(&[
+        ("m.0.message.role", "function"),
+        ("m.0.function.0", r#"{"name": "f", "content": "21", "call_id": "c", "is_error": false}"#),
+        ("m.0.function.1", r#"{"name": "g", "content": "22", "call_id": "d", "is_error": false}"#),
+    ]);
+    assert_eq!(
+        lines(&Place::Indexed(&autogen, "m.").messages(Direction::Input)),
+        "tool: result c \"21\" | result d \"22\""
+    );
+    let completion = flat(&[("m.0.completion.text", "21 C")]);
+    assert_eq!(lines(&Place::Indexed(&completion, "m.").messages(Direction::Output)), "assistant: \"21 C\"");
     // A key that is a value and a prefix at once, a number too large, an empty path: no panic, no loss of the rest.
     let odd =
         flat(&[("m.", "x"), ("m.0", "y"), ("m.0.role", "user"), ("m.0.content", "hi"), ("m.99999999999.role", "z")]);
@@ -230,7 +256,14 @@ fn reasons_to_stop_have_one_spelling() {
         ("tool_use", "tool_calls"),
         ("TOOL_CALL", "tool_calls"),
         ("MAX_TOKENS", "length"),
+        ("model_length", "length"),
+        ("eos_token", "stop"),
         ("SAFETY", "content_filter"),
+        ("content_filtered", "content_filter"),
+        ("PROHIBITED_CONTENT", "content_filter"),
+        ("ERROR_TOXIC", "content_filter"),
+        ("UNEXPECTED_TOOL_CALL", "error"),
+        ("pause_turn", "pause_turn"),
         ("Odd_One", "odd_one"),
         ("", ""),
     ] {
