@@ -15,18 +15,18 @@ const rule = (when: Condition, more = {}) => ({
 const FAILS: Condition = { type: "failure_rate", over: 0.2 };
 
 it.each([
-  [FAILS, {}, { agent: "desk", status: "failed", since: clock("09:00") }],
-  [FAILS, { window_seconds: 7200 }, { agent: "desk", status: "failed", since: clock("08:00") }],
+  [FAILS, {}, { agent: "desk", status: "failed,timeout", since: clock("09:00") }],
+  [FAILS, { window_seconds: 7200 }, { agent: "desk", status: "failed,timeout", since: clock("08:00") }],
   // It is over: the window that it fired for.
   [
     FAILS,
     { firing_since: null },
-    { agent: "desk", status: "failed", since: clock("09:00"), until: clock("10:00") },
+    { agent: "desk", status: "failed,timeout", since: clock("09:00"), until: clock("10:00") },
   ],
   [
     FAILS,
     { firing_since: null, last_fired_at: null, on: { tag: "live", agent: null } },
-    { tag: "live", status: "failed", since: clock("11:00") },
+    { tag: "live", status: "failed,timeout", since: clock("11:00") },
   ],
   [
     { type: "cost_threshold", over_usd: "1" } as Condition,

@@ -1,6 +1,6 @@
 /** Where a rule leads: to what it read when it fired, or reads now. Pure. */
 import type { Alert, Condition } from "../../api/types";
-import type { RunsSearch } from "../runs/search";
+import { FAILED, type RunsSearch } from "../runs/search";
 import { isComposite, windowSeconds } from "./conditions";
 
 export interface Behind {
@@ -32,7 +32,7 @@ function behindOne(condition: ReturnType<typeof flat>[number], alert: Read, now:
   switch (condition.type) {
     case "failure_rate":
     case "errors":
-      return { words: "failed runs", runs: { ...window, status: "failed" } };
+      return { words: "failed runs", runs: { ...window, status: FAILED } };
     case "latency_threshold":
       return { words: "slowest runs", runs: { ...window, sort: "slowest" } };
     case "cost_threshold":
