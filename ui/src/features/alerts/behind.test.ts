@@ -16,7 +16,11 @@ const FAILS: Condition = { type: "failure_rate", over: 0.2 };
 
 it.each([
   [FAILS, {}, { agent: "desk", status: "failed,timeout", since: clock("09:00") }],
-  [FAILS, { window_seconds: 7200 }, { agent: "desk", status: "failed,timeout", since: clock("08:00") }],
+  [
+    FAILS,
+    { window_seconds: 7200 },
+    { agent: "desk", status: "failed,timeout", since: clock("08:00") },
+  ],
   // It is over: the window that it fired for.
   [
     FAILS,
