@@ -97,7 +97,7 @@ test("readme", async ({ page }) => {
   const answer = await fetch(`${demo.url}/api/v1/runs/${run?.id}/spans`);
   const { spans } = (await answer.json()) as { spans: { id: string; kind: string }[] };
   const call = spans.filter(({ kind }) => kind === "llm")[4];
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.setViewportSize({ width: 1440, height: 900 });
   for (const [name, path] of [
     ["overview", "/?since=7d"],
     ["run", `/runs/${run?.id}?span=${call?.id}`],
